@@ -1,0 +1,44 @@
+# Two commands for a newcomer: `make demo` and `make test`. Both set up what they need in .venv.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+NATIVE := CMakeLists.txt pyproject.toml $(wildcard src/rempart/_native/*.cpp src/rempart/_native/*.h)
+export PYTHONWARNDEFAULTENCODING :=
+
+.PHONY: help demo test test-long check format bench bench-full fuzz lock clean
+help:  ## Show this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
+
+$(VENV)/.locked: requirements/lock.txt requirements/oracle.txt
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) install --quiet --require-hashes --only-binary :all: -r requirements/lock.txt
+	$(PIP) install --quiet --require-hashes --no-build-isolation --no-deps -r requirements/oracle.txt
+	@touch $@
+
+$(VENV)/.installed: $(VENV)/.locked $(NATIVE)
+	$(PIP) install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+demo: $(VENV)/.installed  ## Run the main job on real input, end to end
+	$(BIN)/rempart demo
+
+test: $(VENV)/.installed  ## Run the tests (under ten minutes on two cores)
+	$(BIN)/python -m pytest -q
+
+test-long: $(VENV)/.installed  ## Run soak, fuzzing and all kill points (under thirty minutes)
+	$(BIN)/python -m pytest -q -m long
+
+check: $(VENV)/.installed  ## Check format, lint, types, import rules and documents
+	$(BIN)/ruff format --check src tests bench
+	$(BIN)/ruff check src tests bench
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/codespell src tests bench docs README.md CONTRIBUTING.md SECURITY.md CHANGELOG.md
+
+format: $(VENV)/.installed  ## Format the code
+	$(BIN)/ruff format src tests bench
+	$(BIN)/ruff check --fix src tests bench
+
+clean:  ## Remove what was built
+	rm -rf $(VENV) .venv-bench build demo

@@ -1,0 +1,1 @@
+"""Compiled kernels with their numpy twins; imported by `fingerprint` and `match` only."""

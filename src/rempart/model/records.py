@@ -1,0 +1,119 @@
+"""Records that leave the node: one JSON object a line, each naming its schema and version."""
+
+import base64
+import json
+from typing import Final
+
+from rempart.model.fingerprint import Fingerprint
+from rempart.model.labels import Label
+from rempart.model.match import Conflict, Match
+from rempart.model.scan import FileFingerprints, ScanRecord
+
+HASH_SCHEMA: Final = "rempart.hash/1"
+SCAN_SCHEMA: Final = "rempart.scan/1"
+MATCH_SCHEMA: Final = "rempart.match/1"
+
+
+def to_line(record: dict[str, object]) -> bytes:
+    """Write one record as a line of UTF-8 JSON, keys in their given order."""
+    text = json.dumps(record, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return text.encode() + b"\n"
+
+
+def hash_record(file: FileFingerprints) -> dict[str, object]:
+    """Return the `rempart.hash/1` record of one file."""
+    return {"schema": HASH_SCHEMA, **_file_fields(file)}
+
+
+def scan_record(record: ScanRecord) -> dict[str, object]:
+    """Return the `rempart.scan/1` record of one file."""
+    return {
+        "schema": SCAN_SCHEMA,
+        **_file_fields(record.file),
+        "matches": [match_fields(match) for match in record.matches],
+        "conflicts": [_conflict_fields(conflict) for conflict in record.conflicts],
+    }
+
+
+def path_fields(path: bytes) -> dict[str, object]:
+    """Return `path` for display, and `path_b64` when the bytes are not the display text's own."""
+    display = path.decode("utf-8", "replace")
+    if display.encode() == path:
+        return {"path": display}
+    return {"path": display, "path_b64": base64.b64encode(path).decode("ascii")}
+
+
+def match_fields(match: Match) -> dict[str, object]:
+    """Return the explanation of one match as JSON values."""
+    return {
+        "id": str(match.id),
+        "list": match.list_name,
+        "list_id": str(match.list_id),
+        "list_generation": match.list_generation,
+        "owner": match.owner,
+        "entry": str(match.entry_id),
+        "entry_version": match.entry_version,
+        "subject": match.subject.value,
+        "kind": match.kind,
+        "distance": match.distance,
+        "threshold": match.threshold,
+        "dialect": match.dialect,
+        "transform": match.transform,
+        "quality": match.quality,
+        "labels": [label_fields(label) for label in match.labels],
+        "suppressed_by": match.suppressed_by,
+        "from_partial": match.from_partial,
+    }
+
+
+def label_fields(label: Label) -> dict[str, object]:
+    """Return one label as JSON values."""
+    return {
+        "scheme": label.scheme,
+        "scheme_version": label.scheme_version,
+        "region": label.region,
+        "value": label.value,
+    }
+
+
+def fingerprint_fields(fingerprint: Fingerprint) -> dict[str, object]:
+    """Return one fingerprint as JSON values; what is absent is left out."""
+    fields: dict[str, object] = {"kind": fingerprint.kind}
+    if fingerprint.dialect is not None:
+        fields["dialect"] = fingerprint.dialect
+    fields["value"] = fingerprint.text
+    if fingerprint.quality is not None:
+        fields["quality"] = fingerprint.quality
+    if fingerprint.software is not None:
+        fields["software"] = fingerprint.software
+    return fields
+
+
+def _conflict_fields(conflict: Conflict) -> dict[str, object]:
+    return {
+        "code": conflict.code,
+        "known_list": conflict.known_list,
+        "harmless_list": conflict.harmless_list,
+    }
+
+
+def _file_fields(file: FileFingerprints) -> dict[str, object]:
+    fields = path_fields(file.path)
+    fields["size"] = file.size
+    fields["media_type"] = file.media_type
+    fields["outcome"] = file.outcome.value
+    fields["error"] = (
+        None
+        if file.problem is None
+        else {
+            "kind": file.problem.kind.value,
+            "message": file.problem.message,
+            "hint": file.problem.hint,
+        }
+    )
+    fields["fingerprints"] = [fingerprint_fields(each) for each in file.fingerprints]
+    if file.partial_fingerprints:
+        fields["partial_fingerprints"] = [
+            fingerprint_fields(each) for each in file.partial_fingerprints
+        ]
+    return fields
