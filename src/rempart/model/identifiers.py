@@ -1,7 +1,7 @@
 """Identifiers: UUIDv7 (RFC 9562, section 5.7), one type for each thing that has one."""
 
 from datetime import datetime
-from typing import NewType
+from typing import NewType, Protocol
 from uuid import UUID
 
 NodeId = NewType("NodeId", UUID)
@@ -37,3 +37,15 @@ def uuid7(at: datetime, entropy: bytes) -> UUID:
     value = value & ~(0xF << 76) | 0x7 << 76
     value = value & ~(0x3 << 62) | 0x2 << 62
     return UUID(int=value)
+
+
+class IdentifierSource(Protocol):
+    """Makes identifiers; the node owns the real one, which draws on its clock and its randomness."""
+
+    def new(self) -> UUID:
+        """Return one new UUIDv7."""
+        ...
+
+    def new_bytes(self, count: int) -> list[bytes]:
+        """Return many new UUIDv7s as 16 bytes each, for bulk writes."""
+        ...
