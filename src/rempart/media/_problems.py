@@ -1,0 +1,59 @@
+"""The wording of what is wrong with a picture: one place, so that the same thing is said in one way."""
+
+from typing import Final
+
+from rempart.media.errors import PictureError
+from rempart.model.scan import Problem, ProblemKind
+
+_GET_AGAIN: Final = "Get the file again from its source, or examine it with a forensic tool."
+_CONVERT: Final = "Convert a copy with a tool that you trust, and scan the copy as well."
+
+
+def truncated(what: str) -> Problem:
+    """Return the problem of a file that ends before its picture does."""
+    return Problem(ProblemKind.TRUNCATED, f"The {what} ends before its picture does.", _GET_AGAIN)
+
+
+def corrupt(what: str, reason: str) -> Problem:
+    """Return the problem of a file whose bytes contradict its format."""
+    return Problem(ProblemKind.CORRUPT, f"The {what} is damaged: {reason}.", _GET_AGAIN)
+
+
+def unsupported_pixels(what: str, reason: str) -> Problem:
+    """Return the problem of a picture whose kind of pixels is not read."""
+    return Problem(ProblemKind.UNSUPPORTED_PIXELS, f"The {what} is not read: {reason}.", _CONVERT)
+
+
+def unsupported_format(media_type: str) -> Problem:
+    """Return the problem of a media type that is not decoded."""
+    return Problem(
+        ProblemKind.UNSUPPORTED_FORMAT, f"Pictures of type {media_type} are not decoded.", _CONVERT
+    )
+
+
+def empty() -> Problem:
+    """Return the problem of a file without a byte."""
+    return Problem(ProblemKind.EMPTY, "The file is empty.", _GET_AGAIN)
+
+
+def too_many_pixels(width: int, height: int, max_pixels: int) -> Problem:
+    """Return the problem of a picture over the pixel limit."""
+    return Problem(
+        ProblemKind.TOO_MANY_PIXELS,
+        f"The header promises {width} x {height} pixels, more than the limit of {max_pixels}.",
+        "Raise the pixel limit if the file is trusted, or examine it with a forensic tool.",
+    )
+
+
+def out_of_memory() -> Problem:
+    """Return the problem of a picture that needs more memory than its worker may use."""
+    return Problem(
+        ProblemKind.MEMORY_LIMIT,
+        "Opening the file needs more memory than a worker may use.",
+        "Raise the memory limit if the file is trusted, or lower the number of workers.",
+    )
+
+
+def error_of(problem: Problem) -> PictureError:
+    """Return the exception that carries a problem."""
+    return PictureError(problem.kind, problem.message, problem.hint)

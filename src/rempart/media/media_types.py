@@ -1,0 +1,158 @@
+"""Media type by content, never by name.
+
+Magic numbers: the format specifications; names: the IANA registry of media types, `x-` where it has none.
+"""
+
+from typing import Final
+
+HEAD_BYTES: Final = 512
+"""Bytes from the start of a file that suffice for `sniff`."""
+
+JPEG: Final = "image/jpeg"
+PNG: Final = "image/png"
+WEBP: Final = "image/webp"
+GIF: Final = "image/gif"
+AVIF: Final = "image/avif"
+TIFF: Final = "image/tiff"
+BMP: Final = "image/bmp"
+
+DECODABLE: Final = frozenset({JPEG, PNG, WEBP, GIF, AVIF, TIFF, BMP})
+
+_PREFIXES: Final = (
+    (b"\xff\xd8\xff", JPEG),
+    (b"\x89PNG\r\n\x1a\n", PNG),
+    (b"GIF87a", GIF),
+    (b"GIF89a", GIF),
+    (b"II\xbc\x01", "image/jxr"),
+    (b"8BPS\x00\x01", "image/vnd.adobe.photoshop"),
+    (b"8BPS\x00\x02", "image/vnd.adobe.photoshop"),
+    (b"\xff\x0a", "image/jxl"),
+    (b"\x00\x00\x00\x0cJXL \r\n\x87\n", "image/jxl"),
+    (b"\x00\x00\x00\x0cjP  \r\n\x87\n", "image/jp2"),
+    (b"\x00\x00\x01\xba", "video/mpeg"),
+    (b"\x00\x00\x01\xb3", "video/mpeg"),
+    (b"FLV\x01", "video/x-flv"),
+    (b"OggS\x00", "application/ogg"),
+    (b"\x30\x26\xb2\x75\x8e\x66\xcf\x11\xa6\xd9\x00\xaa\x00\x62\xce\x6c", "application/vnd.ms-asf"),
+)
+_TIFF_PREFIXES: Final = (
+    b"II*\x00",
+    b"MM\x00*",
+    b"II+\x00\x08\x00\x00\x00",
+    b"MM\x00+\x00\x08\x00\x00",
+)
+_RIFF_KINDS: Final = {b"WEBP": WEBP, b"AVI ": "video/vnd.avi"}
+_BMP_HEADER_BYTES: Final = frozenset({12, 16, 40, 52, 56, 64, 108, 124})
+_BRANDS: Final = {
+    b"avif": AVIF,
+    b"avis": AVIF,
+    b"heic": "image/heic",
+    b"heix": "image/heic",
+    b"heim": "image/heic",
+    b"heis": "image/heic",
+    b"hevc": "image/heic-sequence",
+    b"hevx": "image/heic-sequence",
+    b"mif1": "image/heif",
+    b"msf1": "image/heif-sequence",
+    b"qt  ": "video/quicktime",
+    b"M4V ": "video/mp4",
+    b"MSNV": "video/mp4",
+    b"dash": "video/mp4",
+    b"avc1": "video/mp4",
+    b"f4v ": "video/mp4",
+    b"M4A ": "audio/mp4",
+}
+_BRAND_FAMILIES: Final = (
+    (b"iso", "video/mp4"),
+    (b"mp4", "video/mp4"),
+    (b"3gp", "video/3gpp"),
+    (b"3g2", "video/3gpp2"),
+)
+_GENERIC_BRANDS: Final = (b"mif1", b"msf1", b"miaf", b"MiHB")
+_OLD_QUICKTIME_ATOMS: Final = (b"moov", b"mdat", b"wide", b"pnot")
+_TRANSPORT_PACKET_BYTES: Final = 188
+_SVG_OPENINGS: Final = (b"<?xml", b"<!--", b"<!DOCTYPE svg")
+
+_RECOGNISED: Final = (
+    DECODABLE
+    | {media_type for _, media_type in _PREFIXES}
+    | set(_RIFF_KINDS.values())
+    | set(_BRANDS.values())
+    | {media_type for _, media_type in _BRAND_FAMILIES}
+    | {"image/svg+xml", "image/x-canon-cr2", "video/webm", "video/matroska", "video/mp2t"}
+)
+
+
+def sniff(head: bytes) -> str | None:
+    """Return the media type that the first bytes of a file show, or None when they show no known one.
+
+    Args:
+        head: the first bytes; `HEAD_BYTES` of them suffice, fewer may leave the type unknown.
+    """
+    for prefix, media_type in _PREFIXES:
+        if head.startswith(prefix):
+            return media_type
+    return _tiff(head) or _riff(head) or _boxes(head) or _matroska(head) or _weaker_signs(head)
+
+
+def is_decodable(media_type: str) -> bool:
+    """Tell whether `open_picture` opens this media type."""
+    return media_type in DECODABLE
+
+
+def is_recognised_media(media_type: str) -> bool:
+    """Tell whether this is a type of media that `sniff` may return, decodable or not."""
+    return media_type in _RECOGNISED
+
+
+def _tiff(head: bytes) -> str | None:
+    if not head.startswith(_TIFF_PREFIXES):
+        return None
+    return "image/x-canon-cr2" if head[8:11] == b"CR\x02" else TIFF
+
+
+def _riff(head: bytes) -> str | None:
+    return _RIFF_KINDS.get(head[8:12]) if head.startswith(b"RIFF") else None
+
+
+def _boxes(head: bytes) -> str | None:
+    """Read the brands of an ISO base media file (ISO/IEC 14496-12, section 4.3)."""
+    kind = head[4:8]
+    if kind in _OLD_QUICKTIME_ATOMS:
+        return "video/quicktime"
+    if kind != b"ftyp":
+        return None
+    size = min(int.from_bytes(head[:4], "big"), len(head))
+    brands = [head[8:12], *(head[at : at + 4] for at in range(16, size - 3, 4))]
+    if brands[0] in _GENERIC_BRANDS:
+        # The major brand names the container only: the first specific brand says what is inside.
+        brands = [each for each in brands if each not in _GENERIC_BRANDS] + brands[:1]
+    return next((found for each in brands if (found := _brand(each)) is not None), None)
+
+
+def _brand(brand: bytes) -> str | None:
+    exact = _BRANDS.get(brand)
+    if exact is not None:
+        return exact
+    return next((kind for family, kind in _BRAND_FAMILIES if brand.startswith(family)), None)
+
+
+def _matroska(head: bytes) -> str | None:
+    if not head.startswith(b"\x1a\x45\xdf\xa3"):
+        return None
+    at = head.find(b"\x42\x82")  # the element DocType (RFC 8794, section 11.2.4)
+    doc_type = head[at + 3 : at + 3 + (head[at + 2] & 0x7F)] if 0 < at < len(head) - 3 else b""
+    return {b"webm": "video/webm", b"matroska": "video/matroska"}.get(doc_type.rstrip(b"\x00"))
+
+
+def _weaker_signs(head: bytes) -> str | None:
+    """Look for short magics that need a second sign beside them."""
+    if head.startswith(b"BM") and int.from_bytes(head[14:18], "little") in _BMP_HEADER_BYTES:
+        return BMP
+    if len(head) > 2 * _TRANSPORT_PACKET_BYTES and set(
+        head[: 3 * _TRANSPORT_PACKET_BYTES : _TRANSPORT_PACKET_BYTES]
+    ) == {0x47}:
+        return "video/mp2t"
+    text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    is_svg = text.startswith(b"<svg") or (text.startswith(_SVG_OPENINGS) and b"<svg" in text)
+    return "image/svg+xml" if is_svg else None
