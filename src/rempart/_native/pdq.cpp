@@ -19,7 +19,21 @@ namespace nb = nanobind;
 namespace {
 
 using Array = nb::ndarray<const uint8_t, nb::device::cpu>;
-using FilterFunction = void (*)(const pdq::Pixels&, pdq::Buffer64&);
+
+struct Path {
+  const char* name;
+  void (*filter)(const pdq::Pixels&, pdq::Buffer64&);
+  bool (*division_is_exact)(int);
+  void (*luma)(const uint8_t*, size_t, float*);
+};
+
+constexpr Path kPaths[] = {
+#if defined(__x86_64__)
+    {"avx512", pdq::avx512::filter, pdq::avx512::division_is_exact, pdq::avx512::luma},
+    {"avx2", pdq::avx2::filter, pdq::avx2::division_is_exact, pdq::avx2::luma},
+#endif
+    {"portable", pdq::portable::filter, pdq::portable::division_is_exact, pdq::portable::luma},
+};
 
 constexpr int kReducedSide = 512; // the C++ tool first reduces to this, by nearest neighbour
 
@@ -37,16 +51,12 @@ std::vector<std::string> available_kernels() {
   return names;
 }
 
-FilterFunction filter_named(std::string_view kernel) {
+const Path& path_named(std::string_view kernel) {
   static const std::vector<std::string> available = available_kernels();
-  bool is_available = false;
-  for (const std::string& name : available) is_available = is_available || name == kernel;
-  if (!is_available) throw std::invalid_argument("this processor or build has no such kernel");
-#if defined(__x86_64__)
-  if (kernel == "avx512") return pdq::avx512::filter;
-  if (kernel == "avx2") return pdq::avx2::filter;
-#endif
-  return pdq::portable::filter;
+  for (const std::string& name : available)
+    for (const Path& path : kPaths)
+      if (name == kernel && kernel == path.name) return path;
+  throw std::invalid_argument("this processor or build has no such kernel");
 }
 
 constexpr size_t kLongestSide = 1u << 28; // keeps every index of the filter within 32 bits
@@ -82,13 +92,13 @@ void copy_64(const pdq::Pixels& pixels, pdq::Buffer64& out) {
   }
 }
 
-pdq::Hashes hash_pixels(const pdq::Pixels& pixels, FilterFunction filter, bool always_filter) {
+pdq::Hashes hash_pixels(const pdq::Pixels& pixels, const Path* path, bool always_filter) {
   if (is_too_small(pixels.height, pixels.width)) return pdq::zero_hashes();
   pdq::Buffer64 buffer;
   if (pixels.height == pdq::kSide && pixels.width == pdq::kSide && !always_filter)
     copy_64(pixels, buffer);
   else
-    filter(pixels, buffer);
+    path->filter(pixels, buffer);
   return pdq::finish(buffer);
 }
 
@@ -118,24 +128,24 @@ nb::tuple to_python(const pdq::Hashes& hashes) {
 
 nb::tuple variants(const Array& array, std::string_view kernel, bool always_filter) {
   const pdq::Pixels pixels = checked_pixels(array);
-  const FilterFunction filter = filter_named(kernel);
+  const Path& path = path_named(kernel);
   pdq::Hashes hashes;
   {
     nb::gil_scoped_release unlocked;
-    hashes = hash_pixels(pixels, filter, always_filter);
+    hashes = hash_pixels(pixels, &path, always_filter);
   }
   return to_python(hashes);
 }
 
 nb::tuple reduced_variants(const Array& array, std::string_view kernel) {
   const pdq::Pixels pixels = checked_pixels(array);
-  const FilterFunction filter = filter_named(kernel);
+  const Path& path = path_named(kernel);
   pdq::Hashes hashes;
   {
     nb::gil_scoped_release unlocked;
     const std::vector<uint8_t> reduced = reduce_to_512(pixels);
     hashes = hash_pixels({reduced.data(), kReducedSide * pixels.channels, kReducedSide, kReducedSide, pixels.channels},
-                         filter, false);
+                         &path, false);
   }
   return to_python(hashes);
 }
@@ -162,6 +172,23 @@ nb::tuple screen_variants(const Array& array, int full_height, int full_width, i
   return to_python(hashes);
 }
 
+bool division_is_exact(std::string_view kernel, int first, int last) {
+  const Path& path = path_named(kernel);
+  nb::gil_scoped_release unlocked;
+  for (int count = first; count <= last; count++)
+    if (!path.division_is_exact(count)) return false;
+  return true;
+}
+
+// Write into a second array, so that the caller owns all memory: floats of the same number of pixels.
+void luma(nb::ndarray<const uint8_t, nb::shape<-1, 3>, nb::c_contig, nb::device::cpu> colours,
+          nb::ndarray<float, nb::shape<-1>, nb::c_contig, nb::device::cpu> out, std::string_view kernel) {
+  const Path& path = path_named(kernel);
+  if (colours.shape(0) != out.shape(0) || colours.shape(0) % 16 != 0)
+    throw std::invalid_argument("colours and lumas are equally many, in sixteens");
+  path.luma(colours.data(), colours.shape(0), out.data());
+}
+
 } // namespace
 
 NB_MODULE(_pdq, m) {
@@ -170,4 +197,6 @@ NB_MODULE(_pdq, m) {
   m.def("reduced_variants", &reduced_variants, nb::arg("pixels"), nb::arg("kernel"));
   m.def("screen_variants", &screen_variants, nb::arg("plane"), nb::arg("full_height"), nb::arg("full_width"),
         nb::arg("scale"));
+  m.def("division_is_exact", &division_is_exact, nb::arg("kernel"), nb::arg("first"), nb::arg("last"));
+  m.def("luma", &luma, nb::arg("colours"), nb::arg("out"), nb::arg("kernel"));
 }

@@ -157,3 +157,30 @@ void filter(const Pixels& pixels, Buffer64& out) {
   else
     run_filter<false>(f, pixels, out);
 }
+
+// Tell whether every float in [1, 2), divided by `count` as the filter does, is exactly rounded. Scaling by powers of
+// two changes nothing in it, so that these floats stand for all that neither overflow nor vanish.
+bool division_is_exact(int count) {
+  const Lanes counts = broadcast(static_cast<float>(count));
+  const Lanes reciprocals = broadcast(1.0f / static_cast<float>(count));
+  for (uint32_t bits = 0x3F800000u; bits < 0x40000000u; bits += kLanes) {
+    union {
+      uint32_t integer[kLanes];
+      Lanes lanes;
+    } dividend;
+    for (int i = 0; i < kLanes; i++) dividend.integer[i] = bits + static_cast<uint32_t>(i);
+    const Lanes found = quotient(dividend.lanes, counts, reciprocals);
+    const Lanes wanted = dividend.lanes / counts;
+    if (__builtin_memcmp(&found, &wanted, sizeof found) != 0) return false;
+  }
+  return true;
+}
+
+// Write the luma of `count` pixels of a row, a multiple of kLanes.
+void luma(const uint8_t* rgb, size_t count, float* out) {
+  const Pixels pixels{rgb, 0, 1, static_cast<int>(count), 3};
+  for (size_t i = 0; i < count; i += kLanes) {
+    const Lanes block = load_block(pixels, rgb, static_cast<int>(i));
+    __builtin_memcpy(out + i, &block, sizeof block);
+  }
+}

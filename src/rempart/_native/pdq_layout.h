@@ -20,7 +20,7 @@ constexpr int kFrequencies = 16; // rows and columns of the kept cosine coeffici
 constexpr int kSmallestSide = 5; // below this the reference returns a zero hash of quality 0
 
 // Largest window for which "multiply by the reciprocal, correct once with FMA" was shown to give the
-// exactly rounded quotient for every float (tests/fingerprint/test_division.py); wider windows divide.
+// exactly rounded quotient for every float (tests/fingerprint/test_rounding.py); wider windows divide.
 constexpr int kLargestReciprocalWindow = 512;
 
 struct Pixels {

@@ -3,7 +3,7 @@
 // luma: the reference computes 0.299 R + 0.587 G + 0.114 B in double and rounds to float. That equals the
 // exactly rounded quotient (299 R + 587 G + 114 B) / 1000 for all 2^24 colours: quotients that are not
 // floats lie at least 1/2000 of a unit in the last place from the middle between two floats, where the
-// rounding error of the double cannot move them (tests/fingerprint/test_luma.py shows it on every colour).
+// rounding error of the double cannot move them (tests/fingerprint/test_rounding.py shows it on every colour).
 //
 // division: with r the rounded reciprocal, q = s r and q + (s - q c) r, each fused, is the rounded quotient
 // for every float s and each count c up to kLargestReciprocalWindow, and for each luma sum over 1000.
@@ -24,6 +24,8 @@ typedef float Lanes __attribute__((vector_size(16)));
 typedef int32_t Order __attribute__((vector_size(16)));
 
 static inline Lanes broadcast(float value) { return Lanes{value, value, value, value}; }
+
+static inline Lanes quotient(Lanes sum, Lanes count, Lanes) { return sum / count; }
 
 static inline Lanes load_rgb(const uint8_t* p) {
   Lanes sums;

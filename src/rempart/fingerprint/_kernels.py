@@ -46,8 +46,8 @@ def chosen_kernel() -> str:
     try:
         return choose_kernel(_AVAILABLE)
     except KernelUnavailableError as error:
-        what, _, hint = str(error).partition(". ")
-        raise KernelSettingError(f"{what}.", hint=hint) from error
+        message, _, hint = str(error).partition(". ")
+        raise KernelSettingError(message + ".", hint=hint) from error
 
 
 def variants(pixels: Pixels, *, always_filter: bool) -> Variants:

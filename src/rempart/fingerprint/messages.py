@@ -73,7 +73,7 @@ class PictureQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         variants: eight values in the order of `rempart.model.match.TRANSFORMS`.
     """
 
-    dialect: Literal["exact", "screen"]
+    dialect: str
     quality: _Quality
     variants: Annotated[
         tuple[_PdqValue, ...], msgspec.Meta(min_length=len(TRANSFORMS), max_length=len(TRANSFORMS))
@@ -123,7 +123,7 @@ def decode_request(message: bytes) -> WorkRequest:
     try:
         return _request_decoder.decode(message)
     except (msgspec.MsgspecError, ValueError) as error:
-        raise _broken("request", error) from error
+        raise _broken(error) from error
 
 
 def encode_result(result: WorkResult) -> bytes:
@@ -143,13 +143,15 @@ def decode_result(message: bytes) -> WorkResult:
         _check_digests(result)
         _check_pictures(result)
     except (msgspec.MsgspecError, ValueError) as error:
-        raise _broken("result", error) from error
+        raise _broken(error) from error
     return result
 
 
-def _broken(what: str, error: Exception) -> WorkMessageError:
+def _broken(error: Exception) -> WorkMessageError:
     # msgspec names the place and the expected type, never the value.
-    return WorkMessageError(f"A worker's {what} was not understood: {error}.", hint=_HINT)
+    return WorkMessageError(
+        f"A message between node and worker was not understood: {error}.", hint=_HINT
+    )
 
 
 def _require(is_so: bool, message: str) -> None:  # noqa: FBT001 - reads as a statement where it is called
@@ -158,11 +160,14 @@ def _require(is_so: bool, message: str) -> None:  # noqa: FBT001 - reads as a st
 
 
 def _check_problem(result: WorkResult) -> None:
-    _require((result.outcome is Outcome.OK) == (result.problem is None), "outcome and problem disagree")
+    _require(
+        (result.outcome is Outcome.OK) == (result.problem is None), "outcome and problem disagree"
+    )
     if result.problem is not None:
         for text in (result.problem.message, result.problem.hint):
             _require(
-                len(text) <= _LONGEST_TEXT and text.isprintable(), "a text is too long or not printable"
+                len(text) <= _LONGEST_TEXT and text.isprintable(),
+                "a text is too long or not printable",
             )
 
 
@@ -172,8 +177,12 @@ def _check_digests(result: WorkResult) -> None:
     _require(kinds in ((), _DIGEST_ORDER), "digests are missing or in disorder")
     _require(bool(kinds) or result.outcome is not Outcome.OK, "a file that is ok has digests")
     _require(result.size > 0 or not result.fingerprints, "an empty file has no fingerprints")
-    _require(result.fingerprints[len(result.fingerprints) - len(digests) :] == tuple(digests), "order")
-    _require(all(len(each.value) == DIGEST_BYTES[each.kind] for each in digests), "length of a digest")
+    _require(
+        result.fingerprints[len(result.fingerprints) - len(digests) :] == tuple(digests), "order"
+    )
+    _require(
+        all(len(each.value) == DIGEST_BYTES[each.kind] for each in digests), "length of a digest"
+    )
 
 
 def _check_pictures(result: WorkResult) -> None:

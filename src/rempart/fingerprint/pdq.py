@@ -154,7 +154,9 @@ def screen(
     expected = (-(-full_height // scale), -(-full_width // scale)) if scale in _SCALES else None
     if pixels.shape != expected:
         msg = f"A plane of shape {plane.shape} is not {full_height} x {full_width} pixels at 1/{scale}."
-        raise PixelShapeError(msg, hint="Pass the size from the picture's header and scale 1, 2, 4 or 8.")
+        raise PixelShapeError(
+            msg, hint="Pass the size from the picture's header and scale 1, 2, 4 or 8."
+        )
     found = _hashes(_kernels.screen_variants(pixels, full_height, full_width, scale), SCREEN)
     return ScreenHashes(found[0], found)
 

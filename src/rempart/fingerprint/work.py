@@ -4,7 +4,7 @@ Pixels never leave this process; the node receives values only. What is not cert
 bytes that changed while they were read yield no fingerprint at all, and a torn picture's PDQ is kept apart.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -228,9 +228,7 @@ def _why_not_decoded(media_type: str | None, max_file_bytes: int) -> Problem | N
 
 
 def _problem_of_empty() -> Problem:
-    return Problem(
-        ProblemKind.EMPTY, "The file is empty.", "Get the file again from its source."
-    )
+    return Problem(ProblemKind.EMPTY, "The file is empty.", "Get the file again from its source.")
 
 
 def _problem_of_memory() -> Problem:
