@@ -1,1 +1,26 @@
-"""fingerprint."""
+"""Fingerprints of media: PDQ in its dialects, exact hashes, and the task that a media worker runs."""
+
+from rempart.fingerprint import digests, pdq, work
+from rempart.fingerprint._kernels import available_kernels, chosen_kernel
+from rempart.fingerprint.errors import (
+    KernelSettingError,
+    NotAPictureError,
+    PixelShapeError,
+    PixelTypeError,
+    TornPictureError,
+    WorkMessageError,
+)
+
+__all__ = [
+    "KernelSettingError",
+    "NotAPictureError",
+    "PixelShapeError",
+    "PixelTypeError",
+    "TornPictureError",
+    "WorkMessageError",
+    "available_kernels",
+    "chosen_kernel",
+    "digests",
+    "pdq",
+    "work",
+]
