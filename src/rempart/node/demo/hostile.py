@@ -195,7 +195,7 @@ HOSTILE: Final = (
     ),
     HostileFile(
         kind="name-not-utf-8",
-        name=b"caf\xe9-\xff.jpg",
+        name=b"not-utf-8-\xe9\xff.jpg",
         note="a whole JPEG whose name is not UTF-8: readable",
         content=lambda model, _: make.jpeg(model.pixels),
         shows_model=True,
