@@ -13,18 +13,21 @@ from rempart.lists.errors import (
     ListRefusedError,
     ListTornError,
     ListUsageError,
-    NotWritableError,
     RegionMismatchError,
 )
+from rempart.lists.export_entry import ExportEntry
 from rempart.lists.label_map import LabelMap
 from rempart.lists.reading import READ_FORMATS, read_list
+from rempart.lists.writing import WRITE_FORMATS, write_list
 
 __all__ = [
     "BAD_RECORD_CODES",
     "READ_FORMATS",
+    "WRITE_FORMATS",
     "BadCode",
     "ColumnMap",
     "ColumnMapError",
+    "ExportEntry",
     "FormatUndecidedError",
     "LabelMap",
     "LabelMapError",
@@ -34,9 +37,9 @@ __all__ = [
     "ListRefusedError",
     "ListTornError",
     "ListUsageError",
-    "NotWritableError",
     "RegionMismatchError",
     "draft_digest",
     "entry_key",
     "read_list",
+    "write_list",
 ]

@@ -115,10 +115,11 @@ class RowParser:
 
     def _kept(self, cells: Sequence[str], labels: tuple[Label, ...]) -> str | None:
         kept = {}
+        is_own = self._plan.is_own
         for name, place in self._plan.keep:
-            text = self._text(cells[place])
+            text = cells[place].strip(_BLANKS)
             if text:
-                kept[name] = text
+                kept[name] = without_quote(text) if is_own else text
         if self._labelling.translates(labels):
             kept["category"] = self._text_at(cells, self._plan.category)
         return _encode(kept).decode() if kept else None

@@ -11,8 +11,8 @@ LONGEST_PLAIN: Final = 160
 """Identifiers and opaque values with more bytes stand in a key as their SHA-256."""
 
 _RANK: Final = {
-    (kind, dialect): rank
-    for rank, (kind, dialect) in enumerate(
+    which: rank
+    for rank, which in enumerate(
         [*((kind, None) for kind in DIGEST_BYTES), *((PDQ, each) for each in PDQ_DIALECTS)]
     )
 }
@@ -37,7 +37,7 @@ def entry_key(draft: EntryDraft) -> bytes:
     if source_id is not None:
         return _bounded(b"id", source_id.encode())
     fingerprints = draft.fingerprints
-    best = fingerprints[0] if len(fingerprints) == 1 else min(fingerprints, key=_strength)
+    best = fingerprints[0] if len(fingerprints) == 1 else _strongest(fingerprints)
     prefix = _PREFIX.get((best.kind, best.dialect))
     if prefix is not None:
         return prefix + best.value
@@ -65,9 +65,15 @@ def draft_digest(draft: EntryDraft) -> bytes:
     return sha256(b"".join(parts)).digest()
 
 
-def _strength(fingerprint: Fingerprint) -> tuple[int, bytes]:
-    rank = _RANK.get((fingerprint.kind, fingerprint.dialect))
-    return (_OPAQUE_RANK, b"") if rank is None else (rank, fingerprint.value)
+def _strongest(fingerprints: tuple[Fingerprint, ...]) -> Fingerprint:
+    best = fingerprints[0]
+    best_rank = _RANK.get((best.kind, best.dialect), _OPAQUE_RANK)
+    for each in fingerprints[1:]:
+        rank = _RANK.get((each.kind, each.dialect), _OPAQUE_RANK)
+        is_smaller = rank == best_rank != _OPAQUE_RANK and each.value < best.value
+        if rank < best_rank or is_smaller:
+            best, best_rank = each, rank
+    return best
 
 
 def _bounded(prefix: bytes, value: bytes) -> bytes:
@@ -77,15 +83,22 @@ def _bounded(prefix: bytes, value: bytes) -> bytes:
 
 
 def _written(fingerprint: Fingerprint) -> bytes:
-    """Return a fingerprint as bytes that no other one has: its length stands before its value."""
+    """Return a fingerprint as bytes that no other one has.
+
+    The values of a known kind have one length; that of an opaque value stands before it.
+    """
+    prefix = _PREFIX.get((fingerprint.kind, fingerprint.dialect))
     value = fingerprint.value
-    return b"f:%b:%b:%d:%d:%b" % (
-        fingerprint.kind.encode(),
-        (fingerprint.dialect or "").encode(),
-        -1 if fingerprint.quality is None else fingerprint.quality,
-        len(value),
-        value,
-    )
+    if prefix is None:
+        kind = fingerprint.kind.encode()
+        return b"\no:%b:%b:%d:%b" % (kind, _number(fingerprint.quality), len(value), value)
+    if fingerprint.quality is None:
+        return b"\nf:" + prefix + value
+    return b"\nq:%b:%b%b" % (_number(fingerprint.quality), prefix, value)
+
+
+def _number(quality: int | None) -> bytes:
+    return b"" if quality is None else b"%d" % quality
 
 
 def _remembered(labels: tuple[Label, ...]) -> bytes:

@@ -12,8 +12,7 @@ RempartError
         ├── ListFormatError       it has not the form that was asked for
         ├── FormatUndecidedError  its form could not be told from its content
         ├── ListEncodingError     its bytes are not text in the stated encoding
-        ├── ListLimitError        a line or record is larger than any that is read
-        └── NotWritableError      an entry has no form in the format that was asked for
+        └── ListLimitError        a line or record is larger than any that is read
 """
 
 from typing import ClassVar
@@ -79,9 +78,3 @@ class ListLimitError(ListRefusedError):
     """A line or record of a list is larger than any that is read."""
 
     code: ClassVar[str] = "list-limit"
-
-
-class NotWritableError(ListRefusedError):
-    """An entry has no form in the format that was asked for."""
-
-    code: ClassVar[str] = "not-writable"

@@ -2,8 +2,8 @@
 
 from typing import Final
 
-READ_BYTES: Final = 1 << 16
-"""How much is read from the stream at a time."""
+READ_BYTES: Final = 1 << 14
+"""How much is read from the stream at a time: the events of so much JSON stay in the processor's cache."""
 
 MAX_LINE_CHARS: Final = 1 << 20
 """Longest line of a text list; a longer one means that the file is no text list."""

@@ -77,12 +77,14 @@ def digest(kind: str, text: str) -> Fingerprint:
     """Return an exact hash from its hexadecimal form in either case; a SHA-1 may be base32 as well.
 
     Raises:
-        BadRecordError: another length or character, all zero, or the digest of the empty input.
+        BadRecordError: no text, another length or character, all zero, or the digest of the empty input.
     """
     try:
         value = unhexlify(text)
     except ValueError:
         value = b""
+    except TypeError as cause:  # JSON gave another type
+        raise BadRecordError(BadCode.WRONG_TYPE, f"the value of {kind} is no text") from cause
     if len(value) != DIGEST_BYTES[kind]:
         value = _base32_sha1(text) if kind == SHA1 else b""
         if not value:

@@ -40,80 +40,91 @@ class VicsEnvelope:
             ListTornError: it ends too early.
         """
         events = self._events
-        if next(events)[0] != "start_map":
+        stream = events.stream
+        if next(stream)[0] != "start_map":
             raise _not_vics(why="it is no JSON object")
         has_records = False
-        for event, key in events:
+        for event, key in stream:
             if event == "end_map":
                 break
-            opening, value = next(events)
+            opening, value = next(stream)
             if key in _RECORD_KEYS:
                 has_records = True
-                yield from self._list(key, opening)
+                yield from self._array(_checked_list(key, opening))
             elif key in _CONTEXT_KEYS and opening == "string":
                 self.region = _region_of(value)
             else:
                 events.skip(opening)
-        for _ in events:
+        for _ in stream:
             """Read to the end, where a torn or continued document shows."""
         if not has_records:
             raise _not_vics(why="it holds neither value nor Cases")
 
-    def _list(self, key: str, opening: str) -> Iterator[Found]:
+    def _array(self, opening: str, *, may_hold_cases: bool = True) -> Iterator[Found]:
+        """Yield the records of a list that has just begun; anything else is one bad record."""
+        events = self._events
+        stream = events.stream
         if opening != "start_array":
-            raise _not_vics(why=f"{key} is no list")
-        yield from self._array(may_hold_cases=True)
-
-    def _array(self, *, may_hold_cases: bool) -> Iterator[Found]:
-        events = self._events
-        for opening, _ in events:
-            if opening == "end_array":
+            events.skip(opening)
+            yield self._counted(_not_an_object())
+            return
+        for element, _ in stream:
+            if element == "end_array":
                 return
-            if opening != "start_map":
-                events.skip(opening)
-                yield from self._counted(_not_an_object())
-            elif may_hold_cases:
-                yield from self._record_or_case()
+            if element != "start_map":
+                events.skip(element)
+                yield self._counted(_not_an_object())
+                continue
+            record = self._record() if may_hold_cases else events.object()
+            if record is None:
+                yield from self._rest_of_case()
             else:
-                yield from self._counted(events.object())
+                yield self._counted(record)
 
-    def _record_or_case(self) -> Iterator[Found]:
+    def _record(self) -> dict[str, Any] | None:
+        """Return a record; None as soon as its key `Media` shows that it is a case."""
         events = self._events
+        stream = events.stream
         record: dict[str, Any] = {}
-        is_case = False
-        for event, key in events:
+        for event, key in stream:
             if event == "end_map":
                 break
-            opening, value = next(events)
             if key == "Media":
-                is_case = True
-                record.clear()
-                yield from self._media(opening)
-            elif is_case:
-                events.skip(opening)
+                return None
+            opening, value = next(stream)
+            record[key] = value if opening in SCALARS else events.value(opening, value, depth=1)
+        return record
+
+    def _rest_of_case(self) -> Iterator[Found]:
+        """Yield the media of a case whose key `Media` was just read, and read past its other keys."""
+        events = self._events
+        stream = events.stream
+        events.is_too_deep = False
+        opening = next(stream)[0]
+        if opening != "null":
+            yield from self._array(opening, may_hold_cases=False)
+        for event, key in stream:
+            if event == "end_map":
+                return
+            opening = next(stream)[0]
+            if key == "Media" and opening != "null":
+                yield from self._array(opening, may_hold_cases=False)
             else:
-                record[key] = value if opening in SCALARS else events.value(opening, value, depth=1)
-        if is_case:
-            events.is_too_deep = False
-        else:
-            yield from self._counted(record)
+                events.skip(opening)
 
-    def _media(self, opening: str) -> Iterator[Found]:
-        self._events.is_too_deep = False
-        if opening == "start_array":
-            yield from self._array(may_hold_cases=False)
-        elif opening != "null":
-            self._events.skip(opening)
-            yield from self._counted(_not_an_object())
-
-    def _counted(self, found: Found) -> Iterator[Found]:
+    def _counted(self, found: Found) -> Found:
         events = self._events
         events.records += 1
         if events.is_too_deep:
             events.is_too_deep = False
-            yield BadRecordError(BadCode.TOO_DEEP, "the record is nested too deeply")
-        else:
-            yield found
+            return BadRecordError(BadCode.TOO_DEEP, "the record is nested too deeply")
+        return found
+
+
+def _checked_list(key: str, opening: str) -> str:
+    if opening != "start_array":
+        raise _not_vics(why=f"{key} is no list")
+    return opening
 
 
 def _region_of(context: str) -> str | None:

@@ -55,7 +55,7 @@ def read_record(
     if not found:
         raise BadRecordError(BadCode.NO_FINGERPRINT, "the record holds no fingerprint")
     labels = _labels(record, region, labelling)
-    source_id = _text(record, OWN_ID)
+    source_id = _text(record, OWN_ID) if OWN_ID in record else None
     raw = _raw(record, is_translated=labelling.translates(labels))
     return checked_draft(
         number, tuple(found), parse_id(source_id) if source_id else None, labels, raw
@@ -64,15 +64,17 @@ def read_record(
 
 def _fingerprints(record: dict[str, Any]) -> list[Fingerprint]:
     found = []
-    text = _text(record, "MD5")
-    if text:
+    # Every record passes here: fields are taken directly, and `digest` refuses what is no text.
+    text = record.get("MD5", "")
+    if text is not None and text != "":
         found.append(digest(MD5, text))
-    text = _text(record, "SHA1")
-    if text:
+    text = record.get("SHA1", "")
+    if text is not None and text != "":
         found.append(digest(SHA1, text))
-    text = _text(record, "PhotoDNA")
-    if text:
-        found.append(fingerprint(PHOTODNA, text))
+    if "PhotoDNA" in record:
+        text = _text(record, "PhotoDNA")
+        if text:
+            found.append(fingerprint(PHOTODNA, text))
     others = record.get("AlternativeHashes")
     if others is not None:
         _add_alternatives(found, others)
@@ -117,6 +119,8 @@ def _labels(record: dict[str, Any], region: str | None, labelling: Labelling) ->
     category = record.get("Category")
     if category is None:
         return ()
+    if type(category) is int:
+        return labelling.of_category(str(category), region)
     try:
         return labelling.of_category(_scalar_text(category, "Category"), region)
     except BadRecordError as bad:
@@ -125,11 +129,10 @@ def _labels(record: dict[str, Any], region: str | None, labelling: Labelling) ->
 
 def _raw(record: dict[str, Any], *, is_translated: bool) -> str | None:
     """Return the record without what means nothing outside its file; None if nothing is left to say."""
-    further = record.keys() - _PARSED
-    for key in [key for key in further if "odata." in key]:
-        further.discard(key)
-        del record[key]
-    if not further and not is_translated:
+    if "odata." in "\n".join(record):
+        for key in [key for key in record if "odata." in key]:
+            del record[key]
+    if not is_translated and record.keys() <= _PARSED:
         return None
     for key in _NOT_KEPT:
         record.pop(key, None)
