@@ -113,7 +113,10 @@ def _fingerprint(descriptor: int, request: WorkRequest) -> WorkResult:
 def _fingerprint_content(
     file: OpenFile, media_type: str | None, request: WorkRequest
 ) -> WorkResult:
-    if media_type is None or not is_decodable(media_type) or file.size > request.max_file_bytes:
+    if request.depth == "digests":
+        digests = digests_of(file.chunks())
+        found = _Found()
+    elif media_type is None or not is_decodable(media_type) or file.size > request.max_file_bytes:
         digests = digests_of(file.chunks())
         found = _Found(problem=_why_not_decoded(media_type, request.max_file_bytes))
     else:
