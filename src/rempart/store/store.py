@@ -39,7 +39,7 @@ from rempart.store._codec import (
 )
 from rempart.store._entries import counts_of, entries_of
 from rempart.store._lists import list_rows, lists_named
-from rempart.store._scans import matches_of, scan_of
+from rempart.store._scans import matches_of, scan_of, scan_row
 from rempart.store._session import WriteSession
 from rempart.store.errors import (
     AmbiguousListError,
@@ -296,12 +296,14 @@ class Store:
         with self._reading() as connection:
             return _matchable.describe(connection, numbers)
 
-    def scan(self, scan_id: ScanId) -> StoredScan | None:
-        """Return one scan, or nothing: there was none, or it was purged when its retention ended."""
-        wanted = select(t.scan).where(t.scan.c.id == scan_id.bytes)
+    def scan(self, scan_id: ScanId) -> StoredScan:
+        """Return one scan.
+
+        Raises:
+            UnknownRecordError: there is none, or it was purged when its retention ended.
+        """
         with self._reading() as connection:
-            row = connection.execute(wanted).one_or_none()
-            return None if row is None else scan_of(row)
+            return scan_of(scan_row(connection, scan_id))
 
     def scans(self) -> tuple[StoredScan, ...]:
         """Return the scans that are kept, newest first."""
