@@ -53,7 +53,7 @@ def decoded(source: SourceBytes, encoding: str = UTF8) -> Iterator[str]:
     for number, received in enumerate(source.chunks()):
         chunk = received
         if number == 0 and encoding == UTF8:
-            _refuse_utf16(chunk)
+            refuse_utf16(chunk)
             if chunk.startswith(codecs.BOM_UTF8):
                 chunk = chunk.removeprefix(codecs.BOM_UTF8)
                 place.byte += len(codecs.BOM_UTF8)
@@ -123,8 +123,13 @@ class _Place:
         )
 
 
-def _refuse_utf16(chunk: bytes) -> None:
-    if chunk.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+def refuse_utf16(head: bytes) -> None:
+    """Raise when the first bytes of a text that should be UTF-8 carry the mark of UTF-16.
+
+    Raises:
+        ListEncodingError: they do.
+    """
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         msg = "The list is UTF-16 text, not UTF-8: line 1, byte 1 of the file."
         raise ListEncodingError(msg, hint="Save it as UTF-8, or name its encoding in a column map.")
 
