@@ -80,7 +80,7 @@ class KnownIndex:
         pictures = HammingIndex.open(folder / f"{PDQ}.index")
         digests = {kind: DigestMap.open(folder / f"{kind}.map") for kind in DIGEST_BYTES}
         for kind, width in DIGEST_BYTES.items():
-            if digests[kind].width != width:
+            if digests[kind].digest_bytes != width:
                 raise SnapshotDamagedError(
                     folder / f"{kind}.map", "it holds values of another length"
                 )

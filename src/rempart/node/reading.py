@@ -109,7 +109,7 @@ class FileReader:
     """Reads files through a pool of sandboxed workers, several at a time, and returns them in order."""
 
     def __init__(
-        self, settings: Settings, *, depth: str, workers: int, review: Review | None
+        self, settings: Settings, *, depth: Depth, workers: int, review: Review | None
     ) -> None:
         """Start the workers.
 
@@ -119,7 +119,7 @@ class FileReader:
             workers: how many processes.
             review: asked about readings that carry a screen hash only; absent where depth is exact.
         """
-        self._depth = depth
+        self._depth: Depth = depth
         self._settings = settings
         self._review = review
         self._pool = WorkerPool(
