@@ -1,7 +1,8 @@
 """Match fingerprints against everything a node knows: exact search, thresholds, suppression, explanation."""
 
+from rempart.match._kernels import pick_kernel
 from rempart.match.digest_map import DigestMap
-from rempart.match.errors import SnapshotDamagedError
+from rempart.match.errors import DuplicateIdError, SnapshotDamagedError, UnknownIdError
 from rempart.match.hamming import HammingIndex
 from rempart.match.known_index import IndexChanges, KnownIndex
 from rempart.match.matcher import (
@@ -18,6 +19,7 @@ __all__ = [
     "LARGEST_SCREENED_THRESHOLD_BITS",
     "SCREEN_MARGIN_BITS",
     "DigestMap",
+    "DuplicateIdError",
     "Findings",
     "HammingIndex",
     "Hit",
@@ -29,6 +31,8 @@ __all__ = [
     "PictureQuery",
     "Query",
     "SnapshotDamagedError",
+    "UnknownIdError",
     "judge",
+    "pick_kernel",
     "single_query",
 ]
