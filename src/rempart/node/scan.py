@@ -82,7 +82,7 @@ def scan(
     """
     index = ready_index(node.folder, node.store, report=report)
     matcher = matcher_for(node, index)
-    depth = run.depth if matcher.can_screen else EXACT
+    depth: Depth = SCREEN if run.depth == SCREEN and matcher.can_screen else EXACT
     review = _Review(matcher) if depth == SCREEN else None
     begun = time.monotonic()
     before = (run.counts.files, run.counts.size_bytes)
