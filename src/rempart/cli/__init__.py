@@ -1,1 +1,5 @@
-"""cli."""
+"""The command `rempart`: data on standard output, messages on standard error."""
+
+from rempart.cli.application import main
+
+__all__ = ["main"]

@@ -1,21 +1,30 @@
 """Open untrusted media safely: type by content, limits before allocation, sandboxed workers."""
 
-from rempart.media.errors import PictureError
+from rempart.media.errors import PictureError, PoolClosedError, PoolFullError, WorkerStartError
 from rempart.media.limits import DEFAULT_MAX_PIXELS, WorkerLimits
 from rempart.media.media_types import HEAD_BYTES, is_decodable, is_recognised_media, sniff
 from rempart.media.picture import Picture, open_picture
 from rempart.media.pixels import Pixels, ReducedGrey
+from rempart.media.pool import Finished, WorkerPool, sandbox_description
+from rempart.media.warm_up import warm_up
 
 __all__ = [
     "DEFAULT_MAX_PIXELS",
     "HEAD_BYTES",
+    "Finished",
     "Picture",
     "PictureError",
     "Pixels",
+    "PoolClosedError",
+    "PoolFullError",
     "ReducedGrey",
     "WorkerLimits",
+    "WorkerPool",
+    "WorkerStartError",
     "is_decodable",
     "is_recognised_media",
     "open_picture",
+    "sandbox_description",
     "sniff",
+    "warm_up",
 ]

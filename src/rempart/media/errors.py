@@ -40,11 +40,17 @@ class PoolFullError(UsageError):
 
     code: ClassVar[str] = "pool-full"
 
+    def __init__(self) -> None:
+        super().__init__("The pool has no free slot.", hint="Wait for a result first.")
+
 
 class PoolClosedError(UsageError):
     """The pool was closed; open another."""
 
     code: ClassVar[str] = "pool-closed"
+
+    def __init__(self) -> None:
+        super().__init__("The pool of workers is closed.", hint="Open another one.")
 
 
 class WorkerStartError(DamagedError):

@@ -85,9 +85,9 @@ class Conflict:
     """Two lists disagree about one file; a person has to look.
 
     Attributes:
-        code: `digest-known-and-harmless` (the same bytes stand on both), `perceptual-tie` (a harmless
-            entry is exactly as near as the known one) or `harmless-digest-known-picture` (the bytes are
-            listed as harmless and the picture is near a known entry, which is therefore suppressed).
+        code: `digest-known-and-harmless` (the same bytes stand on both), `known-digest-near-harmless` (the
+            bytes are known and the picture is near a harmless one) or `perceptual-tie` (a harmless entry is
+            exactly as near as the known one). None of these suppresses anything.
     """
 
     code: str

@@ -1,1 +1,53 @@
-"""store."""
+"""Keep lists, entries, scans and events durably: one transaction a write, one event a transaction."""
+
+from rempart.store.errors import (
+    AmbiguousListError,
+    ListExistsError,
+    StoreConstraintError,
+    StoreDamagedError,
+    StoreExistsError,
+    StoreLockedError,
+    StoreMissingError,
+    StoreUnavailableError,
+    StoreVersionError,
+    UnknownRecordError,
+    WriteMisuseError,
+)
+from rempart.store.merge import Merge
+from rempart.store.store import Store
+from rempart.store.values import (
+    AbsentCounts,
+    ListCounts,
+    MatchableChanges,
+    MergeCounts,
+    MergeItem,
+    ScanState,
+    StoredScan,
+    StoreProblem,
+)
+from rempart.store.writer import StoreWriter
+
+__all__ = [
+    "AbsentCounts",
+    "AmbiguousListError",
+    "ListCounts",
+    "ListExistsError",
+    "MatchableChanges",
+    "Merge",
+    "MergeCounts",
+    "MergeItem",
+    "ScanState",
+    "Store",
+    "StoreConstraintError",
+    "StoreDamagedError",
+    "StoreExistsError",
+    "StoreLockedError",
+    "StoreMissingError",
+    "StoreProblem",
+    "StoreUnavailableError",
+    "StoreVersionError",
+    "StoreWriter",
+    "StoredScan",
+    "UnknownRecordError",
+    "WriteMisuseError",
+]

@@ -15,20 +15,38 @@ from rempart.node.demo.exercise_lists import (
 )
 from rempart.node.demo.manifest import Corpus, CorpusFile, Group
 from rempart.node.demo.pictures import RealPicture, find_real_pictures
+from rempart.node.demo.run import (
+    HARMLESS_LIST,
+    KNOWN_LIST,
+    DemoFolder,
+    Judgement,
+    import_exercise_list,
+    make_corpus,
+    make_node,
+    write_lists,
+)
 
 __all__ = [
+    "HARMLESS_LIST",
+    "KNOWN_LIST",
     "LABEL_MAP_TEXT",
     "Corpus",
     "CorpusDiskFullError",
     "CorpusFile",
     "CorpusFolderError",
+    "DemoFolder",
     "DemoMaterialMissingError",
     "ExerciseListError",
     "Group",
+    "Judgement",
     "KnownPicture",
     "RealPicture",
     "build_corpus",
     "find_real_pictures",
+    "import_exercise_list",
+    "make_corpus",
+    "make_node",
     "write_harmless_list",
     "write_known_list",
+    "write_lists",
 ]

@@ -20,9 +20,9 @@ _TEXT_BYTES: Final = 4_000_000
 _FLIPS: Final = 64
 
 
-def jpeg(picture: Image.Image) -> bytes:
-    """Return the picture as a whole baseline JPEG."""
-    return encode(picture, "JPEG", quality=85)
+def jpeg(picture: Image.Image, *, progressive: bool = False) -> bytes:
+    """Return the picture as a whole JPEG, baseline unless told otherwise."""
+    return encode(picture, "JPEG", quality=85, progressive=progressive)
 
 
 def png(picture: Image.Image) -> bytes:
@@ -41,7 +41,11 @@ def half(content: bytes) -> bytes:
 
 
 def flipped(content: bytes, generator: np.random.Generator) -> bytes:
-    """Turn all bits of some bytes behind the first quarter of a file; its header stays whole."""
+    """Turn all bits of some bytes behind the first quarter of a file; its header stays whole.
+
+    A JPEG carries no checksum: a decoder that ignores the library's warnings returns another picture for
+    most such files without an error (Pillow for 26 of 40 seeds, its PDQ 76 to 104 bits off).
+    """
     damaged = np.frombuffer(content, dtype=np.uint8).copy()
     places = generator.choice(
         np.arange(len(damaged) // 4, len(damaged) - 16), _FLIPS, replace=False

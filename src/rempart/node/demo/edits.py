@@ -13,7 +13,7 @@ LARGE_PIXELS: Final = 12_000_000
 """Size of the enlarged pictures: that of a usual telephone camera."""
 
 _ROTATED_FOR_DISPLAY: Final = 6  # EXIF: the viewer turns the stored pixels by 90 degrees clockwise
-_EVERY_OTHER: Final = 3
+_EVERY_THIRD: Final = 3
 """An edit that is rare in practice is made of every third picture only."""
 
 
@@ -150,14 +150,14 @@ EDITS: Final = (
     Edit("progressive", ".jpg", lambda p, _: encode(p, "JPEG", quality=85, progressive=True)),
     Edit("cmyk", ".jpg", lambda picture, _: _jpeg(picture.convert("CMYK"))),
     Edit("gif", ".gif", _to_gif),
-    Edit("tiff", ".tiff", lambda p, _: encode(p, "TIFF", compression="tiff_lzw"), _EVERY_OTHER),
-    Edit("bmp", ".bmp", lambda picture, _: encode(picture, "BMP"), _EVERY_OTHER),
-    Edit("palette", ".png", _palette_png, _EVERY_OTHER),
-    Edit("grey-16-bit", ".png", _grey_16_bit, _EVERY_OTHER),
-    Edit("alpha", ".png", _alpha_png, _EVERY_OTHER),
-    Edit("exif-orientation", ".jpg", _exif_orientation, _EVERY_OTHER),
-    Edit("animated", ".gif", _animated_gif, _EVERY_OTHER),
-    Edit("webp-lossless", ".webp", lambda p, _: encode(p, "WEBP", lossless=True), _EVERY_OTHER),
+    Edit("tiff", ".tiff", lambda p, _: encode(p, "TIFF", compression="tiff_lzw"), _EVERY_THIRD),
+    Edit("bmp", ".bmp", lambda picture, _: encode(picture, "BMP"), _EVERY_THIRD),
+    Edit("palette", ".png", _palette_png, _EVERY_THIRD),
+    Edit("grey-16-bit", ".png", _grey_16_bit, _EVERY_THIRD),
+    Edit("alpha", ".png", _alpha_png, _EVERY_THIRD),
+    Edit("exif-orientation", ".jpg", _exif_orientation, _EVERY_THIRD),
+    Edit("animated", ".gif", _animated_gif, _EVERY_THIRD),
+    Edit("webp-lossless", ".webp", lambda p, _: encode(p, "WEBP", lossless=True), _EVERY_THIRD),
 )
 """Every edit of a picture at its own size."""
 

@@ -130,7 +130,7 @@ def _picture_rows(
     if len({picture.name for picture in pictures}) != len(pictures):
         message = "Two pictures of the list have the same name."
         raise ExerciseListError(message, hint="Give each picture a name of its own.")
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for number, picture in enumerate(pictures):
         quality = "" if picture.quality is None else f"; PDQ quality {picture.quality}"
         tail = (

@@ -113,6 +113,24 @@ HOSTILE: Final = (
         shows_model=True,
     ),
     HostileFile(
+        kind="flipped-progressive-jpeg",
+        name=b"flipped-progressive.jpg",
+        note="a progressive JPEG with bytes turned over",
+        content=lambda model, generator: make.flipped(
+            make.jpeg(model.pixels, progressive=True), generator
+        ),
+        shows_model=True,
+    ),
+    HostileFile(
+        kind="flipped-cmyk-jpeg",
+        name=b"flipped-cmyk.jpg",
+        note="a CMYK JPEG with bytes turned over",
+        content=lambda model, generator: make.flipped(
+            make.jpeg(model.pixels.convert("CMYK")), generator
+        ),
+        shows_model=True,
+    ),
+    HostileFile(
         kind="flipped-png",
         name=b"flipped.png",
         note="a PNG with bytes turned over",
@@ -177,7 +195,7 @@ HOSTILE: Final = (
     ),
     HostileFile(
         kind="name-not-utf-8",
-        name=b"caf\xe9-\xff.jpg",
+        name=b"not-utf-8-\xe9\xff.jpg",
         note="a whole JPEG whose name is not UTF-8: readable",
         content=lambda model, _: make.jpeg(model.pixels),
         shows_model=True,

@@ -13,7 +13,7 @@ from rempart.node.demo.edits import encode
 Pixels = NDArray[np.uint8]
 Generator = np.random.Generator
 
-_SIDE: Final = 384
+_SIDE: Final = 288
 _PER_TEXTURE: Final = 8
 _TILED_SIZE: Final = (4000, 3000)
 

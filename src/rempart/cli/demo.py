@@ -1,0 +1,126 @@
+"""`rempart demo`: the main job on benign pictures, end to end."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+from rich.table import Table
+
+from rempart.cli.messages import ProgressDisplay, counter, message_console, say, size_text
+from rempart.cli.reports import explain, printable, tell_summary
+from rempart.cli.scan_display import scan_display
+from rempart.model.scan import ScanRecord
+from rempart.node import ScanRequest, Tally, begin_run
+from rempart.node import demo as material
+from rempart.node import scan as run_scan
+
+_SMALLEST_LIST = 200
+_EXAMPLES = 8
+
+
+@click.command()
+@click.option(
+    "--folder",
+    type=click.Path(path_type=Path),
+    default=Path("demo"),
+    show_default=True,
+    help="Where the demonstration keeps its pictures, its node and its results.",
+)
+@click.option(
+    "--entries",
+    type=click.IntRange(_SMALLEST_LIST, 100_000_000),
+    default=1_000_000,
+    show_default=True,
+    help="Entries of the exercise list.",
+)
+def demo(*, folder: Path, entries: int) -> None:
+    """Run the main job on benign pictures: make a node, import a list, scan a folder, explain matches.
+
+    All pictures are benign, all fingerprints of the list are synthetic or those of these pictures, and the
+    node is an exercise node. Real pictures are few: most files are crops and edits of them, counted apart.
+    """
+    place = material.DemoFolder(folder.absolute())
+    with ProgressDisplay("1/4 Making pictures", unit="files") as display:
+        corpus, pictures = material.make_corpus(place, progress=_both(display))
+    counts = ", ".join(f"{count:,} {group}" for group, count in corpus.counts.items())
+    say(f"1/4 Pictures: {counts} ({size_text(corpus.size_bytes)}) in {place.corpus}")
+    with ProgressDisplay("2/4 Writing lists", unit="entries") as display:
+        material.write_lists(place, corpus, pictures, entries=entries, progress=_both(display))
+    say(f"2/4 Lists: {entries:,} known fingerprints, and a few known-harmless ones")
+    with material.make_node(place) as node:
+        for name in (material.KNOWN_LIST, material.HARMLESS_LIST):
+            begun = time.monotonic()
+            with ProgressDisplay("3/4 Importing", unit="records") as display:
+                report = material.import_exercise_list(node, place, name, progress=counter(display))
+            seconds = max(time.monotonic() - begun, 1e-9)
+            say(
+                f"3/4 Imported {name}: {report.added:,} added, {report.refused:,} refused, "
+                f"in {seconds:.1f} s ({report.added / seconds:,.0f} entries/s, index included)"
+            )
+        request = ScanRequest(paths=(bytes(place.corpus),), output=place.output)
+        sink = _Sink(material.Judgement(corpus))
+        with begin_run(node, request, None) as run, scan_display(run, "4/4 Scanning") as display:
+            sink.show = display.show
+            scanned = run_scan(node, run, sink=sink, report=say)
+    say("4/4 Scanned.")
+    for line in sink.examples:
+        say(f"  {line}")
+    tell_summary(scanned, sink.tally)
+    _tell_judgement(sink.judgement)
+    say(
+        f"Every record: {place.output}. The node: {place.node}. Try: rempart --node {place.node} lists show"
+    )
+
+
+class _Sink:
+    """Judges every record, counts reasons, and keeps a few examples of different kinds."""
+
+    def __init__(self, judgement: material.Judgement) -> None:
+        self.judgement = judgement
+        self.tally = Tally()
+        self.examples: list[str] = []
+        self._shown: set[tuple[str | None, bool, bool]] = set()
+
+    def show(self) -> None:
+        """Show progress; the display puts itself here."""
+
+    def take(self, record: ScanRecord) -> None:
+        self.tally.add(record)
+        self.judgement.add(record)
+        for match in record.matches:
+            sort = (match.transform, match.suppressed_by is not None, match.from_partial)
+            if sort not in self._shown and len(self.examples) < _EXAMPLES:
+                self._shown.add(sort)
+                self.examples.append(f"{printable(record.file.path)}: {explain(match)}")
+        self.show()
+
+
+def _tell_judgement(judgement: material.Judgement) -> None:
+    table = Table(
+        "files that show a listed picture",
+        "found",
+        "not found",
+        title="Against the truth",
+        title_justify="left",
+    )
+    for group in material.Group:
+        found, missed = judgement.found[group], judgement.missed[group]
+        if found or missed:
+            table.add_row(group.value, f"{found:,}", f"{missed:,}")
+    console = message_console()
+    console.print(table)
+    if judgement.unmatched_kinds:
+        kinds = ", ".join(
+            f"{kind} {count}" for kind, count in judgement.unmatched_kinds.most_common(_EXAMPLES)
+        )
+        say(f"Not found were edits beyond what PDQ bears within the threshold: {kinds}")
+    wrong = len(judgement.wrong)
+    say(f"Files that show no listed picture and matched all the same: {wrong}")
+
+
+def _both(display: ProgressDisplay) -> Callable[[int, int], None]:
+    def show(done: int, total: int) -> None:
+        display.update(done, total=total)
+
+    return show

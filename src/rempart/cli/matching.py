@@ -1,0 +1,52 @@
+"""`rempart match`: look up fingerprints that are already known, without any file."""
+
+import sys
+
+import click
+
+from rempart.cli.messages import say, write_record
+from rempart.cli.options import NodeChoice, json_option, node_option
+from rempart.cli.reports import explain
+from rempart.model.records import match_fields
+from rempart.node import match_values
+
+
+@click.command()
+@node_option
+@json_option
+@click.argument("values", nargs=-1, required=True)
+@click.pass_obj
+def match(choice: NodeChoice, *, as_json: bool, values: tuple[str, ...]) -> None:
+    """Match fingerprints against the node's lists.
+
+    A value is `KIND:HEX` (pdq, sha256, sha1, md5, sha512), or `-` for records of `rempart hash --json` on
+    standard input.
+
+    \b
+    Examples:
+      rempart match md5:0cc175b9c0f1b6a831c399e269772661
+      rempart hash --json picture.jpg | rempart match -
+    """
+    with choice.open() as node:
+        for asked, record in match_values(node, values, sys.stdin.buffer, report=say):
+            if as_json:
+                write_record(
+                    {
+                        "schema": "rempart.match/1",
+                        "query": asked,
+                        "matches": [match_fields(each) for each in record.matches],
+                        "conflicts": [
+                            {
+                                "code": each.code,
+                                "known_list": each.known_list,
+                                "harmless_list": each.harmless_list,
+                            }
+                            for each in record.conflicts
+                        ],
+                    }
+                )
+                continue
+            if not record.matches:
+                click.echo(f"{asked}  no known entry")
+            for found in record.matches:
+                click.echo(f"{asked}  {explain(found)}")

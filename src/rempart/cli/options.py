@@ -1,0 +1,60 @@
+"""Options that several commands share."""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from rempart.node import NodeFolder, OpenNode, find_node_folder, open_node
+
+_Command = TypeVar(
+    "_Command", bound=Callable[..., Any]
+)  # any command function that click can decorate
+
+
+@dataclass(slots=True)
+class NodeChoice:
+    """Which node a command line names; the option stands before or behind the command's name."""
+
+    named: str | None = None
+
+    def path(self) -> Path | None:
+        """Return the folder that was named."""
+        return Path(self.named) if self.named is not None else None
+
+    def folder(self) -> NodeFolder:
+        """Return the folder of the named node."""
+        return find_node_folder(self.path(), os.environ)
+
+    def open(self) -> OpenNode:
+        """Open the named node."""
+        return open_node(self.folder())
+
+
+def node_option(command: _Command) -> _Command:
+    """Add `--node DIR`."""
+
+    def keep(context: click.Context, _parameter: click.Parameter, value: str | None) -> None:
+        if value is not None:
+            context.ensure_object(NodeChoice).named = value
+
+    return click.option(
+        "--node",
+        type=click.Path(),
+        expose_value=False,
+        callback=keep,
+        help="Folder of the node; else REMPART_NODE names it.",
+    )(command)
+
+
+def json_option(command: _Command) -> _Command:
+    """Add `--json`."""
+    return click.option(
+        "--json",
+        "as_json",
+        is_flag=True,
+        help="Write records for programs, one JSON object a line.",
+    )(command)

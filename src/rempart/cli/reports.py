@@ -1,0 +1,106 @@
+"""How files, matches and whole runs are told to people."""
+
+import click
+from rich.table import Table
+
+from rempart.cli.messages import message_console, say, size_text
+from rempart.model.labels import UNMAPPED, Label
+from rempart.model.match import TRANSFORMS, Match
+from rempart.model.records import path_fields
+from rempart.model.scan import FileFingerprints, ScanRecord
+from rempart.node import ScanReport, Tally
+
+
+def printable(path: bytes) -> str:
+    """Return a path for a terminal: no control character of a hostile name can act on it."""
+    text = str(path_fields(path)["path"])
+    return "".join(character if character.isprintable() else "\ufffd" for character in text)
+
+
+def tell_file(file: FileFingerprints) -> None:
+    """Write one file's fingerprints to standard output."""
+    click.echo(f"{printable(file.path)}: {file.outcome}, {file.media_type or 'unknown content'}")
+    if file.problem is not None:
+        click.echo(f"  {file.problem.kind}: {file.problem.message}. {file.problem.hint}")
+    for fingerprint in file.fingerprints:
+        dialect = f" {fingerprint.dialect}" if fingerprint.dialect else ""
+        quality = f"  quality {fingerprint.quality}" if fingerprint.quality is not None else ""
+        click.echo(f"  {fingerprint.kind}{dialect}  {fingerprint.text}{quality}")
+
+
+def tell_record(record: ScanRecord) -> None:
+    """Write what is worth reading about one scanned file to standard output: matches and problems."""
+    path = printable(record.file.path)
+    for match in record.matches:
+        click.echo(f"{'suppressed' if match.suppressed_by else 'match'}  {path}  {explain(match)}")
+    for conflict in record.conflicts:
+        click.echo(
+            f"conflict  {path}  {conflict.code}: {conflict.known_list} and {conflict.harmless_list}"
+        )
+    if record.file.problem is not None:
+        problem = record.file.problem
+        click.echo(
+            f"{record.file.outcome}  {path}  {problem.kind}: {problem.message}. {problem.hint}"
+        )
+
+
+def explain(match: Match) -> str:
+    """Say in a line why a match is one."""
+    why = [f"{match.list_name} of {match.owner}", f"entry {match.entry_id} v{match.entry_version}"]
+    if match.transform is None:
+        why.append(f"same {match.kind}")
+    else:
+        why.append(f"{match.kind} {match.dialect}, {match.distance} of {match.threshold} bits")
+        if match.transform != TRANSFORMS[0]:
+            why.append(match.transform)
+    if match.labels:
+        why.append("labels " + ", ".join(_label_text(label) for label in match.labels))
+    if match.from_partial:
+        why.append("from a torn file")
+    if match.suppressed_by is not None:
+        why.append(f"suppressed by {match.suppressed_by}, which is nearer or has the same bytes")
+    return "; ".join(why)
+
+
+def _label_text(label: Label) -> str:
+    if label.scheme == UNMAPPED:
+        return f"{label.value} (no meaning stated)"
+    return f"{label.scheme} {label.value}"
+
+
+def tell_summary(report: ScanReport, tally: Tally) -> None:
+    """Write what a run came to, to standard error."""
+    counts = report.counts
+    seconds = max(report.seconds, 1e-9)
+    console = message_console()
+    overview = Table(title="What the scan came to", show_header=False, title_justify="left")
+    overview.add_row("files", f"{counts.files:,} ({size_text(counts.size_bytes)})")
+    for outcome, count in sorted(counts.outcomes.items()):
+        overview.add_row(f"  outcome {outcome}", f"{count:,}")
+    overview.add_row("files with a match", f"{counts.matched:,}")
+    overview.add_row("files suppressed", f"{counts.suppressed:,}")
+    overview.add_row("files in conflict", f"{counts.conflicts:,}")
+    overview.add_row(
+        "rate",
+        f"{report.files_here / seconds:,.0f} files/s, {size_text(report.bytes_here / seconds)}/s "
+        f"in {report.seconds:.1f} s",
+    )
+    overview.add_row("depth, sandbox", f"{report.depth}, {report.sandbox}")
+    console.print(overview)
+    _tell_matches(tally)
+    if counts.problems:
+        problems = Table("not read whole, and why", "files", title_justify="left")
+        for kind, count in sorted(counts.problems.items()):
+            problems.add_row(kind, f"{count:,}")
+        console.print(problems)
+    if report.was_stopped:
+        say(f"Stopped. Go on with: rempart scan --resume {report.scan_id}")
+
+
+def _tell_matches(tally: Tally) -> None:
+    if not tally.by_reason:
+        return
+    matches = Table("matched list", "because of", "matches", "suppressed", title_justify="left")
+    for (list_name, reason), (count, suppressed) in sorted(tally.by_reason.items()):
+        matches.add_row(list_name, reason, f"{count:,}", f"{suppressed:,}" if suppressed else "")
+    message_console().print(matches)

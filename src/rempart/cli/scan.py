@@ -1,0 +1,159 @@
+"""`rempart scan`: fingerprint and match files, with progress, and resumable."""
+
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import BinaryIO, Final
+
+import click
+
+from rempart.cli.messages import say, write_record
+from rempart.cli.options import NodeChoice, json_option, node_option
+from rempart.cli.reports import tell_record, tell_summary
+from rempart.cli.scan_display import ScanDisplay, scan_display
+from rempart.model.records import scan_record
+from rempart.model.scan import ScanRecord
+from rempart.node import (
+    DEPTHS,
+    OpenNode,
+    ScanRequest,
+    ScanRun,
+    Tally,
+    begin_run,
+    resume_run,
+)
+from rempart.node import scan as run_scan
+
+_FROM_INPUT: Final = b"-"
+
+
+@click.command()
+@node_option
+@json_option
+@click.option(
+    "--depth",
+    type=click.Choice(DEPTHS),
+    default=DEPTHS[0],
+    show_default=True,
+    help="screen: exact hashes only near a known entry; exact: exact hashes of every picture.",
+)
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path),
+    help="File that gets every record exactly once, also when the run is killed and resumed.",
+)
+@click.option("--resume", "run_id", metavar="RUN", help="Go on with a stopped run.")
+@click.option(
+    "--null", "-0", "is_null", is_flag=True, help="The list on standard input is separated by NUL."
+)
+@click.option("--follow-links", is_flag=True, help="Read what links point to.")
+@click.option(
+    "--workers", type=click.IntRange(1, 1024), help="Worker processes; else one per core."
+)
+@click.option("--strict", is_flag=True, help="Leave with 1 if any outcome is not ok.")
+@click.argument("paths", nargs=-1, type=click.Path(path_type=bytes))
+@click.pass_obj
+def scan(
+    choice: NodeChoice,
+    *,
+    as_json: bool,
+    depth: str,
+    output: Path | None,
+    run_id: str | None,
+    is_null: bool,
+    follow_links: bool,
+    workers: int | None,
+    strict: bool,
+    paths: tuple[bytes, ...],
+) -> int:
+    """Fingerprint files and match them against the node's lists.
+
+    PATHS are files or folders; `-` reads a list of paths from standard input, one to a line. Every file is
+    opened in a sandboxed process, and every file gets an outcome and, where it is not ok, a reason.
+    Links are not followed unless told. A stopped run goes on with --resume.
+
+    \b
+    Examples:
+      rempart scan --output found.jsonl ./pictures
+      find /data -newer last -print0 | rempart scan --null --json -
+      rempart scan --resume 01a2…
+    """
+    listed = sys.stdin.buffer if paths == (_FROM_INPUT,) or run_id is not None else None
+    request = ScanRequest(
+        paths=() if paths == (_FROM_INPUT,) else paths,
+        list_separator=("null" if is_null else "line") if paths == (_FROM_INPUT,) else None,
+        depth=depth,
+        follow_links=follow_links,
+        output=output,
+        workers=workers,
+    )
+    with (
+        choice.open() as node,
+        _run(node, request, run_id, listed) as run,
+        _stoppable() as stop,
+        scan_display(run, "Scanning") as display,
+    ):
+        sink = _Sink(run, display, as_json=as_json)
+        report = run_scan(node, run, sink=sink, should_stop=lambda: stop.code != 0, report=say)
+    sys.stdout.flush()
+    tell_summary(report, sink.tally)
+    if report.was_stopped:
+        return stop.code
+    return 1 if strict and not report.counts.all_ok else 0
+
+
+def _run(
+    node: OpenNode, request: ScanRequest, run_id: str | None, listed: BinaryIO | None
+) -> ScanRun:
+    if run_id is None:
+        return begin_run(node, request, listed)
+    if request.paths:
+        say("The run's own paths are used; those on the command line are not.")
+    return resume_run(node, run_id, listed)
+
+
+class _Sink:
+    """Writes records, counts reasons, and moves the progress bar."""
+
+    def __init__(self, run: ScanRun, display: ScanDisplay, *, as_json: bool) -> None:
+        self.tally = Tally()
+        self._display = display
+        self._is_quiet = run.has_output  # the file gets the records; nothing is written twice
+        self._as_json = as_json
+
+    def take(self, record: ScanRecord) -> None:
+        self.tally.add(record)
+        if self._is_quiet:
+            pass
+        elif self._as_json:
+            write_record(scan_record(record))
+        else:
+            tell_record(record)
+        self._display.show()
+
+
+class _Stop:
+    """Which signal asked to stop, as an exit code; 0 for none."""
+
+    code = 0
+
+
+@contextmanager
+def _stoppable() -> Iterator[_Stop]:
+    """Turn interrupt and terminate into a wish to stop at the next batch; the second one stops at once."""
+    stop = _Stop()
+
+    def ask(number: int, _frame: FrameType | None) -> None:
+        if stop.code:
+            raise SystemExit(stop.code)
+        stop.code = 128 + number
+
+    before = {each: signal.signal(each, ask) for each in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,107 @@
+"""Write Rempart's own CSV: one row for each fingerprint."""
+
+import csv
+import io
+from collections.abc import Iterable, Iterator
+from typing import Any, BinaryIO, Final
+
+import msgspec
+
+from rempart.lists.csv_plan import FURTHER_COLUMNS, OWN_COLUMNS
+from rempart.lists.export_entry import ExportEntry, kept_fields
+from rempart.lists.labelling import written_labels
+from rempart.lists.spreadsheet import with_quote
+from rempart.model.fingerprint import Fingerprint
+from rempart.model.labels import UNMAPPED, Label
+
+_HEADER: Final = (*OWN_COLUMNS, *(name for name in FURTHER_COLUMNS if name != "region"))
+_FLUSH_ENTRIES: Final = 1000
+
+
+def write_csv(
+    entries: Iterable[ExportEntry],
+    sink: BinaryIO,
+    *,
+    source: str | None,
+    list_version: str | None,
+) -> int:
+    """Write a list as UTF-8 CSV with header and CRLF, and return the number of entries written.
+
+    Args:
+        entries: what to write, in this order.
+        sink: open for writing bytes; not closed.
+        source: whose list it is, for entries that keep no source of their own.
+        list_version: version of the list; absent where it has none.
+    """
+    buffer = io.StringIO(newline="")
+    writer = csv.writer(buffer, lineterminator="\r\n")
+    writer.writerow(_HEADER)
+    count = 0
+    for entry in entries:
+        writer.writerows(_rows(entry, source=source or "", list_version=list_version or ""))
+        count += 1
+        if count % _FLUSH_ENTRIES == 0:
+            _flush(buffer, sink)
+    _flush(buffer, sink)
+    return count
+
+
+def _flush(buffer: io.StringIO, sink: BinaryIO) -> None:
+    sink.write(buffer.getvalue().encode())
+    buffer.seek(0)
+    buffer.truncate()
+
+
+def _rows(entry: ExportEntry, *, source: str, list_version: str) -> Iterator[list[str]]:
+    kept = kept_fields(entry.raw)
+    category, labels = _categories(entry.labels)
+    comment = _one_line(kept.get("comment", kept.get("Comments")))
+    shared_before = [
+        with_quote(category),
+        with_quote(_one_line(kept.get("source")) or source),
+        with_quote(list_version),
+        with_quote(_one_line(kept.get("first_seen"))),
+        with_quote(comment),
+        with_quote(entry.source_id or ""),
+        str(entry.entry_id),
+    ]
+    for fingerprint in entry.fingerprints:
+        yield [
+            fingerprint.kind,
+            with_quote(fingerprint.text),
+            *shared_before,
+            *_pdq_cells(fingerprint),
+            labels,
+        ]
+
+
+def _pdq_cells(fingerprint: Fingerprint) -> tuple[str, str, str]:
+    return (
+        fingerprint.dialect or "",
+        "" if fingerprint.quality is None else str(fingerprint.quality),
+        with_quote(fingerprint.software or ""),
+    )
+
+
+def _categories(labels: tuple[Label, ...]) -> tuple[str, str]:
+    """Return the cells `category` and `labels`: one raw category says itself, all else is written out."""
+    if not labels:
+        return "", ""
+    only = labels[0]
+    if len(labels) == 1 and only.scheme == UNMAPPED and only.scheme_version is None:
+        if only.region is None:
+            return only.value, ""
+        return only.value, _written(labels)
+    raw = next((each.value for each in labels if each.scheme == UNMAPPED), "")
+    return raw, _written(labels)
+
+
+def _written(labels: tuple[Label, ...]) -> str:
+    return msgspec.json.encode(written_labels(labels)).decode()
+
+
+def _one_line(value: Any) -> str:
+    """Return a kept text without line ends and other characters that a terminal would obey."""
+    if not isinstance(value, str):
+        return ""
+    return "".join(char if char.isprintable() else " " for char in value).strip()

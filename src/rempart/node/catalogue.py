@@ -1,0 +1,104 @@
+"""Show, export and withdraw lists."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from rempart.lists import ExportEntry, write_list
+from rempart.model.lists import HashList
+from rempart.node.errors import ListAmbiguousError, ListUnknownError
+from rempart.node.index_upkeep import ready_index
+from rempart.node.node import OpenNode
+from rempart.store import ListCounts
+
+
+@dataclass(frozen=True, slots=True)
+class ListSummary:
+    """One list with its counts."""
+
+    list: HashList
+    counts: ListCounts
+
+    @property
+    def entries(self) -> dict[str, int]:
+        """How many entries have each standing."""
+        return {standing.value: count for standing, count in self.counts.by_standing.items()}
+
+    @property
+    def fingerprints(self) -> dict[str, int]:
+        """How many fingerprints of active entries there are of each kind, with the dialect of a PDQ."""
+        return {
+            f"{kind} {dialect}" if dialect else kind: count
+            for (kind, dialect), count in self.counts.by_kind.items()
+        }
+
+
+def find_list(node: OpenNode, name: str, owner: str | None) -> HashList:
+    """Return the list of that name.
+
+    Raises:
+        ListUnknownError: there is none.
+        ListAmbiguousError: several owners use the name and none was named.
+    """
+    present = [
+        each
+        for each in node.store.lists(include_withdrawn=True)
+        if each.name == name and owner in {None, each.owner}
+    ]
+    if not present:
+        message = f"There is no list {name}" + (f" of {owner}." if owner else ".")
+        raise ListUnknownError(message, hint="See all lists with `rempart lists show`.")
+    if len(present) > 1:
+        owners = ", ".join(sorted(each.owner for each in present))
+        message = f"Several owners have a list {name}: {owners}."
+        raise ListAmbiguousError(message, hint="Name one with --owner.")
+    return present[0]
+
+
+def show_lists(node: OpenNode) -> list[ListSummary]:
+    """Return every list with its counts, by owner and name."""
+    lists = sorted(
+        node.store.lists(include_withdrawn=True), key=lambda each: (each.owner, each.name)
+    )
+    return [ListSummary(list=each, counts=node.store.list_counts(each.id)) for each in lists]
+
+
+def show_list(node: OpenNode, name: str, owner: str | None) -> ListSummary:
+    """Return one list with its counts."""
+    found = find_list(node, name, owner)
+    return ListSummary(list=found, counts=node.store.list_counts(found.id))
+
+
+def export_list(
+    node: OpenNode, name: str, owner: str | None, sink: BinaryIO, *, format_name: str
+) -> int:
+    """Write a list's entries in one of the formats, streaming; return how many."""
+    found = find_list(node, name, owner)
+    return write_list(_export_entries(node, found), sink, format=format_name, list_name=found.name)
+
+
+def withdraw_list(node: OpenNode, name: str, owner: str | None) -> tuple[HashList, int]:
+    """Withdraw a list with all its entries; they stay on record, and match no more.
+
+    Returns:
+        The list and how many entries ceased to be active.
+    """
+    found = find_list(node, name, owner)
+    with node.store.write(
+        principal=node.principal, clock=node.clock, identifiers=node.identifiers
+    ) as writer:
+        count = writer.withdraw_list(found.id)
+        writer.record("list.withdrawn", {"list": str(found.id), "withdrawn": count})
+    ready_index(node.folder, node.store)
+    return find_list(node, name, found.owner), count
+
+
+def _export_entries(node: OpenNode, hash_list: HashList) -> Iterator[ExportEntry]:
+    for entry, raws in node.store.entries(hash_list.id):
+        yield ExportEntry(
+            entry_id=entry.id,
+            source_id=entry.source_ids[0] if entry.source_ids else None,
+            fingerprints=entry.fingerprints,
+            labels=entry.labels,
+            raw=raws[0] if raws else None,
+        )

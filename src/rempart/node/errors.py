@@ -1,0 +1,102 @@
+"""Errors of the node.
+
+RempartError
+├── UsageError
+│   ├── NodeMissingError        no node was named, or there is none in the folder: name it or make it
+│   ├── SettingsError           a setting is unknown or impossible: correct node.toml
+│   ├── ListUnknownError        no such list: see `rempart lists show`
+│   ├── ListAmbiguousError      several owners use the name: name the owner
+│   └── RunUnknownError         no such scan to resume: see the message of the interrupted scan
+├── RefusedError
+│   ├── NodeExistsError         the folder holds a node already: take another folder
+│   ├── ListShrinkError         too much would be withdrawn: check the file or allow it
+│   ├── ListMismatchError       the list exists with another purpose: take another name
+│   ├── NothingImportedError    every record was refused: check the format
+│   ├── SourceUnreadableError   the list's file cannot be read
+│   ├── OutputExistsError       the output file is there already: take another name or resume
+│   └── ResumeMismatchError     what is resumed is not what was begun
+└── DamagedError
+    └── OutputFailedError       the output could not be written: free space and resume
+"""
+
+from typing import ClassVar
+
+from rempart.model.errors import DamagedError, RefusedError, UsageError
+
+
+class NodeMissingError(UsageError):
+    """No node was named, or the folder holds none."""
+
+    code: ClassVar[str] = "node-missing"
+
+
+class SettingsError(UsageError):
+    """A setting is unknown or impossible."""
+
+    code: ClassVar[str] = "settings"
+
+
+class ListUnknownError(UsageError):
+    """There is no list of that name."""
+
+    code: ClassVar[str] = "list-unknown"
+
+
+class ListAmbiguousError(UsageError):
+    """Lists of several owners have that name."""
+
+    code: ClassVar[str] = "list-ambiguous"
+
+
+class RunUnknownError(UsageError):
+    """There is no scan of that identifier that could be resumed."""
+
+    code: ClassVar[str] = "run-unknown"
+
+
+class NodeExistsError(RefusedError):
+    """The folder holds a node already."""
+
+    code: ClassVar[str] = "node-exists"
+
+
+class ListShrinkError(RefusedError):
+    """A full import would withdraw more of the list than is allowed without asking."""
+
+    code: ClassVar[str] = "list-shrink"
+
+
+class ListMismatchError(RefusedError):
+    """The list exists and was stated to be something else."""
+
+    code: ClassVar[str] = "list-mismatch"
+
+
+class NothingImportedError(RefusedError):
+    """No record of the file could be imported."""
+
+    code: ClassVar[str] = "nothing-imported"
+
+
+class SourceUnreadableError(RefusedError):
+    """A file that the caller named cannot be read."""
+
+    code: ClassVar[str] = "source-unreadable"
+
+
+class OutputExistsError(RefusedError):
+    """The output file is there already."""
+
+    code: ClassVar[str] = "output-exists"
+
+
+class ResumeMismatchError(RefusedError):
+    """What is to be resumed is not what was begun."""
+
+    code: ClassVar[str] = "resume-mismatch"
+
+
+class OutputFailedError(DamagedError):
+    """The output could not be written; what was confirmed before is safe."""
+
+    code: ClassVar[str] = "output-failed"

@@ -1,0 +1,126 @@
+"""Examine this machine and a node: what `rempart doctor` tells."""
+
+import os
+import platform
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from rempart import __version__
+from rempart.fingerprint import pdq_kernel
+from rempart.match import KnownIndex, SnapshotDamagedError, search_kernel
+from rempart.media import sandbox_description
+from rempart.model.errors import RempartError
+from rempart.node.folder import NodeFolder, find_node_folder
+from rempart.node.settings import read_settings
+from rempart.store import Store
+
+GOOD: Final = "good"
+NOTE: Final = "note"
+BAD: Final = "bad"
+
+_LITTLE_SPACE_BYTES: Final = 2 * 1024**3
+
+
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """One thing that was looked at: `good`, `note` (works, but know this) or `bad` (damaged)."""
+
+    check: str
+    standing: str
+    message: str
+    hint: str = ""
+
+
+def examine(named: Path | None, *, deep: bool) -> list[CheckResult]:
+    """Look at the machine, and at the node where one is named."""
+    results = list(_machine())
+    try:
+        folder = find_node_folder(named, os.environ)
+    except RempartError as error:
+        results.append(CheckResult("node", NOTE, error.message, error.hint))
+        return results
+    for check in (_settings, _space, _store, _index):
+        results += _guarded(check, folder, deep=deep)
+    return results
+
+
+def _machine() -> Iterator[CheckResult]:
+    yield CheckResult("version", GOOD, f"rempart {__version__}, Python {platform.python_version()}")
+    kernels = f"fingerprints {pdq_kernel()}, search {search_kernel()}"
+    if "numpy" in kernels:
+        yield CheckResult(
+            "kernels", NOTE, kernels, "Install with a C++ compiler for many times the speed."
+        )
+    else:
+        yield CheckResult("kernels", GOOD, kernels)
+    sandbox = sandbox_description()
+    if "seccomp" in sandbox:
+        yield CheckResult("sandbox", GOOD, sandbox)
+    else:
+        yield CheckResult(
+            "sandbox", NOTE, sandbox, "Install libseccomp2 to keep decoders from the system too."
+        )
+
+
+def _guarded(
+    check: Callable[..., Iterator[CheckResult]], folder: NodeFolder, *, deep: bool
+) -> list[CheckResult]:
+    try:
+        return list(check(folder, deep=deep))
+    except RempartError as error:
+        return [CheckResult(check.__name__.strip("_"), BAD, error.message, error.hint)]
+
+
+def _settings(folder: NodeFolder, *, deep: bool) -> Iterator[CheckResult]:
+    del deep
+    settings = read_settings(folder.path)
+    yield CheckResult("settings", GOOD, f"{settings.worker_count()} workers")
+
+
+def _space(folder: NodeFolder, *, deep: bool) -> Iterator[CheckResult]:
+    del deep
+    free = shutil.disk_usage(folder.path).free
+    standing = GOOD if free >= _LITTLE_SPACE_BYTES else NOTE
+    hint = (
+        "" if standing == GOOD else "An import of a million entries needs about 2 GB for a while."
+    )
+    yield CheckResult("space", standing, f"{free // 1024**2:,} MiB free", hint)
+
+
+def _store(folder: NodeFolder, *, deep: bool) -> Iterator[CheckResult]:
+    with Store.open(folder.store) as store:
+        node = store.node
+        kind = "exercise node" if node.is_exercise else "live node"
+        yield CheckResult(
+            "node",
+            GOOD,
+            f"{kind} of {node.organisation.name} ({node.organisation.kind}, "
+            f"{node.organisation.jurisdiction}), {len(store.lists())} lists",
+        )
+        problems = store.check(deep=deep)
+        for problem in problems:
+            yield CheckResult(
+                "store", BAD, problem.message, "Restore the node's folder from its last backup."
+            )
+        if not problems:
+            yield CheckResult("store", GOOD, "checked whole" if deep else "checked")
+
+
+def _index(folder: NodeFolder, *, deep: bool) -> Iterator[CheckResult]:
+    del deep  # opening an index reads and checks all of it
+    with Store.open(folder.store) as store:
+        change_number = store.change_number()
+    for place in sorted(folder.index.glob("[0-9]*")) if folder.index.is_dir() else []:
+        try:
+            index = KnownIndex.open(place)
+        except SnapshotDamagedError as error:
+            yield CheckResult(
+                "index", BAD, error.message, f"Remove {place}; the next scan builds it again."
+            )
+            continue
+        counts = ", ".join(f"{count:,} {kind}" for kind, count in index.counts().items() if count)
+        behind = change_number - index.change_number
+        yield CheckResult("index", GOOD, f"{counts or 'empty'}; {behind} changes behind the store")

@@ -1,0 +1,58 @@
+"""Open the files that an operator names, and write whole files or none."""
+
+import contextlib
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO, Final
+
+from rempart.node.errors import OutputExistsError, OutputFailedError, SourceUnreadableError
+
+STANDARD_INPUT: Final = Path("-")
+
+
+@contextmanager
+def open_source(path: Path) -> Iterator[BinaryIO]:
+    """Open a list's file for reading; `-` is standard input.
+
+    Raises:
+        SourceUnreadableError: it cannot be opened.
+    """
+    if path == STANDARD_INPUT:
+        yield sys.stdin.buffer
+        return
+    try:
+        file = path.open("rb")
+    except OSError as error:
+        message = f"{path} cannot be read: {error.strerror}."
+        raise SourceUnreadableError(message, hint="Name a readable file.") from error
+    with file:
+        yield file
+
+
+@contextmanager
+def write_whole(path: Path) -> Iterator[BinaryIO]:
+    """Write a new file that appears under its name only when it is complete.
+
+    Raises:
+        OutputExistsError: something has that name already.
+        OutputFailedError: the disk refused; nothing is left behind.
+    """
+    if path.exists():
+        message = f"{path} exists already."
+        raise OutputExistsError(message, hint="Take another name, or move the old file away.")
+    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    try:
+        with partial.open("xb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        partial.rename(path)
+    except OSError as error:
+        message = f"{path} could not be written: {error.strerror}."
+        raise OutputFailedError(message, hint="Free space or name another place.") from error
+    finally:
+        with contextlib.suppress(OSError):
+            partial.unlink()

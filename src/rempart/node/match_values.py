@@ -1,0 +1,108 @@
+"""Match fingerprints that somebody has already, without any file."""
+
+import binascii
+import json
+from collections.abc import Callable, Iterable, Iterator
+from typing import BinaryIO, Final
+
+from rempart.match import Findings, PictureQuery, Query, single_query
+from rempart.model.fingerprint import CPP512, DIGEST_BYTES, EXACT, PDQ, Fingerprint
+from rempart.model.records import HASH_SCHEMA
+from rempart.node.errors import SettingsError
+from rempart.node.index_upkeep import ready_index
+from rempart.node.matching import matcher_for
+from rempart.node.node import OpenNode
+
+FROM_STREAM: Final = "-"
+_LONGEST_LINE_BYTES: Final = 1024 * 1024
+
+
+def match_values(
+    node: OpenNode,
+    values: Iterable[str],
+    stream: BinaryIO,
+    *,
+    report: Callable[[str], None] = lambda _: None,
+) -> Iterator[tuple[str, Findings]]:
+    """Yield what each value matches.
+
+    Args:
+        node: against whose lists.
+        values: `KIND:HEX`, or `-` for `rempart.hash/1` records from the stream.
+        stream: read where a value is `-`.
+        report: told, in a sentence, of work on the index.
+
+    Raises:
+        SettingsError: a value or a record has not the written form.
+    """
+    matcher = matcher_for(node, ready_index(node.folder, node.store, report=report))
+    for value in values:
+        asked = _records(stream) if value == FROM_STREAM else [(value, _typed(value))]
+        for name, query in asked:
+            yield name, matcher.match_many([query])[0]
+
+
+def _typed(text: str) -> Query:
+    kind, _, digits = text.partition(":")
+    if kind not in DIGEST_BYTES and kind != PDQ:
+        raise _refused(text, "the kind before the colon is none of pdq, sha512, sha256, sha1, md5")
+    return single_query(_fingerprint(text, kind, digits, EXACT if kind == PDQ else None, None))
+
+
+def _fingerprint(
+    name: str, kind: str, digits: str, dialect: str | None, quality: int | None
+) -> Fingerprint:
+    try:
+        return Fingerprint(kind, binascii.unhexlify(digits), dialect=dialect, quality=quality)
+    except ValueError as error:
+        raise _refused(name, f"not a {kind} in hexadecimal") from error
+
+
+def _records(stream: BinaryIO) -> Iterator[tuple[str, Query]]:
+    number = 0
+    while line := stream.readline(_LONGEST_LINE_BYTES):
+        number += 1
+        if line.strip():
+            yield _from_record(line, f"line {number}")
+
+
+def _from_record(line: bytes, place: str) -> tuple[str, Query]:
+    """Read a record that `rempart hash --json` wrote, perhaps on another machine: check every field."""
+    try:
+        record = json.loads(line)
+        if record["schema"] != HASH_SCHEMA:
+            raise _refused(place, f"the schema is not {HASH_SCHEMA}")
+        fingerprints = [
+            _fingerprint(
+                place, each["kind"], each["value"], each.get("dialect"), each.get("quality")
+            )
+            for each in record["fingerprints"]
+            if each["kind"] == PDQ or each["kind"] in DIGEST_BYTES
+        ]
+        name = str(record["path"])
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise _refused(place, f"it is no {HASH_SCHEMA} record") from error
+    return name, _joined(fingerprints)
+
+
+def _joined(fingerprints: list[Fingerprint]) -> Query:
+    """Return one query of a file's fingerprints; a record holds no turned variants."""
+    digests = tuple(each for each in fingerprints if each.kind in DIGEST_BYTES)
+    pictures = {each.dialect: each for each in fingerprints if each.kind == PDQ}
+    exact, cpp512 = pictures.get(EXACT), pictures.get(CPP512)
+    main = exact or cpp512
+    if main is None:
+        return Query(digests=digests)
+    picture = PictureQuery(
+        variants=(main.value,),
+        quality=main.quality,
+        cpp512=cpp512.value if cpp512 is not None else None,
+    )
+    return Query(digests=digests, picture=picture)
+
+
+def _refused(place: str, reason: str) -> SettingsError:
+    message = f"{place[:80]} cannot be matched: {reason}."
+    return SettingsError(
+        message, hint="Give KIND:HEX, or - for the records of `rempart hash --json`."
+    )

@@ -1,0 +1,125 @@
+"""One installation, opened: its store, its settings, its clock and its identifiers."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from rempart.model.clock import Clock
+from rempart.model.identifiers import IdentifierSource, NodeId, OrganisationId, PrincipalId
+from rempart.model.principals import (
+    Node,
+    Organisation,
+    OrganisationKind,
+    Principal,
+    PrincipalKind,
+    is_jurisdiction,
+)
+from rempart.node.errors import NodeExistsError, SettingsError
+from rempart.node.folder import NodeFolder
+from rempart.node.identity import SystemClock, SystemIdentifiers
+from rempart.node.settings import SETTINGS_FILE, Settings, read_settings, settings_text
+from rempart.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class OpenNode:
+    """A node that is open for work; close it, or use it as a context manager."""
+
+    folder: NodeFolder
+    store: Store
+    settings: Settings
+    clock: Clock
+    identifiers: IdentifierSource
+    principal: Principal
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Release the store."""
+        self.store.close()
+
+
+def create_node(
+    path: Path,
+    *,
+    organisation: str,
+    kind: OrganisationKind,
+    jurisdiction: str,
+    is_exercise: bool,
+) -> OpenNode:
+    """Make a node in a folder, fix whose it is for ever, and open it.
+
+    Raises:
+        NodeExistsError: the folder holds a node or other things already.
+        SettingsError: the name or the jurisdiction has not the written form.
+    """
+    _check_identity(organisation, jurisdiction)
+    folder = NodeFolder(path.absolute())
+    if folder.path.exists() and (not folder.path.is_dir() or any(folder.path.iterdir())):
+        message = f"{folder.path} exists and is not an empty folder."
+        raise NodeExistsError(message, hint="Name a new folder for the node; nothing was changed.")
+    folder.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    clock = SystemClock()
+    identifiers = SystemIdentifiers(clock)
+    owner = Organisation(
+        id=OrganisationId(identifiers.new()),
+        name=organisation,
+        kind=kind,
+        jurisdiction=jurisdiction,
+    )
+    node = Node(
+        id=NodeId(identifiers.new()),
+        organisation=owner,
+        is_exercise=is_exercise,
+        created_at=clock.now(),
+    )
+    principal = Principal(
+        id=PrincipalId(identifiers.new()),
+        issuer="local",
+        subject=f"uid-{os.getuid()}",
+        organisation_id=owner.id,
+        kind=PrincipalKind.LOCAL,
+    )
+    (folder.path / SETTINGS_FILE).write_text(settings_text(), encoding="utf-8")
+    store = Store.create(
+        folder.store, node=node, principal=principal, at=node.created_at, identifiers=identifiers
+    )
+    return OpenNode(
+        folder=folder,
+        store=store,
+        settings=Settings(),
+        clock=clock,
+        identifiers=identifiers,
+        principal=principal,
+    )
+
+
+def open_node(folder: NodeFolder) -> OpenNode:
+    """Open a node for work as its local principal."""
+    settings = read_settings(folder.path)
+    store = Store.open(folder.store)
+    clock = SystemClock()
+    return OpenNode(
+        folder=folder,
+        store=store,
+        settings=settings,
+        clock=clock,
+        identifiers=SystemIdentifiers(clock),
+        principal=store.local_principal(),
+    )
+
+
+def _check_identity(organisation: str, jurisdiction: str) -> None:
+    if not organisation.strip() or organisation != organisation.strip():
+        message = "The organisation's name is empty or has blanks around it."
+        raise SettingsError(message, hint="Give the name as the partners know it.")
+    if not is_jurisdiction(jurisdiction):
+        message = f"{jurisdiction[:20]!r} is not a jurisdiction."
+        raise SettingsError(
+            message, hint="Give an ISO 3166-1 or 3166-2 code in capitals: FR, GB-SCT, US-CA."
+        )

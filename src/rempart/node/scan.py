@@ -1,0 +1,173 @@
+"""Scan files: read, match, write each record once, and be able to go on where a run stopped.
+
+After every batch the output is brought to the disk first and the checkpoint is committed second. A run that
+is killed between the two finds the output longer than its checkpoint says, and cuts it back when it resumes:
+so every record stands in the output exactly once.
+"""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from rempart.match import Matcher, PictureQuery, Query
+from rempart.model.identifiers import ScanId
+from rempart.model.records import scan_record, to_line
+from rempart.model.scan import ScanRecord
+from rempart.node.index_upkeep import ready_index
+from rempart.node.matching import matcher_for
+from rempart.node.node import OpenNode
+from rempart.node.reading import FileReader, Reading
+from rempart.node.scan_counts import ScanCounts
+from rempart.node.scan_run import ScanRun
+from rempart.node.walk import Position, walk
+
+SCREEN: Final = "screen"
+EXACT: Final = "exact"
+DEPTHS: Final = (SCREEN, EXACT)
+
+_BATCH_FILES: Final = 256
+_BATCH_SECONDS: Final = 2.0
+_MATCH_BATCH: Final = 32
+
+
+class RecordSink(Protocol):
+    """Where records go, besides the run's own output file."""
+
+    def take(self, record: ScanRecord) -> None:
+        """Take one record, in the order of the walk."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ScanReport:
+    """What a run came to.
+
+    Attributes:
+        seconds: wall time of this process's part of the run.
+        was_stopped: whether it was interrupted and can be resumed.
+        files_here: files of this process's part of the run.
+    """
+
+    scan_id: ScanId
+    counts: ScanCounts
+    seconds: float
+    files_here: int
+    bytes_here: int
+    was_stopped: bool
+    sandbox: str
+    depth: str
+
+
+def scan(
+    node: OpenNode,
+    run: ScanRun,
+    *,
+    sink: RecordSink,
+    should_stop: Callable[[], bool] = lambda: False,
+    report: Callable[[str], None] = lambda _: None,
+) -> ScanReport:
+    """Run or resume a scan until its end or until `should_stop` says so.
+
+    Args:
+        node: against whose lists.
+        run: what to scan, and how far it came already.
+        sink: gets every record of this process's part of the run.
+        should_stop: asked between files.
+        report: told, in a sentence, of work on the index.
+    """
+    index = ready_index(node.folder, node.store, report=report)
+    matcher = matcher_for(node, index)
+    depth = run.depth if matcher.can_screen else EXACT
+    review = _Review(matcher) if depth == SCREEN else None
+    begun = time.monotonic()
+    before = (run.counts.files, run.counts.size_bytes)
+    with FileReader(node.settings, depth=depth, workers=run.workers, review=review) as reader:
+        found = walk(run.roots(), follow_links=run.follow_links, after=run.after)
+        readings = reader.read(found, should_stop=should_stop)
+        for batch in _batches(_records(readings, matcher)):
+            for _, record in batch:
+                run.counts.add(record)
+                sink.take(record)
+            run.write(b"".join(to_line(scan_record(record)) for _, record in batch))
+            run.checkpoint(batch[-1][0], [record for _, record in batch])
+        sandbox = reader.sandbox
+    was_stopped = should_stop()
+    run.finish(was_stopped=was_stopped)
+    return ScanReport(
+        scan_id=run.scan_id,
+        counts=run.counts,
+        seconds=time.monotonic() - begun,
+        files_here=run.counts.files - before[0],
+        bytes_here=run.counts.size_bytes - before[1],
+        was_stopped=was_stopped,
+        sandbox=sandbox,
+        depth=depth,
+    )
+
+
+class _Review:
+    """Asks the index which screened pictures come near anything known."""
+
+    def __init__(self, matcher: Matcher) -> None:
+        self._matcher = matcher
+
+    def __call__(self, readings: Sequence[Reading]) -> Sequence[bool]:
+        screens = [
+            reading.result.variants if reading.result is not None else () for reading in readings
+        ]
+        return self._matcher.need_confirmation(screens)
+
+
+def _query(reading: Reading) -> Query:
+    result = reading.result
+    if result is None:
+        return Query(digests=())
+    picture = None
+    if result.variants and not result.is_screened:
+        picture = PictureQuery(
+            variants=result.variants, quality=result.quality, cpp512=result.cpp512
+        )
+    partial = None
+    if result.partial_variants:
+        partial = PictureQuery(variants=result.partial_variants, quality=result.partial_quality)
+    return Query(digests=result.digests, picture=picture, partial=partial)
+
+
+_Placed = tuple[Position, ScanRecord]
+
+
+def _records(readings: Iterator[Reading], matcher: Matcher) -> Iterator[_Placed]:
+    """Match readings a few at a time, which costs less than one by one, and keep their order."""
+    for group in _grouped(readings, _MATCH_BATCH):
+        findings = matcher.match_many([_query(reading) for reading in group])
+        for reading, found in zip(group, findings, strict=True):
+            record = ScanRecord(
+                file=reading.file(), matches=found.matches, conflicts=found.conflicts
+            )
+            yield reading.found.position, record
+
+
+def _grouped(readings: Iterator[Reading], size: int) -> Iterator[list[Reading]]:
+    group: list[Reading] = []
+    for reading in readings:
+        group.append(reading)
+        if len(group) == size:
+            yield group
+            group = []
+    if group:
+        yield group
+
+
+def _batches(records: Iterator[_Placed]) -> Iterator[list[_Placed]]:
+    """Collect records until there are enough of them or enough time has gone by."""
+    batch: list[_Placed] = []
+    due = time.monotonic() + _BATCH_SECONDS
+    for placed in records:
+        batch.append(placed)
+        if len(batch) >= _BATCH_FILES or time.monotonic() >= due:
+            yield batch
+            batch = []
+            due = time.monotonic() + _BATCH_SECONDS
+    if batch:
+        yield batch

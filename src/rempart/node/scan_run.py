@@ -1,0 +1,286 @@
+"""One run of a scan as the store remembers it: what to scan, how far it came, and its output file."""
+
+import base64
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, BinaryIO, Final, Self, cast
+from uuid import UUID
+
+from rempart.model.identifiers import ScanId
+from rempart.model.scan import ScanRecord
+from rempart.node.errors import (
+    OutputExistsError,
+    OutputFailedError,
+    ResumeMismatchError,
+    RunUnknownError,
+    SettingsError,
+)
+from rempart.node.node import OpenNode
+from rempart.node.scan_counts import ScanCounts
+from rempart.node.scan_roots import ListedRoots, NamedRoots
+from rempart.node.walk import Position
+from rempart.store import ScanState, StoredScan
+
+_SEPARATORS: Final = {"line": b"\n", "null": b"\0"}
+
+
+@dataclass(frozen=True, slots=True)
+class ScanRequest:
+    """What a scan is asked to do.
+
+    Attributes:
+        paths: files and folders; empty where the paths come from a list.
+        list_separator: `line` or `null` where the paths come from a list on a stream, else absent.
+        depth: `screen` or `exact`.
+        output: file that gets every record exactly once; absent for none.
+        workers: worker processes; absent means as set for the node.
+    """
+
+    paths: tuple[bytes, ...]
+    list_separator: str | None = None
+    depth: str = "screen"
+    follow_links: bool = False
+    output: Path | None = None
+    workers: int | None = None
+
+
+class ScanRun:
+    """A run that is under way. Close it, or use it as a context manager."""
+
+    def __init__(
+        self,
+        node: OpenNode,
+        scan_id: ScanId,
+        request: ScanRequest,
+        *,
+        roots: NamedRoots | ListedRoots,
+        output: BinaryIO | None,
+        after: Position | None,
+        counts: ScanCounts,
+    ) -> None:
+        """Join the parts; use `begin_run` or `resume_run`."""
+        self.scan_id = scan_id
+        self.after = after
+        self.counts = counts
+        self.depth = request.depth
+        self.follow_links = request.follow_links
+        self.workers = request.workers or node.settings.worker_count()
+        self._request = request
+        self._node = node
+        self._roots = roots
+        self._output = output
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._output is not None:
+            self._output.close()
+
+    @property
+    def has_output(self) -> bool:
+        """Whether records go to a file."""
+        return self._output is not None
+
+    @property
+    def named_paths(self) -> tuple[bytes, ...]:
+        """The files and folders to walk, where they were named and do not come from a list."""
+        return self._request.paths
+
+    def roots(self) -> Iterator[bytes]:
+        """Yield the files and folders to walk."""
+        return iter(self._roots)
+
+    def write(self, lines: bytes) -> None:
+        """Bring records to the disk, where there is an output file.
+
+        Raises:
+            OutputFailedError: the disk refused; the run can be resumed when that is mended.
+        """
+        if self._output is None:
+            return
+        try:
+            self._output.write(lines)
+            self._output.flush()
+            os.fsync(self._output.fileno())
+        except OSError as error:
+            message = f"The output could not be written: {error.strerror}."
+            raise OutputFailedError(
+                message, hint=f"Mend that, then: rempart scan --resume {self.scan_id}"
+            ) from error
+
+    def checkpoint(self, position: Position, records: Sequence[ScanRecord]) -> None:
+        """Remember that everything up to a position is done, with the matches of these records."""
+        self.after = position
+        root, components = position
+        checkpoint = {
+            "root": root,
+            "components": [base64.b64encode(part).decode("ascii") for part in components],
+            "roots_digest": self._roots.digest_at(root),
+            "output_bytes": self._output.tell() if self._output is not None else 0,
+        }
+        matches = [(record.file.path, match) for record in records for match in record.matches]
+        with self._node.store.write(
+            principal=self._node.principal,
+            clock=self._node.clock,
+            identifiers=self._node.identifiers,
+        ) as writer:
+            writer.checkpoint_scan(
+                self.scan_id, checkpoint=checkpoint, counts=asdict(self.counts), matches=matches
+            )
+            writer.record(
+                "scan.progressed",
+                {"scan": str(self.scan_id), "files": len(records), "matches": len(matches)},
+            )
+
+    def finish(self, *, was_stopped: bool) -> None:
+        """Remember that the run came to its end, or was stopped and can be resumed."""
+        state = ScanState.INTERRUPTED if was_stopped else ScanState.FINISHED
+        with self._node.store.write(
+            principal=self._node.principal,
+            clock=self._node.clock,
+            identifiers=self._node.identifiers,
+        ) as writer:
+            writer.finish_scan(self.scan_id, state=state, counts=asdict(self.counts))
+            writer.record(f"scan.{state}", {"scan": str(self.scan_id), "files": self.counts.files})
+
+
+def begin_run(node: OpenNode, request: ScanRequest, listed: BinaryIO | None) -> ScanRun:
+    """Start a run, and forget the runs whose time is over.
+
+    Raises:
+        OutputExistsError: the output file is there already.
+        SettingsError: there is nothing to scan.
+    """
+    if not request.paths and request.list_separator is None:
+        message = "There is nothing to scan."
+        raise SettingsError(message, hint="Name files or folders, or - for a list of paths.")
+    output = _new_output(request.output) if request.output is not None else None
+    now = node.clock.now()
+    named = NamedRoots(request.paths)
+    settings = {
+        "paths": named.settings(),
+        "list_separator": request.list_separator,
+        "depth": request.depth,
+        "follow_links": request.follow_links,
+        "output": str(request.output.absolute()) if request.output is not None else None,
+        "workers": request.workers,
+    }
+    with node.store.write(
+        principal=node.principal, clock=node.clock, identifiers=node.identifiers
+    ) as writer:
+        purged = writer.purge_scans(now)
+        scan_id = writer.start_scan(
+            settings=settings, expires_at=now + timedelta(days=node.settings.retention_days)
+        ).id
+        writer.record("scan.started", {"scan": str(scan_id), "purged_scans": purged})
+    return ScanRun(
+        node,
+        scan_id,
+        request,
+        roots=_roots(request, listed, None),
+        output=output,
+        after=None,
+        counts=ScanCounts(),
+    )
+
+
+def resume_run(node: OpenNode, text: str, listed: BinaryIO | None) -> ScanRun:
+    """Go on with a run where its last checkpoint says.
+
+    Raises:
+        RunUnknownError: there is no such run, or it came to its end.
+        ResumeMismatchError: its output file is not as the run left it.
+    """
+    stored = _stored_run(node, text)
+    settings = cast("Any", stored.settings)  # JSON that `begin_run` wrote
+    request = ScanRequest(
+        paths=tuple(NamedRoots.from_settings(settings["paths"])),
+        list_separator=settings["list_separator"],
+        depth=settings["depth"],
+        follow_links=settings["follow_links"],
+        output=Path(settings["output"]) if settings["output"] is not None else None,
+        workers=settings["workers"],
+    )
+    checkpoint = cast("Any", stored.checkpoint)  # JSON that `checkpoint` wrote
+    after: Position | None = None
+    expected: tuple[int, str] | None = None
+    output_bytes = 0
+    if checkpoint is not None:
+        components = tuple(base64.b64decode(part) for part in checkpoint["components"])
+        after = (checkpoint["root"], components)
+        expected = (checkpoint["root"], checkpoint["roots_digest"])
+        output_bytes = checkpoint["output_bytes"]
+    output = None
+    if request.output is not None:
+        output = _resumed_output(request.output, output_bytes)
+    return ScanRun(
+        node,
+        stored.id,
+        request,
+        roots=_roots(request, listed, expected),
+        output=output,
+        after=after,
+        counts=ScanCounts(**cast("Any", stored.counts)),  # JSON that `checkpoint` wrote
+    )
+
+
+def _stored_run(node: OpenNode, text: str) -> StoredScan:
+    stored = None
+    try:
+        stored = node.store.scan(ScanId(UUID(text)))
+    except ValueError as error:
+        message = f"{text[:60]!r} is not the identifier of a run."
+        raise RunUnknownError(
+            message, hint="Copy it from the message of the stopped run."
+        ) from error
+    if stored is None or stored.state is ScanState.FINISHED:
+        message = f"The run {text} is {'finished' if stored else 'not known'}."
+        raise RunUnknownError(message, hint="Start a new run with `rempart scan`.")
+    return stored
+
+
+def _roots(
+    request: ScanRequest, listed: BinaryIO | None, expected: tuple[int, str] | None
+) -> NamedRoots | ListedRoots:
+    if request.list_separator is None:
+        return NamedRoots(request.paths)
+    if listed is None:
+        message = "The run reads its paths from a list, and none was given."
+        raise SettingsError(message, hint="Give the same list on standard input again.")
+    return ListedRoots(listed, separator=_SEPARATORS[request.list_separator], expected=expected)
+
+
+def _new_output(path: Path) -> BinaryIO:
+    try:
+        return path.open("xb")
+    except FileExistsError as error:
+        message = f"{path} exists already."
+        raise OutputExistsError(
+            message, hint="Take another name, or go on with a stopped run by --resume RUN."
+        ) from error
+    except OSError as error:
+        message = f"{path} cannot be written: {error.strerror}."
+        raise OutputExistsError(
+            message, hint="Name a file in a folder that can be written."
+        ) from error
+
+
+def _resumed_output(path: Path, output_bytes: int) -> BinaryIO:
+    """Open the output of an earlier run, cut back to what its last checkpoint confirmed."""
+    try:
+        output = path.open("r+b")
+        size = os.fstat(output.fileno()).st_size
+    except OSError as error:
+        message = f"The run's output {path} cannot be opened: {error.strerror}."
+        raise ResumeMismatchError(message, hint="Put it back, or start a new run.") from error
+    if size < output_bytes:
+        output.close()
+        message = f"{path} has {size} bytes; the run had written {output_bytes}."
+        raise ResumeMismatchError(message, hint="Put the output back, or start a new run.")
+    output.truncate(output_bytes)
+    output.seek(output_bytes)
+    return output

@@ -1,0 +1,103 @@
+"""Settings of one node, read from `node.toml` in its folder; every one has a safe default."""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Final
+
+from rempart.node.errors import SettingsError
+
+SETTINGS_FILE: Final = "node.toml"
+_LIMIT_BYTES: Final = 64 * 1024
+_MEBIBYTE: Final = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the operator may set.
+
+    Attributes:
+        workers: worker processes of a scan; 0 means one per core.
+        seconds_per_file: time after which a file is given up.
+        pixels_per_picture: largest picture that is decoded, read from the header first.
+        bytes_per_picture: largest file that is decoded; larger ones get digests only.
+        worker_memory_bytes: address space of one worker.
+        files_per_worker: a worker is replaced after this many files.
+        retention_days: how long scans, their paths and their matches are kept.
+        largest_shrink_percent: a full import that withdraws more needs `--allow-shrink`.
+    """
+
+    workers: int = 0
+    seconds_per_file: int = 60
+    pixels_per_picture: int = 100_000_000
+    bytes_per_picture: int = 256 * _MEBIBYTE
+    worker_memory_bytes: int = 3072 * _MEBIBYTE
+    files_per_worker: int = 2000
+    retention_days: int = 90
+    largest_shrink_percent: int = 20
+
+    def worker_count(self) -> int:
+        """Return how many workers to run: as set, else one per core that this process may use."""
+        return self.workers or len(os.sched_getaffinity(0))
+
+
+_LARGEST: Final[Mapping[str, int]] = {
+    "workers": 1024,
+    "seconds_per_file": 86_400,
+    "pixels_per_picture": 1_000_000_000,
+    "bytes_per_picture": 4096 * _MEBIBYTE,
+    "worker_memory_bytes": 1024 * 1024 * _MEBIBYTE,
+    "files_per_worker": 1_000_000,
+    "retention_days": 36_525,
+    "largest_shrink_percent": 100,
+}
+_SMALLEST: Final[Mapping[str, int]] = {
+    "workers": 0,
+    "largest_shrink_percent": 0,
+    "worker_memory_bytes": 512 * _MEBIBYTE,
+}
+
+
+def read_settings(folder: Path) -> Settings:
+    """Read the settings of a node's folder; absent ones keep their default.
+
+    Raises:
+        SettingsError: the file cannot be read, or a setting is unknown or outside its limits.
+    """
+    path = folder / SETTINGS_FILE
+    try:
+        with path.open("rb") as file:
+            text = file.read(_LIMIT_BYTES).decode()
+        table = tomllib.loads(text)
+    except FileNotFoundError:
+        return Settings()
+    except (OSError, ValueError) as error:
+        message = f"{path} cannot be read as TOML: {error}."
+        raise SettingsError(
+            message, hint="Correct it, or move it away to use the defaults."
+        ) from error
+    return _checked(table, path)
+
+
+def settings_text() -> str:
+    """Return the text of a new `node.toml`: every setting with its default, commented out."""
+    lines = ["# Settings of this node. Take away the # to change one.", ""]
+    lines += [f"# {field.name} = {field.default}" for field in fields(Settings)]
+    return "\n".join(lines) + "\n"
+
+
+def _checked(table: Mapping[str, object], path: Path) -> Settings:
+    known = {field.name for field in fields(Settings)}
+    chosen: dict[str, int] = {}
+    for name, value in table.items():
+        if name not in known:
+            message = f"{path} holds the unknown setting {name!r}."
+            raise SettingsError(message, hint=f"The settings are: {', '.join(sorted(known))}.")
+        smallest, largest = _SMALLEST.get(name, 1), _LARGEST[name]
+        if type(value) is not int or not smallest <= value <= largest:
+            message = f"{path}: {name} is not a whole number from {smallest} to {largest}."
+            raise SettingsError(message, hint="Correct the value, or take the line away.")
+        chosen[name] = value
+    return Settings(**chosen)

@@ -1,0 +1,181 @@
+"""Entries of a list, streamed, and how many there are."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from typing import Any, Final, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import Connection, Select, func, or_, select
+
+from rempart.model.fingerprint import Fingerprint
+from rempart.model.handling import Handling, Standing, Subject
+from rempart.model.identifiers import EntryId, ListId
+from rempart.model.lists import Entry
+from rempart.store import _tables as t
+from rempart.store._claims import sources_of
+from rempart.store._codec import AnyRow, handling_of, labels_of, reading_rows
+from rempart.store._lists import list_row
+from rempart.store.values import ListCounts
+
+_CHUNK: Final = 2_000
+_e: Final = t.entry.c
+_v: Final = t.entry_version.c
+_f: Final = t.fingerprint.c
+_s: Final = t.entry_source.c
+
+
+class _List(NamedTuple):
+    list_no: int
+    id: ListId
+    subject: Subject
+    handling: Handling
+    sources: tuple[int, ...]
+
+
+def entries_of(
+    connection: Connection, list_id: ListId, *, include_withdrawn: bool
+) -> Iterator[tuple[Entry, tuple[str, ...]]]:
+    """Yield entries in the order in which they came, each with the records of its sources as received."""
+    row = list_row(connection, list_id)
+    with reading_rows():
+        sources = sources_of(connection, row.list_no)
+        of_list = _List(
+            row.list_no, list_id, Subject(row.subject), handling_of(row.content), sources
+        )
+    wanted = _entry_rows(row.list_no, include_withdrawn=include_withdrawn)
+    last = 0
+    while rows := list(connection.execute(wanted.where(_e.entry_no > last).limit(_CHUNK))):
+        with reading_rows():
+            part = _entries(connection, of_list, rows)
+        yield from part
+        last = rows[-1].entry_no
+
+
+def counts_of(connection: Connection, list_id: ListId) -> ListCounts:
+    """Count a list's entries by standing and its fingerprints in force by kind and dialect."""
+    list_no = list_row(connection, list_id).list_no
+    standings = connection.execute(
+        select(_v.standing, func.count())
+        .join(t.entry, _e.entry_no == _v.entry_no)
+        .where(_e.list_no == list_no)
+        .where(_v.superseded_at.is_(None))
+        .group_by(_v.standing)
+    )
+    kinds = connection.execute(
+        select(t.kind.c.kind, t.kind.c.dialect, func.count())
+        .join(t.fingerprint, _f.kind_no == t.kind.c.kind_no)
+        .where(_f.list_no == list_no)
+        .where(_f.until_version.is_(None))
+        .group_by(t.kind.c.kind, t.kind.c.dialect)
+        .order_by(t.kind.c.kind, t.kind.c.dialect)
+    )
+    with reading_rows():
+        return ListCounts(
+            by_standing={Standing(standing): count for standing, count in standings},
+            by_kind={(kind, dialect or None): count for kind, dialect, count in kinds},
+        )
+
+
+def _entry_rows(list_no: int, *, include_withdrawn: bool) -> Select[Any]:
+    wanted = (
+        select(
+            _e.entry_no,
+            _e.id,
+            _v.version,
+            _v.subject,
+            _v.standing,
+            t.label_set.c.labels,
+            t.handling.c.content,
+        )
+        .join(t.entry_version, (_v.entry_no == _e.entry_no) & _v.superseded_at.is_(None))
+        .join(t.label_set, t.label_set.c.label_set_no == _v.label_set_no)
+        .outerjoin(t.handling, t.handling.c.handling_no == _v.handling_no)
+        .where(_e.list_no == list_no)
+        .order_by(_e.entry_no)
+    )
+    if not include_withdrawn:
+        wanted = wanted.where(_v.standing != Standing.WITHDRAWN.value)
+    return wanted
+
+
+def _entries(
+    connection: Connection, of_list: _List, rows: Sequence[AnyRow]
+) -> list[tuple[Entry, tuple[str, ...]]]:
+    numbers = [row.entry_no for row in rows]
+    fingerprints = _fingerprints(connection, numbers)
+    source_ids, raws = _claims(connection, of_list, numbers)
+    return [
+        (
+            Entry(
+                id=EntryId(UUID(bytes=row.id)),
+                list_id=of_list.id,
+                version=row.version,
+                fingerprints=tuple(fingerprints[row.entry_no]),
+                labels=labels_of(row.labels),
+                subject=of_list.subject if row.subject is None else Subject(row.subject),
+                standing=Standing(row.standing),
+                handling=of_list.handling if row.content is None else handling_of(row.content),
+                source_ids=tuple(dict.fromkeys(source_ids[row.entry_no])),
+            ),
+            tuple(raws[row.entry_no]),
+        )
+        for row in rows
+    ]
+
+
+def _fingerprints(connection: Connection, numbers: list[int]) -> dict[int, list[Fingerprint]]:
+    """Return what is in force; of a withdrawn entry, what its withdrawal ended."""
+    rows = connection.execute(
+        select(
+            _f.entry_no,
+            t.kind.c.kind,
+            t.kind.c.dialect,
+            _f.value,
+            _f.quality,
+            t.software.c.name,
+        )
+        .join(t.kind, t.kind.c.kind_no == _f.kind_no)
+        .join(t.entry_version, (_v.entry_no == _f.entry_no) & _v.superseded_at.is_(None))
+        .outerjoin(t.software, t.software.c.software_no == _f.software_no)
+        .where(_f.entry_no.in_(numbers))
+        .where(
+            or_(
+                _f.until_version.is_(None),
+                (_f.until_version == _v.version) & (_v.standing == Standing.WITHDRAWN.value),
+            )
+        )
+        .order_by(_f.entry_no, _f.fingerprint_no)
+    )
+    found: dict[int, list[Fingerprint]] = defaultdict(list)
+    for entry_no, kind, dialect, value, quality, software in rows:
+        found[entry_no].append(Fingerprint(kind, value, dialect or None, quality, software))
+    return found
+
+
+def _claims(
+    connection: Connection, of_list: _List, numbers: list[int]
+) -> tuple[dict[int, list[str]], dict[int, list[str]]]:
+    """Return the sources' own identifiers and their records: of live claims; of a withdrawn entry, of its last."""
+    r = t.source_record.c
+    rows = connection.execute(
+        select(_s.entry_no, _s.source_id, r.raw)
+        .join(t.entry_version, (_v.entry_no == _s.entry_no) & _v.superseded_at.is_(None))
+        .outerjoin(t.source_record, (r.source_no == _s.source_no) & (r.entry_no == _s.entry_no))
+        .where(_s.source_no.in_(of_list.sources))
+        .where(_s.entry_no.in_(numbers))
+        .where(
+            or_(
+                _s.withdrawn_at.is_(None),
+                (_s.withdrawn_at == _v.recorded_at) & (_v.standing == Standing.WITHDRAWN.value),
+            )
+        )
+        .order_by(_s.entry_no, _s.source_no)
+    )
+    source_ids: dict[int, list[str]] = defaultdict(list)
+    raws: dict[int, list[str]] = defaultdict(list)
+    for entry_no, source_id, raw in rows:
+        if source_id is not None:
+            source_ids[entry_no].append(source_id)
+        if raw is not None:
+            raws[entry_no].append(raw)
+    return source_ids, raws

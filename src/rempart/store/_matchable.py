@@ -1,0 +1,180 @@
+"""What an index is built from, what changed since, and what explains a match."""
+
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import Any, Final
+from uuid import UUID
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import ColumnElement, Connection, Select, func, or_, select
+
+from rempart.model.fingerprint import DIGEST_BYTES, MATCHING_QUALITY_FLOOR, PDQ, SCREEN
+from rempart.model.handling import Subject
+from rempart.model.identifiers import EntryId, FingerprintNumber, ListId
+from rempart.model.lists import ListPurpose
+from rempart.model.match import KnownFingerprint
+from rempart.store import _tables as t
+from rempart.store._codec import AnyRow, labels_of, reading_rows
+from rempart.store.errors import StoreDamagedError, WriteMisuseError
+from rempart.store.values import MatchableChanges
+
+MATCHABLE_BYTES: Final = {PDQ: 32, **DIGEST_BYTES}
+"""Kinds that this node can match, and the length of their values."""
+
+Numbers = NDArray[np.int64]
+Values = NDArray[np.uint8]
+
+_CHUNK: Final = 5_000
+_f: Final = t.fingerprint.c
+
+
+def matchable(connection: Connection, kind: str, chunk: int) -> Iterator[tuple[Numbers, Values]]:
+    """Yield numbers and values of what can be matched now, in the order of their numbers."""
+    kinds = _kind_numbers(connection)[kind]
+    result = connection.execution_options(yield_per=chunk).execute(
+        select(_f.fingerprint_no, _f.value)
+        .where(_f.kind_no.in_(kinds))
+        .where(_f.added_change.is_not(None))
+        .where(_f.removed_change.is_(None))
+        .where(_is_good_enough())
+        .order_by(_f.fingerprint_no)
+    )
+    for rows in result.partitions(chunk):
+        yield _arrays(kind, rows)
+
+
+def changes_since(
+    connection: Connection, change_number: int, limit: int
+) -> MatchableChanges | None:
+    """Return what changed between a change number and now, or nothing where it is more than `limit`."""
+    up_to = connection.execute(select(t.counter.c.change_number)).scalar_one()
+    if change_number > up_to:
+        return None
+    added = _changed(
+        connection,
+        select(_f.kind_no, _f.fingerprint_no, _f.value)
+        .where(_f.added_change > change_number)
+        .where(_f.removed_change.is_(None)),
+        limit,
+    )
+    removed = _changed(
+        connection,
+        select(_f.kind_no, _f.fingerprint_no, _f.value)
+        .where(_f.removed_change > change_number)
+        .where(_f.added_change <= change_number),
+        limit,
+    )
+    if len(added) + len(removed) > limit:
+        return None
+    kinds = _kind_numbers(connection)
+    return MatchableChanges(
+        up_to=up_to,
+        added={kind: _arrays(kind, rows) for kind, rows in _by_kind(kinds, added)},
+        removed={kind: _arrays(kind, rows)[0] for kind, rows in _by_kind(kinds, removed)},
+    )
+
+
+def describe(
+    connection: Connection, numbers: Iterable[FingerprintNumber]
+) -> dict[FingerprintNumber, KnownFingerprint]:
+    """Return what explains a match on each number; what can no longer be matched is left out."""
+    known: dict[FingerprintNumber, KnownFingerprint] = {}
+    remaining = iter(dict.fromkeys(int(number) for number in numbers))
+    while part := list(islice(remaining, _CHUNK)):
+        for row in connection.execute(_DESCRIPTION.where(_f.fingerprint_no.in_(part))):
+            with reading_rows():
+                known[FingerprintNumber(row.fingerprint_no)] = _known(row)
+    return known
+
+
+def require_matchable_kind(kind: str) -> None:
+    """Raise UsageError where this node cannot match a kind."""
+    if kind not in MATCHABLE_BYTES:
+        msg = f"This node cannot match fingerprints of kind {kind[:40]!r}."
+        raise WriteMisuseError(msg, hint=f"Use one of {', '.join(MATCHABLE_BYTES)}.")
+
+
+def _is_good_enough() -> ColumnElement[bool]:
+    return or_(_f.quality.is_(None), _f.quality >= MATCHING_QUALITY_FLOOR)
+
+
+def _kind_numbers(connection: Connection) -> dict[str, list[int]]:
+    numbers: dict[str, list[int]] = {kind: [] for kind in MATCHABLE_BYTES}
+    for row in connection.execute(select(t.kind)):
+        if row.kind in numbers and row.dialect != SCREEN:
+            numbers[row.kind].append(row.kind_no)
+    return numbers
+
+
+def _changed(connection: Connection, changed: Select[Any], limit: int) -> list[AnyRow]:
+    wanted = changed.where(_is_good_enough()).order_by(_f.fingerprint_no).limit(limit + 1)
+    return list(connection.execute(wanted))
+
+
+def _by_kind(
+    kinds: dict[str, list[int]], rows: list[AnyRow]
+) -> Iterator[tuple[str, list[tuple[int, bytes]]]]:
+    for kind, numbers in kinds.items():
+        of_kind = [(row.fingerprint_no, row.value) for row in rows if row.kind_no in numbers]
+        if of_kind:
+            yield kind, of_kind
+
+
+def _arrays(kind: str, rows: Any) -> tuple[Numbers, Values]:  # pairs, as rows or as tuples
+    length = MATCHABLE_BYTES[kind]
+    numbers = np.fromiter((row[0] for row in rows), np.int64, len(rows))
+    joined = b"".join([row[1] for row in rows])
+    if len(joined) != len(rows) * length:
+        msg = f"A stored {kind} value has not its {length} bytes."
+        raise StoreDamagedError(msg, hint="Run `rempart doctor --deep`.")
+    return numbers, np.frombuffer(joined, np.uint8).reshape(len(rows), length)
+
+
+def _known(row: AnyRow) -> KnownFingerprint:
+    return KnownFingerprint(
+        number=FingerprintNumber(row.fingerprint_no),
+        list_id=ListId(UUID(bytes=row.list_id)),
+        list_name=row.name,
+        owner=row.owner,
+        purpose=ListPurpose(row.purpose),
+        subject=Subject(row.subject),
+        threshold_bits=row.threshold_bits,
+        list_generation=row.generation,
+        entry_id=EntryId(UUID(bytes=row.entry_id)),
+        entry_version=row.version,
+        kind=row.kind,
+        dialect=row.dialect or None,
+        quality=row.quality,
+        labels=labels_of(row.labels),
+    )
+
+
+_DESCRIPTION: Final = (
+    select(
+        _f.fingerprint_no,
+        _f.quality,
+        t.kind.c.kind,
+        t.kind.c.dialect,
+        t.hash_list.c.id.label("list_id"),
+        t.hash_list.c.name,
+        t.hash_list.c.owner,
+        t.hash_list.c.purpose,
+        t.hash_list.c.threshold_bits,
+        t.hash_list.c.generation,
+        func.coalesce(t.entry_version.c.subject, t.hash_list.c.subject).label("subject"),
+        t.entry.c.id.label("entry_id"),
+        t.entry_version.c.version,
+        t.label_set.c.labels,
+    )
+    .join(t.kind, t.kind.c.kind_no == _f.kind_no)
+    .join(t.hash_list, t.hash_list.c.list_no == _f.list_no)
+    .join(t.entry, t.entry.c.entry_no == _f.entry_no)
+    .join(
+        t.entry_version,
+        (t.entry_version.c.entry_no == _f.entry_no) & t.entry_version.c.superseded_at.is_(None),
+    )
+    .join(t.label_set, t.label_set.c.label_set_no == t.entry_version.c.label_set_no)
+    .where(_f.added_change.is_not(None))
+    .where(_f.removed_change.is_(None))
+)

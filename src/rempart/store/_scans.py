@@ -1,0 +1,202 @@
+"""Write and read scans with their matches: personal data, kept until its retention ends."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import Connection, delete, func, insert, select, update
+
+from rempart.model.handling import Subject
+from rempart.model.identifiers import EntryId, ListId, MatchId, ScanId
+from rempart.model.match import Match
+from rempart.store import _tables as t
+from rempart.store._bulk import insert_rows
+from rempart.store._codec import (
+    AnyRow,
+    from_json,
+    from_micros,
+    labels_of,
+    reading_rows,
+    to_json,
+    to_micros,
+)
+from rempart.store._interning import Interning
+from rempart.store._session import WriteSession
+from rempart.store.errors import UnknownRecordError
+from rempart.store.values import ScanState, StoredScan
+
+_CHUNK: Final = 1_000
+
+
+class ScanWriting:
+    """Changes of scans within one write transaction."""
+
+    def __init__(self, session: WriteSession, interning: Interning) -> None:
+        self._session = session
+        self._interning = interning
+        self.has_purged = False
+
+    def start(self, settings: Mapping[str, object], expires_at: datetime) -> StoredScan:
+        """Make a running scan."""
+        connection = self._session.connection
+        last = select(func.coalesce(func.max(t.scan.c.scan_no), 0))
+        scan_id = ScanId(self._session.identifiers.new())
+        connection.execute(
+            insert(t.scan).values(
+                scan_no=connection.execute(last).scalar_one() + 1,
+                id=scan_id.bytes,
+                started_at=self._session.at_micros,
+                expires_at=to_micros(expires_at),
+                state=ScanState.RUNNING.value,
+                settings=to_json(dict(settings)),
+                counts="{}",
+            )
+        )
+        return scan_of(scan_row(connection, scan_id))
+
+    def checkpoint(
+        self,
+        scan_id: ScanId,
+        checkpoint: Mapping[str, object],
+        counts: Mapping[str, object],
+        matches: Sequence[tuple[bytes, Match]],
+    ) -> None:
+        """Keep how far a scan came together with the matches found since the last checkpoint."""
+        number = self._change(
+            scan_id, checkpoint=to_json(dict(checkpoint)), counts=to_json(dict(counts))
+        )
+        lists = self._list_numbers({match.list_id for _, match in matches})
+        rows = [
+            (
+                match.id.bytes,
+                number,
+                path,
+                lists[match.list_id],
+                match.list_generation,
+                match.entry_id.bytes,
+                match.entry_version,
+                match.subject.value,
+                match.kind,
+                match.distance,
+                match.threshold,
+                match.dialect,
+                match.transform,
+                match.quality,
+                self._interning.labels(match.labels),
+                match.suppressed_by,
+                match.from_partial,
+            )
+            for path, match in matches
+        ]
+        insert_rows(self._session.connection, t.match_record, rows)
+
+    def finish(self, scan_id: ScanId, state: ScanState, counts: Mapping[str, object]) -> None:
+        """Say how a scan ended; `running` takes an interrupted one up again."""
+        finished_at = None if state is ScanState.RUNNING else self._session.at_micros
+        self._change(
+            scan_id, state=state.value, counts=to_json(dict(counts)), finished_at=finished_at
+        )
+
+    def purge(self, before: datetime) -> int:
+        """Delete every scan whose retention ended before a moment, with its matches and paths."""
+        connection = self._session.connection
+        expired = select(t.scan.c.scan_no).where(t.scan.c.expires_at < to_micros(before))
+        connection.execute(delete(t.match_record).where(t.match_record.c.scan_no.in_(expired)))
+        purged = connection.execute(
+            delete(t.scan).where(t.scan.c.expires_at < to_micros(before))
+        ).rowcount
+        self.has_purged = self.has_purged or purged > 0
+        return purged
+
+    def _change(self, scan_id: ScanId, **values: object) -> int:
+        row = scan_row(self._session.connection, scan_id)
+        self._session.connection.execute(
+            update(t.scan).where(t.scan.c.scan_no == row.scan_no).values(**values)
+        )
+        return int(row.scan_no)
+
+    def _list_numbers(self, ids: set[ListId]) -> dict[ListId, int]:
+        rows = self._session.connection.execute(
+            select(t.hash_list.c.id, t.hash_list.c.list_no).where(
+                t.hash_list.c.id.in_([each.bytes for each in ids])
+            )
+        )
+        found = {ListId(UUID(bytes=row.id)): row.list_no for row in rows}
+        if missing := ids - found.keys():
+            msg = f"The store has no list {min(missing)}."
+            raise UnknownRecordError(msg, hint="Match against lists of this store only.")
+        return found
+
+
+def scan_row(connection: Connection, scan_id: ScanId) -> AnyRow:
+    """Return the row of one scan.
+
+    Raises:
+        UnknownRecordError: there is no such scan, or it was purged.
+    """
+    row = connection.execute(select(t.scan).where(t.scan.c.id == scan_id.bytes)).one_or_none()
+    if row is None:
+        msg = f"The store has no scan {scan_id}."
+        raise UnknownRecordError(msg, hint="It may have been purged when its retention ended.")
+    return row
+
+
+def scan_of(row: AnyRow) -> StoredScan:
+    """Read a row of `scan`."""
+    with reading_rows():
+        return StoredScan(
+            id=ScanId(UUID(bytes=row.id)),
+            started_at=from_micros(row.started_at),
+            expires_at=from_micros(row.expires_at),
+            state=ScanState(row.state),
+            settings=from_json(row.settings),
+            checkpoint=None if row.checkpoint is None else from_json(row.checkpoint),
+            counts=from_json(row.counts),
+            finished_at=None if row.finished_at is None else from_micros(row.finished_at),
+        )
+
+
+def matches_of(connection: Connection, scan_id: ScanId) -> Iterator[tuple[bytes, Match]]:
+    """Yield a scan's matches with the paths they were found at, in the order they were made."""
+    row = scan_row(connection, scan_id)
+    m = t.match_record
+    result = connection.execution_options(yield_per=_CHUNK).execute(
+        select(
+            m,
+            t.label_set.c.labels,
+            t.hash_list.c.id.label("list_id"),
+            t.hash_list.c.name.label("list_name"),
+            t.hash_list.c.owner,
+        )
+        .join(t.label_set, t.label_set.c.label_set_no == m.c.label_set_no)
+        .join(t.hash_list, t.hash_list.c.list_no == m.c.list_no)
+        .where(m.c.scan_no == row.scan_no)
+        .order_by(m.c.id)
+    )
+    for each in result:
+        with reading_rows():
+            match = _match_of(each)
+        yield each.path, match
+
+
+def _match_of(row: AnyRow) -> Match:
+    return Match(
+        id=MatchId(UUID(bytes=row.id)),
+        list_name=row.list_name,
+        list_id=ListId(UUID(bytes=row.list_id)),
+        list_generation=row.list_generation,
+        owner=row.owner,
+        entry_id=EntryId(UUID(bytes=row.entry_id)),
+        entry_version=row.entry_version,
+        subject=Subject(row.subject),
+        kind=row.kind,
+        distance=row.distance,
+        threshold=row.threshold,
+        dialect=row.dialect,
+        transform=row.transform,
+        quality=row.quality,
+        labels=labels_of(row.labels),
+        suppressed_by=row.suppressed_by,
+        from_partial=bool(row.from_partial),
+    )

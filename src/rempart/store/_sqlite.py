@@ -1,0 +1,208 @@
+"""Everything that only SQLite knows: opening, settings, fault codes, checks of the file itself."""
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import quote
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import NullPool, QueuePool
+
+from rempart.store.errors import (
+    StoreConstraintError,
+    StoreDamagedError,
+    StoreExistsError,
+    StoreLockedError,
+    StoreMissingError,
+    StoreUnavailableError,
+)
+
+APPLICATION_ID: Final = 0x52454D50
+"""`REMP`, in the file's header: tells this file from any other SQLite database."""
+
+_MAGIC: Final = b"SQLite format 3\x00"
+_WRITER_CACHE_KIB: Final = 192 * 1024
+_READER_CACHE_KIB: Final = 16 * 1024
+_CHECKPOINT_PAGES: Final = 20_000
+_KEPT_JOURNAL_BYTES: Final = 64 << 20
+_LOCKED: Final = ("SQLITE_BUSY", "SQLITE_LOCKED")
+_REFUSED: Final = ("SQLITE_FULL", "SQLITE_IOERR", "SQLITE_CANTOPEN", "SQLITE_READONLY")
+_REFUSED_TOO: Final = ("SQLITE_PERM", "SQLITE_NOMEM", "SQLITE_AUTH", "SQLITE_NOLFS")
+_DAMAGED_HINT: Final = "Run `rempart doctor`; restore the node folder from a backup if it confirms."
+
+
+def create_file(path: Path) -> None:
+    """Make an empty file that only its owner may read and write; journals inherit the permission."""
+    try:
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600))
+    except FileExistsError:
+        msg = f"There is a store already at {path}."
+        raise StoreExistsError(msg, hint="Use it, or name another folder.") from None
+    except OSError as error:
+        msg = f"No store can be made at {path}: {error.strerror}."
+        raise StoreUnavailableError(msg, hint="Make the folder, or allow writing to it.") from None
+
+
+def check_file(path: Path) -> None:
+    """Look at the file before the engine does: present, ours, and as long as its header says."""
+    try:
+        with path.open("rb") as file:
+            header = file.read(100)
+            size = os.fstat(file.fileno()).st_size
+    except FileNotFoundError:
+        msg = f"There is no store at {path}."
+        raise StoreMissingError(msg, hint="Make a node with `rempart init`.") from None
+    except OSError as error:
+        msg = f"The store {path} cannot be read: {error.strerror}."
+        raise StoreUnavailableError(msg, hint="Allow reading and writing the file.") from None
+    if not header:
+        msg = f"The store {path} is empty: it was never completed, or it was cut off."
+        raise StoreDamagedError(
+            msg, hint="Remove it and run `rempart init` again if the node is new."
+        )
+    if not header.startswith(_MAGIC) or int.from_bytes(header[68:72], "big") != APPLICATION_ID:
+        msg = f"The file {path} is not a store of Rempart, or its first bytes were overwritten."
+        raise StoreDamagedError(msg, hint="Restore the node folder from a backup.")
+    page_bytes = int.from_bytes(header[16:18], "big")
+    expected = (65536 if page_bytes == 1 else page_bytes) * int.from_bytes(header[28:32], "big")
+    if size < expected and not _has_journal(path):
+        msg = f"The store {path} is cut off: {size} of {expected} bytes are there."
+        raise StoreDamagedError(msg, hint="Restore the node folder from a backup.")
+
+
+def _has_journal(path: Path) -> bool:
+    journal = path.with_name(path.name + "-wal")
+    return journal.exists() and journal.stat().st_size > 0
+
+
+def remove_file(path: Path) -> None:
+    """Remove a file that could not be filled, with its journals."""
+    for suffix in ("", "-wal", "-shm"):
+        path.with_name(path.name + suffix).unlink(missing_ok=True)
+
+
+def prepare_file(path: Path) -> None:
+    """Give a new file its write-ahead journal."""
+    connection = _connect(path, 1.0)
+    try:
+        connection.execute("PRAGMA journal_mode = WAL")
+    finally:
+        connection.close()
+
+
+def sign(connection: Connection, schema_version: int) -> None:
+    """Write the application's mark and the schema's number into the header, in this transaction."""
+    connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION_ID}")
+    connection.exec_driver_sql(f"PRAGMA user_version = {schema_version}")
+
+
+def reading_engine(path: Path, *, busy_timeout_seconds: float) -> Engine:
+    """Return an engine whose connections only read, each in one consistent snapshot."""
+    engine = create_engine(
+        "sqlite+pysqlite://",
+        creator=lambda: _connect(path, busy_timeout_seconds),
+        poolclass=QueuePool,
+        pool_size=4,
+        max_overflow=-1,
+    )
+    settings = ("query_only = ON", f"cache_size = -{_READER_CACHE_KIB}")
+    _prepare(engine, settings, begin="BEGIN")
+    return engine
+
+
+def writing_engine(path: Path, *, busy_timeout_seconds: float) -> Engine:
+    """Return an engine whose transactions hold the write lock from their first moment.
+
+    Every write has a connection of its own, so that the large cache of a bulk write is given back.
+    """
+    engine = create_engine(
+        "sqlite+pysqlite://",
+        creator=lambda: _connect(path, busy_timeout_seconds),
+        poolclass=NullPool,
+    )
+    settings = (
+        "synchronous = FULL",
+        "foreign_keys = ON",
+        "secure_delete = ON",
+        f"cache_size = -{_WRITER_CACHE_KIB}",
+        f"wal_autocheckpoint = {_CHECKPOINT_PAGES}",
+        f"journal_size_limit = {_KEPT_JOURNAL_BYTES}",
+    )
+    _prepare(engine, settings, begin="BEGIN IMMEDIATE")
+    return engine
+
+
+def _connect(path: Path, busy_timeout_seconds: float) -> sqlite3.Connection:
+    location = f"file:{quote(os.fsencode(path.absolute()))}?mode=rw"
+    return sqlite3.connect(
+        location,
+        uri=True,
+        timeout=busy_timeout_seconds,
+        isolation_level=None,
+        check_same_thread=False,
+    )
+
+
+def _prepare(engine: Engine, settings: tuple[str, ...], *, begin: str) -> None:
+    everywhere = ("trusted_schema = OFF", "cell_size_check = ON", "temp_store = MEMORY")
+
+    def connected(connection: Any, _record: object) -> None:  # the driver's own, untyped in events
+        for setting in (*everywhere, *settings):
+            connection.execute(f"PRAGMA {setting}")
+
+    def begun(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    event.listen(engine, "connect", connected)
+    event.listen(engine, "begin", begun)
+
+
+def empty_journal(engine: Engine, path: Path) -> None:
+    """Move the journal into the file and cut it, so that nothing deleted is left in it."""
+    with translated_faults(path), engine.connect() as connection:
+        raw = connection.connection.dbapi_connection
+        if raw is not None:
+            raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def file_problems(connection: Connection, *, deep: bool) -> list[str]:
+    """Let SQLite check its pages, and when `deep` its indexes and references against the tables too."""
+    check = "integrity_check" if deep else "quick_check"
+    found = [str(row[0]) for row in connection.exec_driver_sql(f"PRAGMA {check}(20)")]
+    problems = [] if found == ["ok"] else found
+    if deep and not problems:
+        problems = [
+            f"a row of {row[0]} refers to a missing row of {row[2]}"
+            for row in connection.exec_driver_sql("PRAGMA foreign_key_check").fetchmany(20)
+        ]
+    return problems
+
+
+@contextmanager
+def translated_faults(path: Path) -> Iterator[None]:
+    """Turn every fault of the engine into an error of the store; none passes as it is."""
+    try:
+        yield
+    except DBAPIError as error:
+        raise _translated(error.orig, path) from error
+    except sqlite3.Error as error:
+        raise _translated(error, path) from error
+
+
+def _translated(fault: BaseException | None, path: Path) -> Exception:
+    name = str(getattr(fault, "sqlite_errorname", ""))
+    if name.startswith(_LOCKED):
+        msg = f"Another process is writing to the store {path}."
+        return StoreLockedError(msg, hint="Wait until it has finished, then try again.")
+    if name.startswith((*_REFUSED, *_REFUSED_TOO)):
+        msg = f"The system refused to read or write the store {path} ({name})."
+        return StoreUnavailableError(msg, hint="Look at free space and permissions of its folder.")
+    if name.startswith("SQLITE_CONSTRAINT"):
+        msg = f"The store {path} refused a change that breaks its rules ({name}); nothing changed."
+        return StoreConstraintError(msg, hint="Check that every record named in it exists.")
+    msg = f"The store {path} is damaged ({name or type(fault).__name__})."
+    return StoreDamagedError(msg, hint=_DAMAGED_HINT)

@@ -1,0 +1,385 @@
+"""The store of one node: open, read, write."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+from uuid import UUID
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import Connection, Engine, select
+
+from rempart.model.clock import Clock
+from rempart.model.handling import Standing
+from rempart.model.identifiers import (
+    EventId,
+    FingerprintNumber,
+    IdentifierSource,
+    ListId,
+    PrincipalId,
+    ScanId,
+)
+from rempart.model.lists import Entry, HashList
+from rempart.model.match import KnownFingerprint, Match
+from rempart.model.principals import Event, Node, Principal, PrincipalKind
+from rempart.store import _creation, _matchable, _sqlite
+from rempart.store import _tables as t
+from rempart.store._check import inconsistencies
+from rempart.store._codec import (
+    AnyRow,
+    from_json,
+    from_micros,
+    list_of,
+    node_of,
+    principal_of,
+    reading_rows,
+)
+from rempart.store._entries import counts_of, entries_of
+from rempart.store._lists import list_rows, lists_named
+from rempart.store._scans import matches_of, scan_of, scan_row
+from rempart.store._session import WriteSession
+from rempart.store.errors import (
+    AmbiguousListError,
+    StoreDamagedError,
+    StoreUnavailableError,
+    UnknownRecordError,
+)
+from rempart.store.values import ListCounts, MatchableChanges, StoredScan, StoreProblem
+from rempart.store.writer import StoreWriter
+
+BUSY_TIMEOUT_SECONDS: Final = 30.0
+"""How long a write waits for another process's write; an import of a million entries takes about that long."""
+
+
+class Store:
+    """One node's store. Many may read and one may write at a time; every read sees one moment.
+
+    May be used from several threads. Is no value: close it, or use it as a context manager.
+    """
+
+    def __init__(self, path: Path, *, busy_timeout_seconds: float) -> None:
+        self._path = path
+        self._reading_engine: Engine = _sqlite.reading_engine(
+            path, busy_timeout_seconds=busy_timeout_seconds
+        )
+        self._writing_engine: Engine = _sqlite.writing_engine(
+            path, busy_timeout_seconds=busy_timeout_seconds
+        )
+
+    @classmethod
+    def create(
+        cls,
+        path: Path,
+        *,
+        node: Node,
+        principal: Principal,
+        at: datetime,
+        identifiers: IdentifierSource,
+    ) -> Self:
+        """Make a new store by running the migrations, write node and first principal, and open it.
+
+        Args:
+            path: the file to make, in a folder that exists; its journals stand beside it.
+            node: this installation with its organisation; fixed for ever.
+            principal: who makes it, of kind `local` or any other.
+            at: the present moment.
+            identifiers: makes the identifier of the first event.
+
+        Raises:
+            StoreExistsError: something stands there already.
+            StoreUnavailableError: the system refuses to make the file.
+        """
+        _sqlite.create_file(path)
+        try:
+            _creation.fill(path, node=node, principal=principal, at=at, identifiers=identifiers)
+        except BaseException:
+            _sqlite.remove_file(path)
+            raise
+        return cls.open(path)
+
+    @classmethod
+    def open(cls, path: Path, *, busy_timeout_seconds: float = BUSY_TIMEOUT_SECONDS) -> Self:
+        """Open a store.
+
+        Raises:
+            StoreMissingError: there is none.
+            StoreVersionError: it belongs to another version of Rempart.
+            StoreDamagedError: the file is not what was written, as far as a quick look shows.
+        """
+        _sqlite.check_file(path)
+        store = cls(path, busy_timeout_seconds=busy_timeout_seconds)
+        try:
+            with store._reading() as connection:
+                _creation.check_version(connection, path)
+            _ = store.node
+        except BaseException:
+            store.close()
+            raise
+        return store
+
+    @classmethod
+    def upgrade(cls, path: Path) -> None:
+        """Bring an older store's schema up to this program's version, in one transaction.
+
+        Raises:
+            StoreVersionError: the store is newer than this program.
+        """
+        _sqlite.check_file(path)
+        _creation.upgrade(path)
+
+    def close(self) -> None:
+        """Let go of the file; the last one to do so moves the journal into it."""
+        self._reading_engine.dispose()
+        self._writing_engine.dispose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    @property
+    def node(self) -> Node:
+        """The node that this store belongs to."""
+        wanted = select(
+            t.node.c.id,
+            t.node.c.is_exercise,
+            t.node.c.created_at,
+            t.organisation.c.id.label("organisation_id"),
+            t.organisation.c.name,
+            t.organisation.c.kind,
+            t.organisation.c.jurisdiction,
+        ).join(t.organisation)
+        with self._reading() as connection, reading_rows():
+            row = connection.execute(wanted).one_or_none()
+            if row is None:
+                msg = f"The store {self._path} does not say whose it is."
+                raise StoreDamagedError(msg, hint="Restore the node folder from a backup.")
+            return node_of(row)
+
+    def principals(self) -> tuple[Principal, ...]:
+        """Return everybody who may write, in the order in which they were made."""
+        wanted = (
+            select(t.principal, t.organisation.c.id.label("organisation_id"))
+            .join(t.organisation)
+            .order_by(t.principal.c.principal_no)
+        )
+        with self._reading() as connection, reading_rows():
+            return tuple(principal_of(row) for row in connection.execute(wanted))
+
+    def local_principal(self) -> Principal:
+        """Return the first local principal: who made the node."""
+        for principal in self.principals():
+            if principal.kind is PrincipalKind.LOCAL:
+                return principal
+        msg = "The store has no local principal."
+        raise UnknownRecordError(msg, hint="Name the principal who acts.")
+
+    @contextmanager
+    def write(
+        self, *, principal: Principal, clock: Clock, identifiers: IdentifierSource
+    ) -> Iterator[StoreWriter]:
+        """Give one write transaction; it is committed at the end and rolled back on any exception.
+
+        Raises:
+            StoreLockedError: another process is writing and does not finish in time.
+            UnknownRecordError: the store does not know the principal.
+            WriteMisuseError: at the end, nothing was recorded; the write was rolled back.
+        """
+        with (
+            _sqlite.translated_faults(self._path),
+            self._writing_engine.connect() as connection,
+            connection.begin(),
+        ):
+            session = WriteSession(
+                connection, principal=principal, at=clock.now(), identifiers=identifiers
+            )
+            try:
+                writer = StoreWriter(session)
+                yield writer
+                session.finish()
+            finally:
+                session.close()
+        if writer.has_purged:
+            _sqlite.empty_journal(self._writing_engine, self._path)
+
+    def lists(self, *, include_withdrawn: bool = False) -> tuple[HashList, ...]:
+        """Return the lists by owner and name."""
+        wanted = list_rows().order_by(t.hash_list.c.owner, t.hash_list.c.name)
+        if not include_withdrawn:
+            wanted = wanted.where(t.hash_list.c.standing != Standing.WITHDRAWN.value)
+        with self._reading() as connection, reading_rows():
+            return tuple(list_of(row) for row in connection.execute(wanted))
+
+    def find_list(self, name: str, owner: str | None = None) -> HashList | None:
+        """Return the list of this name that is not withdrawn, or nothing.
+
+        Raises:
+            AmbiguousListError: several owners have one and none was named.
+        """
+        with self._reading() as connection:
+            found = lists_named(connection, name, owner)
+        if len(found) > 1:
+            owners = ", ".join(each.owner for each in found)
+            msg = f"Several owners have a list {name}: {owners}."
+            raise AmbiguousListError(msg, hint="Say whose list it is with `--owner`.")
+        return found[0] if found else None
+
+    def list_counts(self, list_id: ListId) -> ListCounts:
+        """Count a list's entries by standing and its fingerprints in force by kind and dialect.
+
+        Raises:
+            UnknownRecordError: there is no such list.
+        """
+        with self._reading() as connection:
+            return counts_of(connection, list_id)
+
+    def entries(
+        self, list_id: ListId, *, include_withdrawn: bool = False
+    ) -> Iterator[tuple[Entry, tuple[str, ...]]]:
+        """Yield a list's entries, in bounded memory and as of one moment, with their sources' raw records.
+
+        Raises:
+            UnknownRecordError: there is no such list.
+        """
+        with self._reading() as connection:
+            yield from entries_of(connection, list_id, include_withdrawn=include_withdrawn)
+
+    def change_number(self) -> int:
+        """Return the number of the last change of what can be matched; 0 where there was none."""
+        with self._reading() as connection:
+            number: int = connection.execute(select(t.counter.c.change_number)).scalar_one()
+            return number
+
+    def matchable(
+        self, kind: str, *, chunk: int = 65_536
+    ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.uint8]]]:
+        """Yield what can be matched now of one kind, as of one moment, in the order of its numbers.
+
+        Of PDQ: dialects `exact` and `cpp512`, where the quality is absent or allows matching; never `screen`.
+
+        Returns:
+            Parts of at most `chunk` rows: numbers, int64 of length n, and values, uint8 of shape (n, length).
+
+        Raises:
+            WriteMisuseError: this node cannot match the kind.
+        """
+        _matchable.require_matchable_kind(kind)
+        with self._reading() as connection:
+            yield from _matchable.matchable(connection, kind, chunk)
+
+    def changes_since(self, change_number: int, *, limit: int) -> MatchableChanges | None:
+        """Return what an index of this change number lacks and has too much of.
+
+        Nothing is returned where it is more than `limit` rows, or where the store has not reached this number
+        (it was restored from a backup): then the index has to be built anew.
+        """
+        with self._reading() as connection:
+            return _matchable.changes_since(connection, change_number, limit)
+
+    def describe(
+        self, numbers: Iterable[FingerprintNumber]
+    ) -> dict[FingerprintNumber, KnownFingerprint]:
+        """Return what explains a match on each number.
+
+        A number that is missing can no longer be matched: it was withdrawn, replaced or suspended after the
+        index was built. Bring the index up to date and search again, rather than report it.
+        """
+        with self._reading() as connection:
+            return _matchable.describe(connection, numbers)
+
+    def scan(self, scan_id: ScanId) -> StoredScan:
+        """Return one scan.
+
+        Raises:
+            UnknownRecordError: there is none, or it was purged.
+        """
+        with self._reading() as connection:
+            return scan_of(scan_row(connection, scan_id))
+
+    def scans(self) -> tuple[StoredScan, ...]:
+        """Return the scans that are kept, newest first."""
+        wanted = select(t.scan).order_by(t.scan.c.scan_no.desc())
+        with self._reading() as connection:
+            return tuple(scan_of(row) for row in connection.execute(wanted))
+
+    def scan_matches(self, scan_id: ScanId) -> Iterator[tuple[bytes, Match]]:
+        """Yield a scan's matches with the paths they were found at.
+
+        Raises:
+            UnknownRecordError: there is no such scan, or it was purged.
+        """
+        with self._reading() as connection:
+            yield from matches_of(connection, scan_id)
+
+    def events(self, after: EventId | None = None, *, limit: int = 1_000) -> tuple[Event, ...]:
+        """Return at most `limit` events after one event, or from the first, in the order they happened.
+
+        Raises:
+            UnknownRecordError: there is no event `after`.
+        """
+        with self._reading() as connection:
+            first = 0 if after is None else _event_number(connection, after)
+            rows = connection.execute(
+                select(t.event, t.principal.c.id.label("principal_id"))
+                .join(t.principal)
+                .where(t.event.c.event_no > first)
+                .order_by(t.event.c.event_no)
+                .limit(limit)
+            )
+            with reading_rows():
+                return tuple(_event_of(row) for row in rows)
+
+    def check(self, *, deep: bool = False) -> list[StoreProblem]:
+        """Return what is wrong with the store; nothing where it is sound.
+
+        Args:
+            deep: compare every index and reference with its table, and look at every entry; takes about four
+                times as long.
+        """
+        try:
+            with self._reading() as connection:
+                problems = [
+                    StoreProblem("file-damaged", text)
+                    for text in _sqlite.file_problems(connection, deep=deep)
+                ]
+                return problems or inconsistencies(connection, deep=deep)
+        except (StoreDamagedError, StoreUnavailableError) as error:
+            return [StoreProblem(error.code, error.message)]
+
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        with (
+            _sqlite.translated_faults(self._path),
+            self._reading_engine.connect() as connection,
+            connection.begin(),
+        ):
+            yield connection
+
+
+def _event_number(connection: Connection, event_id: EventId) -> int:
+    number: int | None = connection.execute(
+        select(t.event.c.event_no).where(t.event.c.id == event_id.bytes)
+    ).scalar_one_or_none()
+    if number is None:
+        msg = f"The store has no event {event_id}."
+        raise UnknownRecordError(msg, hint="Read the events from the first.")
+    return number
+
+
+def _event_of(row: AnyRow) -> Event:
+    return Event(
+        id=EventId(UUID(bytes=row.id)),
+        kind=row.kind,
+        at=from_micros(row.at),
+        principal_id=PrincipalId(UUID(bytes=row.principal_id)),
+        details=from_json(row.details),
+    )
