@@ -1,6 +1,6 @@
 """Oracle, kernels and benign pictures for the tests of fingerprinting."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple, TypeAlias
 
@@ -74,10 +74,10 @@ def dihedral_oracle() -> DihedralOracle:
 
 
 @pytest.fixture(params=available_kernels())
-def kernel(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+def kernel(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """Run the test once with every kernel path of this processor and build."""
     monkeypatch.setenv(KERNEL_VARIABLE, request.param)
-    yield request.param
+    return str(request.param)
 
 
 @pytest.fixture(scope="session")
@@ -85,7 +85,9 @@ def picture_files() -> dict[str, Path]:
     """Benign pictures that scikit-image and scikit-learn install, by name."""
     data = Path(skimage.__file__).parent / "data"
     images = Path(sklearn.__file__).parent / "datasets" / "images"
-    return {name: data / name for name in SCIKIT_IMAGE} | {name: images / name for name in PHOTOGRAPHS}
+    return {name: data / name for name in SCIKIT_IMAGE} | {
+        name: images / name for name in PHOTOGRAPHS
+    }
 
 
 @pytest.fixture(scope="session")

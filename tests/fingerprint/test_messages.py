@@ -116,12 +116,8 @@ LIES: dict[str, Callable[[], work.WorkResult]] = {
         WHOLE, fingerprints=_without(WHOLE, DIGESTS[1])
     ),
     "digests in disorder": lambda: msgspec.structs.replace(UNKNOWN, fingerprints=DIGESTS[::-1]),
-    "a digest twice": lambda: msgspec.structs.replace(
-        UNKNOWN, fingerprints=(*DIGESTS, DIGESTS[0])
-    ),
-    "digests first": lambda: msgspec.structs.replace(
-        WHOLE, fingerprints=(*DIGESTS, EXACT, CPP512)
-    ),
+    "a digest twice": lambda: msgspec.structs.replace(UNKNOWN, fingerprints=(*DIGESTS, DIGESTS[0])),
+    "digests first": lambda: msgspec.structs.replace(WHOLE, fingerprints=(*DIGESTS, EXACT, CPP512)),
     "digests of an empty file": lambda: msgspec.structs.replace(EMPTY, fingerprints=DIGESTS),
     "a foreign kind": lambda: msgspec.structs.replace(
         UNKNOWN, fingerprints=(*DIGESTS, Fingerprint("photodna", bytes(144), software=SOFTWARE))

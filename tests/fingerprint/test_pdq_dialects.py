@@ -1,16 +1,20 @@
 """`cpp512`, `full` and `screen`: each dialect against what defines it."""
 
 import io
-from typing import cast
+from collections.abc import Callable
+from typing import TypeAlias, cast
 
 import numpy as np
+import numpy.typing as npt
 import pytest
-from conftest import Oracle, Pixels
 from PIL import Image
 
 from rempart.fingerprint import pdq
 from rempart.media import ReducedGrey, open_picture
 from rempart.model.match import TRANSFORMS
+
+Pixels: TypeAlias = npt.NDArray[np.uint8]
+Oracle: TypeAlias = Callable[[Pixels], tuple[bytes, int]]
 
 LARGEST_SCREEN_DISTANCE = 18
 """The largest distance from `exact` that was measured on 550 pictures; searches allow for it."""
@@ -44,9 +48,7 @@ def test_cpp512_of_a_small_picture_is_its_exact_hash(kernel: str) -> None:
     assert found.value == pdq.exact(picture).value
 
 
-def test_cpp512_of_real_pictures(
-    kernel: str, pictures: dict[str, Pixels], oracle: Oracle
-) -> None:
+def test_cpp512_of_real_pictures(kernel: str, pictures: dict[str, Pixels], oracle: Oracle) -> None:
     for name, picture in pictures.items():
         wanted = _nearest_512(picture) if max(picture.shape) > 512 else picture
         found = pdq.cpp512(picture)
@@ -112,7 +114,10 @@ def test_screen_lies_near_exact_on_real_pictures(kernel: str, pictures: dict[str
             continue
         assert found.screen.dialect == "screen"
         assert found.dihedral[0] == found.screen
-        assert _distance(found.screen.value, wanted.value) <= LARGEST_SCREEN_DISTANCE, (kernel, name)
+        assert _distance(found.screen.value, wanted.value) <= LARGEST_SCREEN_DISTANCE, (
+            kernel,
+            name,
+        )
         for variant, exact in zip(found.dihedral, pdq.dihedral(full), strict=True):
             assert _distance(variant.value, exact.value) <= LARGEST_SCREEN_DISTANCE, (kernel, name)
 
@@ -178,7 +183,5 @@ def test_plane_that_does_not_fit_its_full_size_is_refused(
     shape: tuple[int, ...], size: tuple[int, int], scale: int, kernel: str
 ) -> None:
     with pytest.raises(ValueError, match="is not"):
-        pdq.screen(
-            np.zeros(shape, np.uint8), full_height=size[0], full_width=size[1], scale=scale
-        )
+        pdq.screen(np.zeros(shape, np.uint8), full_height=size[0], full_width=size[1], scale=scale)
     assert kernel

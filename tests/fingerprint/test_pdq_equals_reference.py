@@ -1,16 +1,20 @@
 """`exact` and `dihedral` against the PyPI package pdqhash, bit for bit and in quality, on every kernel path."""
 
 from collections.abc import Callable
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 import pytest
-from conftest import DihedralOracle, Oracle, Pixels
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rempart._native import pdq_numpy
 from rempart.fingerprint import _kernels, pdq
+
+Pixels: TypeAlias = npt.NDArray[np.uint8]
+Oracle: TypeAlias = Callable[[Pixels], tuple[bytes, int]]
+DihedralOracle: TypeAlias = Callable[[Pixels], tuple[tuple[bytes, ...], int]]
 
 SIZES = [
     (5, 5),
@@ -179,8 +183,10 @@ def _check_all_paths(picture: Pixels, oracle: Oracle, dihedral_oracle: DihedralO
     native = _kernels._native
     assert native is not None
     for name in native.available_kernels():
-        assert native.variants(packed, name, False) == (first, first_quality), name
-        assert native.variants(packed, name, True) == (b"".join(values), quality), name
+        assert native.variants(packed, name, always_filter=False) == (first, first_quality), name
+        assert native.variants(packed, name, always_filter=True) == (b"".join(values), quality), (
+            name
+        )
 
 
 @given(picture=_pictures())

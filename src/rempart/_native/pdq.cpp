@@ -193,7 +193,8 @@ void luma(nb::ndarray<const uint8_t, nb::shape<-1, 3>, nb::c_contig, nb::device:
 
 NB_MODULE(_pdq, m) {
   m.def("available_kernels", &available_kernels);
-  m.def("variants", &variants, nb::arg("pixels").noconvert(), nb::arg("kernel"), nb::arg("always_filter"));
+  m.def("variants", &variants, nb::arg("pixels").noconvert(), nb::arg("kernel"), nb::kw_only(),
+        nb::arg("always_filter"));
   m.def("reduced_variants", &reduced_variants, nb::arg("pixels").noconvert(), nb::arg("kernel"));
   m.def("screen_variants", &screen_variants, nb::arg("plane").noconvert(), nb::arg("full_height"), nb::arg("full_width"),
         nb::arg("scale"));
