@@ -216,6 +216,10 @@ def test_utf_16_is_refused_and_read_when_the_map_says_so(read: Any) -> None:
         read(content, format="csv")
     columns = ColumnMap.parse('encoding = "utf-16"\ntype = "type"\nvalue = "value"')
     assert len(read(content, columns=columns).drafts) == 1
+    with pytest.raises(ListEncodingError, match="line 1, byte 1 "):
+        read("type,value\n", columns=columns)
+    with pytest.raises(ListEncodingError, match="line 2, byte 27 "):
+        read("type,value\nx".encode("utf-16") + b"\0", columns=columns)
 
 
 def test_an_endless_line_or_row_is_refused(read: Any) -> None:

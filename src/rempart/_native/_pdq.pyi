@@ -14,7 +14,7 @@ def available_kernels() -> list[str]: ...
 # Hash in the reference's order of operations; `always_filter` filters a 64x64 picture too, as the reference does for
 # its dihedral hashes only.
 def variants(
-    pixels: npt.NDArray[np.uint8], kernel: str, always_filter: bool
+    pixels: npt.NDArray[np.uint8], kernel: str, *, always_filter: bool
 ) -> tuple[bytes, int]: ...
 
 # Hash after reduction to 512x512 by nearest neighbour.

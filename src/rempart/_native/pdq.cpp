@@ -193,10 +193,11 @@ void luma(nb::ndarray<const uint8_t, nb::shape<-1, 3>, nb::c_contig, nb::device:
 
 NB_MODULE(_pdq, m) {
   m.def("available_kernels", &available_kernels);
-  m.def("variants", &variants, nb::arg("pixels"), nb::arg("kernel"), nb::arg("always_filter"));
-  m.def("reduced_variants", &reduced_variants, nb::arg("pixels"), nb::arg("kernel"));
-  m.def("screen_variants", &screen_variants, nb::arg("plane"), nb::arg("full_height"), nb::arg("full_width"),
+  m.def("variants", &variants, nb::arg("pixels").noconvert(), nb::arg("kernel"), nb::kw_only(),
+        nb::arg("always_filter"));
+  m.def("reduced_variants", &reduced_variants, nb::arg("pixels").noconvert(), nb::arg("kernel"));
+  m.def("screen_variants", &screen_variants, nb::arg("plane").noconvert(), nb::arg("full_height"), nb::arg("full_width"),
         nb::arg("scale"));
   m.def("division_is_exact", &division_is_exact, nb::arg("kernel"), nb::arg("first"), nb::arg("last"));
-  m.def("luma", &luma, nb::arg("colours"), nb::arg("out"), nb::arg("kernel"));
+  m.def("luma", &luma, nb::arg("colours").noconvert(), nb::arg("out").noconvert(), nb::arg("kernel"));
 }

@@ -55,7 +55,7 @@ def variants(pixels: Pixels, *, always_filter: bool) -> Variants:
     kernel = chosen_kernel()
     if _native is None or kernel == _NUMPY:
         return pdq_numpy.variants(pixels, always_filter=always_filter)
-    found: Variants = _native.variants(pixels, kernel, always_filter)
+    found: Variants = _native.variants(pixels, kernel, always_filter=always_filter)
     return found
 
 

@@ -26,8 +26,7 @@ from rempart.model.scan import Outcome, Problem
 
 Depth: TypeAlias = Literal["screen", "exact", "confirm", "digests"]
 """`screen`: digests, and `screen` alone for a JPEG that offers it; `exact`: digests, `exact` and `cpp512`;
-`confirm`: as `exact`, for bytes that must still have the expected SHA-256; `digests`: nothing is decoded, for a file
-that a worker did not survive."""
+`confirm`: as `exact`, for bytes that must still have the expected SHA-256; `digests`: nothing is decoded."""
 
 _Count: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
 _Limit: TypeAlias = Annotated[int, msgspec.Meta(ge=1, le=2**63 - 1)]

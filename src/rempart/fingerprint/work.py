@@ -8,7 +8,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from rempart.fingerprint import _warm_up, pdq
+import numpy as np
+
+from rempart import media
+from rempart.fingerprint import pdq
 from rempart.fingerprint._reading import CHUNK_BYTES, ChangedWhileReadError, OpenFile
 from rempart.fingerprint.digests import digests_of
 from rempart.fingerprint.messages import (
@@ -80,14 +83,11 @@ def fingerprint_descriptor(descriptor: int, request: bytes) -> bytes:
 
 def warm_up() -> None:
     """Load whatever the work loads on first use, so that nothing is opened once the sandbox stands."""
+    media.warm_up()
     digests_of([b"warm"])
     encode_result(WorkResult(size=0, media_type=None, outcome=Outcome.OK, problem=None))
-    for data in _warm_up.pictures():
-        media_type = sniff(data)
-        if media_type is None:
-            continue
-        for depth in ("screen", "exact"):
-            _picture(data, media_type, depth, max_pixels=_warm_up.PIXELS)
+    pdq.full(np.zeros((520, 520, 3), np.uint8))
+    pdq.screen(np.zeros((260, 260), np.uint8), full_height=520, full_width=520, scale=2)
 
 
 def _fingerprint(descriptor: int, request: WorkRequest) -> WorkResult:
@@ -114,8 +114,7 @@ def _fingerprint_content(
     file: OpenFile, media_type: str | None, request: WorkRequest
 ) -> WorkResult:
     if request.depth == "digests":
-        digests = digests_of(file.chunks())
-        found = _Found()
+        digests, found = digests_of(file.chunks()), _Found()
     elif media_type is None or not is_decodable(media_type) or file.size > request.max_file_bytes:
         digests = digests_of(file.chunks())
         found = _Found(problem=_why_not_decoded(media_type, request.max_file_bytes))

@@ -59,7 +59,7 @@ def decoded(source: SourceBytes, encoding: str = UTF8) -> Iterator[str]:
                 place.byte += len(codecs.BOM_UTF8)
         try:
             text = decoder.decode(chunk)
-        except UnicodeDecodeError as cause:
+        except UnicodeError as cause:
             raise place.not_text(cause, encoding=encoding) from cause
         if "\0" in text:
             raise place.holds_nul(text, encoding=encoding)
@@ -69,7 +69,7 @@ def decoded(source: SourceBytes, encoding: str = UTF8) -> Iterator[str]:
         yield text
     try:
         decoder.decode(b"", final=True)
-    except UnicodeDecodeError as cause:
+    except UnicodeError as cause:
         raise place.not_text(cause, encoding=encoding) from cause
 
 
@@ -104,10 +104,13 @@ class _Place:
         self.byte = 0
         self.waiting = 0
 
-    def not_text(self, cause: UnicodeDecodeError, *, encoding: str) -> ListEncodingError:
-        before = cause.object[: cause.start].decode(encoding, "replace")
-        line = self.lines + before.count("\n") + 1
-        byte = self.byte - self.waiting + cause.start + 1
+    def not_text(self, cause: UnicodeError, *, encoding: str) -> ListEncodingError:
+        line, byte = self.lines + 1, self.byte - self.waiting + 1
+        if isinstance(
+            cause, UnicodeDecodeError
+        ):  # the others come from a missing mark at the start
+            line += cause.object[: cause.start].decode(encoding, "replace").count("\n")
+            byte += cause.start
         return ListEncodingError(
             f"The list is not {encoding} text: line {line}, byte {byte} of the file.",
             hint="Save it as UTF-8, or name its encoding in a column map.",
