@@ -29,7 +29,9 @@ def write_vics(path: Path, entries: int) -> None:
     """Write random MD5, SHA-1 and sizes as a VICS 2.0 hash set."""
     values = np.random.default_rng(SEED + 1).integers(0, 256, (entries, 36), dtype=np.uint8)
     with path.open("w", encoding="ascii") as sink:
-        context = "http://github.com/VICSDATAMODEL/ProjectVic/DataModels/2.0.xml/Default/$metadata#Media"
+        context = (
+            "http://github.com/VICSDATAMODEL/ProjectVic/DataModels/2.0.xml/Default/$metadata#Media"
+        )
         sink.write('{"@odata.context":"' + context + '","value":[')
         for number, value in enumerate(values):
             digits = value.tobytes().hex().upper()
@@ -48,7 +50,17 @@ def write_vics(path: Path, entries: int) -> None:
 
 def import_once(rempart: Path, node: Path, name: str, file: Path) -> Cost:
     """Import a file and return what it cost."""
-    arguments = ["--node", str(node), "lists", "import", "--list", name, "--owner", OWNER, str(file)]
+    arguments = [
+        "--node",
+        str(node),
+        "lists",
+        "import",
+        "--list",
+        name,
+        "--owner",
+        OWNER,
+        str(file),
+    ]
     cost = run_measured([rempart, *arguments])
     if cost.exit_code != 0:
         raise SystemExit(cost.error)
@@ -86,7 +98,9 @@ def main() -> None:
                     "entries_per_second": options.entries / cost.wall_seconds,
                     "pss_mb": cost.pss_bytes / 1e6,
                 }
-    print(f"| {options.entries:,} entries | entries/s of CPU | entries/s of wall | peak memory (PSS) |")
+    print(
+        f"| {options.entries:,} entries | entries/s of CPU | entries/s of wall | peak memory (PSS) |"
+    )
     print("|---|---|---|---|")
     for name, row in figures.items():
         cells = f"{row['entries_per_cpu_second']:,.0f} | {row['entries_per_second']:,.0f}"

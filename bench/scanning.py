@@ -65,7 +65,17 @@ def main() -> None:
         write_jpegs(folder, MIX)
         exported = Path(place, "known.csv")
         run_measured(
-            [options.rempart, "--node", options.node, "lists", "export", "--list", "csv", "--output", exported]
+            [
+                options.rempart,
+                "--node",
+                options.node,
+                "lists",
+                "export",
+                "--list",
+                "csv",
+                "--output",
+                exported,
+            ]
         )
         with exported.open(encoding="utf-8", newline="") as rows:
             known = [row["value"] for row in csv.DictReader(rows)]
@@ -74,7 +84,10 @@ def main() -> None:
         memory = 0
         for depth in ("screen", "exact"):
             scan = [options.rempart, "--node", options.node, "scan", "--depth", depth]
-            runs = [(run_measured([*scan, folder]), run_measured([*scan, empty])) for _ in range(options.rounds)]
+            runs = [
+                (run_measured([*scan, folder]), run_measured([*scan, empty]))
+                for _ in range(options.rounds)
+            ]
             seconds[f"rempart, {depth}"] = min(full.cpu_seconds for full, _ in runs)
             seconds[f"rempart, {depth}, without the start"] = min(
                 full.cpu_seconds - start.cpu_seconds for full, start in runs
@@ -82,13 +95,17 @@ def main() -> None:
             memory = max(memory, *(full.pss_bytes for full, _ in runs))
     count = sum(MIX.values())
     peer = seconds["threatexchange"]
-    print(f"| {count} JPEG pictures against {len(known):,} entries | pictures/s per core | against threatexchange |")
+    print(
+        f"| {count} JPEG pictures against {len(known):,} entries | pictures/s per core | against threatexchange |"
+    )
     print("|---|---|---|")
     for name, value in seconds.items():
         print(f"| {name} | {count / value:,.1f} | {peer / value:.1f}x |")
     print(f"\nMemory of the scan, all processes together (PSS): {memory / 1e6:,.0f} MB.")
     if options.json:
-        options.json.write_text(json.dumps({"cpu_seconds": seconds, "pss_mb": memory / 1e6}, indent=1))
+        options.json.write_text(
+            json.dumps({"cpu_seconds": seconds, "pss_mb": memory / 1e6}, indent=1)
+        )
 
 
 if __name__ == "__main__":

@@ -23,6 +23,7 @@ from rempart.node.errors import (
     SourceUnreadableError,
 )
 from rempart.node.index_upkeep import ready_index
+from rempart.node.names import is_plain_name
 from rempart.node.node import OpenNode
 from rempart.store import Merge, MergeItem, StoreWriter
 
@@ -171,9 +172,12 @@ def _check(request: ImportRequest) -> None:
         raise SettingsError(
             message, hint="Use 1 to 63 of a-z, 0-9 and hyphens, beginning with a letter or digit."
         )
-    if not request.owner.strip() or request.owner != request.owner.strip():
-        message = "The list's owner is empty or has blanks around it."
-        raise SettingsError(message, hint="Name the organisation that vetted the list.")
+    for name in (request.owner, request.source):
+        if name is not None and not is_plain_name(name):
+            message = (
+                "The list's owner or source is empty, has blanks around it or cannot be shown."
+            )
+            raise SettingsError(message, hint="Name the organisation that vetted the list.")
 
 
 def _read_map(path: Path | None, parse: Callable[[str], _Map]) -> _Map | None:
@@ -181,10 +185,15 @@ def _read_map(path: Path | None, parse: Callable[[str], _Map]) -> _Map | None:
         return None
     try:
         with path.open("rb") as file:
-            return parse(file.read(_MAP_LIMIT_BYTES).decode())
+            content = file.read(_MAP_LIMIT_BYTES + 1)
+        text = content.decode()
     except (OSError, UnicodeDecodeError) as error:
         message = f"{path} cannot be read: {error}."
         raise SourceUnreadableError(message, hint="Name a readable UTF-8 text file.") from error
+    if len(content) > _MAP_LIMIT_BYTES:
+        message = f"{path} has more than {_MAP_LIMIT_BYTES} bytes."
+        raise SourceUnreadableError(message, hint="Name a column map or a label map in TOML.")
+    return parse(text)
 
 
 def _target(node: OpenNode, writer: StoreWriter, request: ImportRequest) -> tuple[HashList, bool]:
