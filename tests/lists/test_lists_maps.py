@@ -34,7 +34,7 @@ def test_what_is_no_toml_is_refused(
         ("", "type and value"),
         ('type = "t"', "type and value"),
         ('type = "t"\nvalue = "v"\n[fingerprints]\nmd5 = "m"', "type and value"),
-        ('delimeter = ";"', "delimeter"),
+        ('delimiters = ";"', "delimiters"),
         ('delimiter = ";;"', "delimiter"),
         ("delimiter = '\"'", "delimiter"),
         ("delimiter = 1", "delimiter"),
