@@ -7,8 +7,11 @@ from pathlib import Path
 
 import psutil
 import pytest
+from PIL import Image
+from tests.media.sample_pictures import NAMES, encode, opened, photograph
 
 from rempart.media import (
+    DEFAULT_MAX_PIXELS,
     Finished,
     PoolClosedError,
     PoolFullError,
@@ -317,3 +320,41 @@ class TestSandbox:
         if pool.sandbox != "seccomp+rlimits":
             pytest.skip("this system has no seccomp")
         assert "SIGSYS" in problem(pool, descriptor, "run_a_program").message
+
+
+class TestDecoding:
+    def test_every_format_decodes_inside_the_sandbox(self, tmp_path: Path) -> None:
+        expected: dict[object, bytes] = {}
+        found: dict[object, bytes | Problem] = {}
+        with WorkerPool("media_workloads:decode", None, 1, QUICK) as pool:
+            for name in NAMES:
+                data = encode(photograph(), name)
+                path = tmp_path / name.replace("/", "-")
+                path.write_bytes(data)
+                array = opened(data, name).pixels().array
+                expected[name] = hashlib.sha256(array.tobytes()).digest()
+                with path.open("rb") as file:
+                    pool.submit(file.fileno(), b"1000000", name)
+                found.update(pool.wait())
+            found.update(pool.drain())
+        assert found == expected
+
+    @pytest.mark.parametrize("name", ["image/png", "image/jpeg", "image/webp", "image/bmp"])
+    def test_a_picture_over_the_memory_limit_says_so(self, tmp_path: Path, name: str) -> None:
+        path = tmp_path / "picture"
+        options = {"method": 0} if name == "image/webp" else {}
+        path.write_bytes(encode(Image.new("RGB", (4000, 4000)), name, **options))
+        limits = WorkerLimits(address_space_bytes=200 * 1024**2)
+        payload = self._decode(path, limits, DEFAULT_MAX_PIXELS)
+        kind = payload.kind.value if isinstance(payload, Problem) else payload
+        assert kind in {"memory-limit", b"memory-limit"}
+
+    @staticmethod
+    def _decode(path: Path, limits: WorkerLimits, max_pixels: int) -> object:
+        with (
+            WorkerPool("media_workloads:decode", None, 1, limits) as pool,
+            path.open("rb") as file,
+        ):
+            pool.submit(file.fileno(), str(max_pixels).encode(), None)
+            ((_, payload),) = pool.drain()
+        return payload
