@@ -1,10 +1,6 @@
 """Merging what sources say into a list: each claim counts, and only its own source can take it back."""
 
 import pytest
-
-from rempart.model.fingerprint import PDQ, SHA256, Fingerprint
-from rempart.model.handling import Standing, Subject
-from rempart.store import AbsentCounts, MergeCounts
 from tests.store.material import (
     EXERCISE_A,
     EXERCISE_B,
@@ -14,6 +10,10 @@ from tests.store.material import (
     sha256,
     value,
 )
+
+from rempart.model.fingerprint import PDQ, SHA256, Fingerprint
+from rempart.model.handling import Standing, Subject
+from rempart.store import AbsentCounts, MergeCounts
 
 
 class TestFirstImport:
@@ -98,13 +98,12 @@ class TestSecondImport:
         made = laboratory.add_list()
         items = [item(number, pdq(number), raw="{}") for number in range(10)]
         laboratory.merge(made.id, items, is_full=True)
-        *before, events, principals, scans = laboratory.state()  # type: ignore[misc]  # a tuple
+        before = laboratory.state()
         counts = laboratory.merge(made.id, items, is_full=True)
-        *after, events_after, _, _ = laboratory.state()  # type: ignore[misc]  # a tuple
+        after = laboratory.state()
         assert counts == MergeCounts(unchanged=10)
-        assert after == before
-        assert len(events_after) == len(events) + 1
-        assert (principals, scans) == laboratory.state()[-2:]  # type: ignore[index]  # a tuple
+        assert {name for name in after if after[name] != before[name]} == {"events"}
+        assert len(laboratory.store.events()) == 4
 
     def test_changed_record_makes_a_new_version(self, laboratory: Laboratory) -> None:
         made = laboratory.add_list()
@@ -120,7 +119,7 @@ class TestSecondImport:
         assert (entry.labels, entry.source_ids, raws) == ((EXERCISE_A,), (), ("[]",))
         assert list(laboratory.matchable(PDQ).values()) == [pdq(2).value]
         assert laboratory.matchable(SHA256) == before, "what stays keeps its number"
-        assert laboratory.list(made.id).generation == 2
+        assert laboratory.read_list(made.id).generation == 2
 
     def test_record_that_has_gone_takes_its_raw_text_along(self, laboratory: Laboratory) -> None:
         made = laboratory.add_list()
@@ -187,11 +186,11 @@ class TestSeveralSources:
     def test_equal_claim_of_another_source_is_no_new_version(self, laboratory: Laboratory) -> None:
         made = laboratory.add_list()
         laboratory.merge(made.id, [item(1)], source="one")
-        before = laboratory.list(made.id), laboratory.entries(made.id), laboratory.matchable()
+        before = laboratory.read_list(made.id), laboratory.entries(made.id), laboratory.matchable()
         assert laboratory.merge(made.id, [item(1)], source="two") == MergeCounts(unchanged=1)
         counts = laboratory.merge(made.id, [], source="one", is_full=True)
         assert counts == MergeCounts(claims_withdrawn=1)
-        after = laboratory.list(made.id), laboratory.entries(made.id), laboratory.matchable()
+        after = laboratory.read_list(made.id), laboratory.entries(made.id), laboratory.matchable()
         assert after == before
 
     def test_withdrawal_takes_back_only_what_the_source_alone_had_said(

@@ -22,8 +22,9 @@ from sqlalchemy.sql.elements import ClauseElement
 
 from rempart.store._codec import AnyRow
 
-_AMONG: Final = 1_000
-_PLACES: Final = tuple(f"b_{place}" for place in range(_AMONG))
+_FEW: Final = 32
+_MANY: Final = 1_000
+_PLACES: Final = tuple(f"b_{place}" for place in range(_MANY))
 
 Among = Callable[[Sequence[BindParameter[Any]]], Select[*tuple[Any, ...]]]
 """Makes a query of places for values, to be used with `in_`; its other parameters have names of their own."""
@@ -60,17 +61,18 @@ def rows_among(
     connection: Connection, query: Among, values: Sequence[Any], **fixed: object
 ) -> Iterator[AnyRow]:
     """Yield the rows of a query for however many values, each asked for once; compiled once for all calls."""
-    text, order = _among_text(query, connection.dialect)
-    for start in range(0, len(values), _AMONG):
-        part = values[start : start + _AMONG]
-        padded = [*part, *[part[-1]] * (_AMONG - len(part))]
-        given = {**dict(zip(_PLACES, padded, strict=True)), **fixed}
+    places = _FEW if len(values) <= _FEW else _MANY
+    text, order = _among_text(query, places, connection.dialect)
+    for start in range(0, len(values), places):
+        part = values[start : start + places]
+        padded = [*part, *[part[-1]] * (places - len(part))]
+        given = {**dict(zip(_PLACES, padded, strict=False)), **fixed}
         yield from connection.exec_driver_sql(text, tuple([given[name] for name in order]))
 
 
 @lru_cache(maxsize=64)
-def _among_text(query: Among, dialect: Dialect) -> tuple[str, tuple[str, ...]]:
-    return _driver_text(query([bindparam(place) for place in _PLACES]), dialect)
+def _among_text(query: Among, places: int, dialect: Dialect) -> tuple[str, tuple[str, ...]]:
+    return _driver_text(query([bindparam(place) for place in _PLACES[:places]]), dialect)
 
 
 @lru_cache(maxsize=64)
