@@ -40,5 +40,24 @@ format: $(VENV)/.installed  ## Format the code
 	$(BIN)/ruff format src tests bench
 	$(BIN)/ruff check --fix src tests bench
 
+BENCH := .venv-bench
+BENCH_PIP := $(BENCH)/bin/python -m pip --disable-pip-version-check
+
+$(BENCH)/.locked: requirements/bench.txt requirements/bench-sources.txt
+	$(PYTHON) -m venv $(BENCH)
+	$(BENCH_PIP) install --quiet --require-hashes --no-deps --only-binary :all: -r requirements/bench.txt
+	PATH="$(CURDIR)/$(BENCH)/bin:$$PATH" $(BENCH_PIP) install --quiet --require-hashes --no-build-isolation --no-deps -r requirements/bench-sources.txt
+	@touch $@
+
+$(BENCH)/.installed: $(BENCH)/.locked $(NATIVE) $(shell find src -name '*.py')
+	PATH="$(CURDIR)/$(BENCH)/bin:$$PATH" $(BENCH_PIP) install --quiet --no-deps --no-build-isolation --force-reinstall .
+	@touch $@
+
+bench: $(VENV)/.installed $(BENCH)/.installed  ## Race against the peers and write docs/benchmarks.md
+	$(BENCH)/bin/python bench/run.py
+
+bench-full: $(VENV)/.installed $(BENCH)/.installed  ## The same with 10 million entries
+	$(BENCH)/bin/python bench/run.py --full
+
 clean:  ## Remove what was built
 	rm -rf $(VENV) .venv-bench build demo

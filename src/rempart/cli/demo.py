@@ -59,9 +59,9 @@ def demo(*, folder: Path, entries: int) -> None:
                 f"in {seconds:.1f} s ({report.added / seconds:,.0f} entries/s, index included)"
             )
         request = ScanRequest(paths=(bytes(place.corpus),), output=place.output)
-        sink = _Sink(material.Judgement(corpus))
+        sink = _Sink(material.Judgement(corpus, material.names_by_entry(node, pictures)))
         with begin_run(node, request, None) as run, scan_display(run, "4/4 Scanning") as display:
-            sink.show = display.show
+            sink.on_record = display.show
             scanned = run_scan(node, run, sink=sink, report=say)
     say("4/4 Scanned.")
     for line in sink.examples:
@@ -78,12 +78,10 @@ class _Sink:
 
     def __init__(self, judgement: material.Judgement) -> None:
         self.judgement = judgement
+        self.on_record: Callable[[], None] = lambda: None
         self.tally = Tally()
         self.examples: list[str] = []
         self._shown: set[tuple[str | None, bool, bool]] = set()
-
-    def show(self) -> None:
-        """Show progress; the display puts itself here."""
 
     def take(self, record: ScanRecord) -> None:
         self.tally.add(record)
@@ -93,7 +91,7 @@ class _Sink:
             if sort not in self._shown and len(self.examples) < _EXAMPLES:
                 self._shown.add(sort)
                 self.examples.append(f"{printable(record.file.path)}: {explain(match)}")
-        self.show()
+        self.on_record()
 
 
 def _tell_judgement(judgement: material.Judgement) -> None:
@@ -110,13 +108,12 @@ def _tell_judgement(judgement: material.Judgement) -> None:
             table.add_row(group.value, f"{found:,}", f"{missed:,}")
     console = message_console()
     console.print(table)
-    if judgement.unmatched_kinds:
+    if judgement.missed_kinds:
         kinds = ", ".join(
-            f"{kind} {count}" for kind, count in judgement.unmatched_kinds.most_common(_EXAMPLES)
+            f"{kind} {count}" for kind, count in judgement.missed_kinds.most_common(_EXAMPLES)
         )
         say(f"Not found were edits beyond what PDQ bears within the threshold: {kinds}")
-    wrong = len(judgement.wrong)
-    say(f"Files that show no listed picture and matched all the same: {wrong}")
+    say(f"Files that matched a picture they do not show: {len(judgement.wrong)}")
 
 
 def _both(display: ProgressDisplay) -> Callable[[int, int], None]:

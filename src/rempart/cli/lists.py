@@ -10,8 +10,8 @@ from rempart.cli.options import NodeChoice, json_option, node_option
 from rempart.model.handling import Subject
 from rempart.model.lists import LARGEST_THRESHOLD_BITS, ListPurpose
 from rempart.node import (
-    EXPORT_FORMATS,
-    IMPORT_FORMATS,
+    READ_FORMATS,
+    WRITE_FORMATS,
     ImportReport,
     ImportRequest,
     ListSummary,
@@ -40,7 +40,7 @@ def lists() -> None:
 @click.option(
     "--format",
     "format_name",
-    type=click.Choice(IMPORT_FORMATS),
+    type=click.Choice(READ_FORMATS),
     default="auto",
     show_default=True,
     help="Format of the file.",
@@ -138,7 +138,7 @@ def import_command(
 @click.option(
     "--format",
     "format_name",
-    type=click.Choice(EXPORT_FORMATS),
+    type=click.Choice(WRITE_FORMATS),
     default="csv",
     show_default=True,
     help="Format to write.",
@@ -156,11 +156,13 @@ def export_command(
     """
     with choice.open() as node:
         if output is None:
-            count = export_list(node, name, owner, sys.stdout.buffer, format_name=format_name)
+            done = export_list(node, name, owner, sys.stdout.buffer, format_name=format_name)
         else:
             with write_whole(output) as sink:
-                count = export_list(node, name, owner, sink, format_name=format_name)
-    say(f"Exported {count:,} entries of {name}.")
+                done = export_list(node, name, owner, sink, format_name=format_name)
+    say(f"Exported {done.written:,} entries of {name}.")
+    if done.left_out:
+        say(f"Left out {done.left_out:,} entries that have no place in {format_name}.")
 
 
 @lists.command("show")

@@ -76,11 +76,7 @@ class ColumnMap:
         reader = _ColumnReader(settings, by_name=settings.flag("header", default=True))
         single = {name: reader.single(name) for name in _SINGLE}
         fingerprints = reader.fingerprints()
-        if (single["type"] is None) != (single["value"] is None):
-            raise settings.complaint(what="type and value go together")
-        if bool(fingerprints) == (single["type"] is not None):
-            raise settings.complaint(what="give either [fingerprints], or type and value")
-        return cls(
+        made = cls(
             fingerprints=MappingProxyType(fingerprints),
             **single,
             keep=reader.keep(),
@@ -89,15 +85,11 @@ class ColumnMap:
             encoding=_one_of(settings, "encoding", ENCODINGS, default=UTF8),
             header=reader.by_name,
         )
-
-    def columns(self) -> tuple[Column, ...]:
-        """Return every column that the map names."""
-        single = (getattr(self, name) for name in _SINGLE)
-        return (
-            *self.fingerprints.values(),
-            *(column for column in single if column is not None),
-            *self.keep,
-        )
+        if (made.type is None) != (made.value is None):
+            raise settings.complaint(what="type and value go together")
+        if bool(fingerprints) == (made.type is not None):
+            raise settings.complaint(what="give either [fingerprints], or type and value")
+        return made
 
 
 class _ColumnReader:

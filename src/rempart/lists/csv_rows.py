@@ -52,7 +52,8 @@ class RowParser:
             found = self._wide(cells)
         source_id = None if plan.id is None else self._source_id(cells[plan.id])
         labels = self._labels(cells)
-        return found, source_id, labels, self._kept(cells, labels) if plan.keep else None
+        raw = self._kept(cells, labels) if plan.keep or labels else None
+        return found, source_id, labels, raw
 
     def group_of(self, cells: Sequence[str]) -> tuple[str, str] | None:
         """Return what joins neighbouring rows to one entry; None where nothing does."""
@@ -121,7 +122,9 @@ class RowParser:
             if text:
                 kept[name] = without_quote(text) if is_own else text
         if self._labelling.translates(labels):
-            kept["category"] = self._text_at(cells, self._plan.category)
+            category = self._text_at(cells, self._plan.category)
+            if category:
+                kept["category"] = category
         return _encode(kept).decode() if kept else None
 
     def _text_at(self, cells: Sequence[str], place: int | None) -> str:

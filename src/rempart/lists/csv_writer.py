@@ -14,7 +14,7 @@ from rempart.lists.spreadsheet import with_quote
 from rempart.model.fingerprint import Fingerprint
 from rempart.model.labels import UNMAPPED, Label
 
-_HEADER: Final = (*OWN_COLUMNS, *(name for name in FURTHER_COLUMNS if name != "region"))
+_HEADER: Final = (*OWN_COLUMNS, *FURTHER_COLUMNS)
 _FLUSH_ENTRIES: Final = 1000
 
 
@@ -54,9 +54,9 @@ def _flush(buffer: io.StringIO, sink: BinaryIO) -> None:
 
 def _rows(entry: ExportEntry, *, source: str, list_version: str) -> Iterator[list[str]]:
     kept = kept_fields(entry.raw)
-    category, labels = _categories(entry.labels)
+    category, region, labels = _categories(entry.labels)
     comment = _one_line(kept.get("comment", kept.get("Comments")))
-    shared_before = [
+    shared = [
         with_quote(category),
         with_quote(_one_line(kept.get("source")) or source),
         with_quote(list_version),
@@ -69,8 +69,9 @@ def _rows(entry: ExportEntry, *, source: str, list_version: str) -> Iterator[lis
         yield [
             fingerprint.kind,
             with_quote(fingerprint.text),
-            *shared_before,
+            *shared,
             *_pdq_cells(fingerprint),
+            with_quote(region),
             labels,
         ]
 
@@ -83,17 +84,20 @@ def _pdq_cells(fingerprint: Fingerprint) -> tuple[str, str, str]:
     )
 
 
-def _categories(labels: tuple[Label, ...]) -> tuple[str, str]:
-    """Return the cells `category` and `labels`: one raw category says itself, all else is written out."""
+def _categories(labels: tuple[Label, ...]) -> tuple[str, str, str]:
+    """Return the cells category, region and labels: one raw category says itself, else all are written out."""
     if not labels:
-        return "", ""
+        return "", "", ""
     only = labels[0]
-    if len(labels) == 1 and only.scheme == UNMAPPED and only.scheme_version is None:
-        if only.region is None:
-            return only.value, ""
-        return only.value, _written(labels)
+    is_raw = len(labels) == 1 and only.scheme == UNMAPPED and only.scheme_version is None
+    if is_raw and _survives_trimming(only.value) and _survives_trimming(only.region or ""):
+        return only.value, only.region or "", ""
     raw = next((each.value for each in labels if each.scheme == UNMAPPED), "")
-    return raw, _written(labels)
+    return raw, "", _written(labels)
+
+
+def _survives_trimming(text: str) -> bool:
+    return text == text.strip(" \t")
 
 
 def _written(labels: tuple[Label, ...]) -> str:

@@ -5,6 +5,7 @@ from typing import Final
 
 from rempart.lists.errors import FormatUndecidedError
 from rempart.lists.plain_reader import looks_plain
+from rempart.lists.source_text import refuse_utf16
 
 CSV: Final = "csv"
 PLAIN: Final = "plain"
@@ -20,7 +21,9 @@ def detect(head: bytes) -> str:
 
     Raises:
         FormatUndecidedError: the content fits none of them; the message says what it looks like.
+        ListEncodingError: it is UTF-16.
     """
+    refuse_utf16(head)
     text = head.removeprefix(codecs.BOM_UTF8)
     if text.lstrip().startswith(b"{"):
         return VICS

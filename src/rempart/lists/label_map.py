@@ -62,15 +62,19 @@ class LabelMap:
             meanings=MappingProxyType(meanings),
         )
 
+    def is_for(self, stated: str | None) -> bool:
+        """Tell whether the map may be used for values of a region: false where both name another one."""
+        if self.region is None or stated is None or stated.casefold() in _UNSTATED_REGIONS:
+            return True
+        return stated.casefold() == self.region.casefold()
+
     def check_region(self, stated: str | None) -> None:
-        """Raise when a list states a region that this map is not for.
+        """Raise when a whole list states a region that this map is not for.
 
         Raises:
             RegionMismatchError: both name a region, and not the same: the numbers mean other things.
         """
-        if self.region is None or stated is None or stated.casefold() in _UNSTATED_REGIONS:
-            return
-        if stated.casefold() != self.region.casefold():
+        if not self.is_for(stated):
             msg = f"The list states the region {stated}, the label map is for {self.region}."
             raise RegionMismatchError(
                 msg, hint="Choose the label map of that region; category numbers differ by region."
@@ -80,16 +84,16 @@ class LabelMap:
 def label_of(raw: str, *, region: str | None, labels: LabelMap | None) -> Label:
     """Return the label of a raw category: mapped by the operator's map, else `unmapped`.
 
-    A number without a mapping is unknown and must be reviewed; it is never harmless.
+    A number without a mapping, or of another region than the map's, is unknown and must be reviewed; it is
+    never harmless.
     """
-    if labels is not None:
-        labels.check_region(region)
+    if labels is not None and labels.is_for(region):
         meaning = labels.meanings.get(raw)
         if meaning is not None:
             return Label(
                 scheme=labels.scheme,
                 scheme_version=labels.scheme_version,
-                region=labels.region if region is None else region,
+                region=region if labels.region is None else labels.region,
                 value=meaning,
             )
     return Label(scheme=UNMAPPED, scheme_version=None, region=region, value=raw)

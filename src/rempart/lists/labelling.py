@@ -31,7 +31,6 @@ class Labelling:
 
         Raises:
             BadRecordError: the category or the region is too long or not printable.
-            RegionMismatchError: the map is for another region.
         """
         known = self._by_category.get((raw, region))
         if known is not None:

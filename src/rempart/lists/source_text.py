@@ -53,13 +53,13 @@ def decoded(source: SourceBytes, encoding: str = UTF8) -> Iterator[str]:
     for number, received in enumerate(source.chunks()):
         chunk = received
         if number == 0 and encoding == UTF8:
-            _refuse_utf16(chunk)
+            refuse_utf16(chunk)
             if chunk.startswith(codecs.BOM_UTF8):
                 chunk = chunk.removeprefix(codecs.BOM_UTF8)
                 place.byte += len(codecs.BOM_UTF8)
         try:
             text = decoder.decode(chunk)
-        except UnicodeDecodeError as cause:
+        except UnicodeError as cause:
             raise place.not_text(cause, encoding=encoding) from cause
         if "\0" in text:
             raise place.holds_nul(text, encoding=encoding)
@@ -69,7 +69,7 @@ def decoded(source: SourceBytes, encoding: str = UTF8) -> Iterator[str]:
         yield text
     try:
         decoder.decode(b"", final=True)
-    except UnicodeDecodeError as cause:
+    except UnicodeError as cause:
         raise place.not_text(cause, encoding=encoding) from cause
 
 
@@ -104,10 +104,13 @@ class _Place:
         self.byte = 0
         self.waiting = 0
 
-    def not_text(self, cause: UnicodeDecodeError, *, encoding: str) -> ListEncodingError:
-        before = cause.object[: cause.start].decode(encoding, "replace")
-        line = self.lines + before.count("\n") + 1
-        byte = self.byte - self.waiting + cause.start + 1
+    def not_text(self, cause: UnicodeError, *, encoding: str) -> ListEncodingError:
+        line, byte = self.lines + 1, self.byte - self.waiting + 1
+        if isinstance(
+            cause, UnicodeDecodeError
+        ):  # the others come from a missing mark at the start
+            line += cause.object[: cause.start].decode(encoding, "replace").count("\n")
+            byte += cause.start
         return ListEncodingError(
             f"The list is not {encoding} text: line {line}, byte {byte} of the file.",
             hint="Save it as UTF-8, or name its encoding in a column map.",
@@ -123,8 +126,13 @@ class _Place:
         )
 
 
-def _refuse_utf16(chunk: bytes) -> None:
-    if chunk.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+def refuse_utf16(head: bytes) -> None:
+    """Raise when the first bytes of a text that should be UTF-8 carry the mark of UTF-16.
+
+    Raises:
+        ListEncodingError: they do.
+    """
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         msg = "The list is UTF-16 text, not UTF-8: line 1, byte 1 of the file."
         raise ListEncodingError(msg, hint="Save it as UTF-8, or name its encoding in a column map.")
 

@@ -203,7 +203,8 @@ def _photodna(text: str) -> Fingerprint:
     return checked_fingerprint(PHOTODNA, value)
 
 
-def _opaque(kind: str, text: str) -> Fingerprint:
+def _opaque(kind: str, written: str) -> Fingerprint:
+    text = written.strip(" \t")
     if len(text) > MAX_FIELD_CHARS:
         raise BadRecordError(BadCode.FIELD_TOO_LONG, f"the {kind} value is too long")
     if not text or not text.isprintable():

@@ -1,7 +1,7 @@
 """The envelope of a Project VIC / VICS document: finds its media records, whatever its version."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 from rempart.lists.bad_records import BadCode, BadRecordError
@@ -23,14 +23,16 @@ class VicsEnvelope:
 
     Args:
         events: the events of the document.
+        check_region: called with the region as soon as the document names it; may raise.
 
     Attributes:
         region: the region that the context names; absent until a context has named one.
     """
 
-    def __init__(self, events: JsonEvents) -> None:
+    def __init__(self, events: JsonEvents, *, check_region: Callable[[str | None], None]) -> None:
         self.region: str | None = None
         self._events = events
+        self._check_region = check_region
 
     def records(self) -> Iterator[Found]:
         """Yield each media record as a dict, or the reason why it is none.
@@ -53,6 +55,7 @@ class VicsEnvelope:
                 yield from self._array(_checked_list(key, opening))
             elif key in _CONTEXT_KEYS and opening == "string":
                 self.region = _region_of(value)
+                self._check_region(self.region)
             else:
                 events.skip(opening)
         for _ in stream:

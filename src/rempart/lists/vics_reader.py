@@ -29,7 +29,9 @@ def read_vics(
         RegionMismatchError: the label map is for another region than the document states.
     """
     events = JsonEvents(decoded(source))
-    envelope = VicsEnvelope(events)
+    envelope = VicsEnvelope(
+        events, check_region=_no_check if labels is None else labels.check_region
+    )
     labelling = Labelling(labels)
     seen = SeenDigests(DIGEST_BYTES[MD5])
     for number, found in enumerate(envelope.records(), start=1):
@@ -48,8 +50,10 @@ def read_vics(
             )
             continue
         yield draft
-    if labels is not None:
-        labels.check_region(envelope.region)
+
+
+def _no_check(region: str | None) -> None:
+    """Accept every region: without a label map no category has a meaning."""
 
 
 def _repeated() -> BadRecordError:

@@ -34,6 +34,9 @@ _PARSED: Final = frozenset(
 _NOT_KEPT: Final = ("MediaID",)
 """Unique in its file only: kept, a renumbered file would look like a changed one."""
 
+_NAME_AND_VALUE: Final = 2
+"""Fields of an alternative hash that says nothing but its name and value, as nearly all do."""
+
 _encode = msgspec.json.Encoder(decimal_format="number").encode
 
 
@@ -55,7 +58,7 @@ def read_record(
     if not found:
         raise BadRecordError(BadCode.NO_FINGERPRINT, "the record holds no fingerprint")
     labels = _labels(record, region, labelling)
-    source_id = _text(record, OWN_ID) if OWN_ID in record else None
+    source_id = _text(record, OWN_ID).strip(" \t") if OWN_ID in record else ""
     raw = _raw(record, is_translated=labelling.translates(labels))
     return checked_draft(
         number, tuple(found), parse_id(source_id) if source_id else None, labels, raw
@@ -98,7 +101,7 @@ def _add_alternatives(found: list[Fingerprint], others: Any) -> None:
 
 def _alternative(other: dict[str, Any], text: str) -> Fingerprint:
     kind = kind_of(_text(other, "HashName"))
-    if kind != PDQ:
+    if kind != PDQ or len(other) == _NAME_AND_VALUE:
         return fingerprint(kind, text)
     dialect = _text(other, "Dialect")
     software = _text(other, "Software")
@@ -121,10 +124,7 @@ def _labels(record: dict[str, Any], region: str | None, labelling: Labelling) ->
         return ()
     if type(category) is int:
         return labelling.of_category(str(category), region)
-    try:
-        return labelling.of_category(_scalar_text(category, "Category"), region)
-    except BadRecordError as bad:
-        raise BadRecordError(BadCode.BAD_CATEGORY, bad.message) from bad
+    return labelling.of_category(_scalar_text(category, "Category"), region)
 
 
 def _raw(record: dict[str, Any], *, is_translated: bool) -> str | None:
@@ -152,7 +152,7 @@ def _text(record: dict[str, Any], key: str) -> str:
 def _scalar_text(value: Any, key: str) -> str:
     if isinstance(value, bool) or not isinstance(value, (str, int, Decimal)):
         raise _wrong_type(key=key)
-    return str(value)
+    return str(value).strip(" \t")
 
 
 def _wrong_type(*, key: str) -> BadRecordError:

@@ -11,15 +11,24 @@ from rempart.lists.errors import ListUsageError
 from rempart.lists.export_entry import ExportEntry, kept_fields
 from rempart.lists.labelling import written_labels
 from rempart.lists.vics_record import OWN_ID, OWN_LABELS
-from rempart.model.fingerprint import MD5, PDQ, PHOTODNA, SHA1, SHA256, SHA512, Fingerprint
+from rempart.model.fingerprint import (
+    DIGEST_BYTES,
+    MD5,
+    PDQ,
+    PHOTODNA,
+    SHA1,
+    SHA256,
+    SHA512,
+    Fingerprint,
+)
 from rempart.model.labels import UNMAPPED, Label
 
 _DEFAULT_REGION: Final = "Default"
 _REGION: Final = re.compile(r"[A-Za-z0-9_-]{1,200}", re.ASCII)
 _CONTEXT: Final = "http://github.com/VICSDATAMODEL/ProjectVic/DataModels/2.0.xml/{}/$metadata#Media"
 _WHOLE_NUMBER: Final = re.compile(r"0|[1-9][0-9]{0,8}", re.ASCII)
-_FIELDS: Final = {MD5: "MD5", SHA1: "SHA1"}
-_NAMES: Final = {**_FIELDS, SHA256: "SHA256", SHA512: "SHA512", PDQ: "PDQ", PHOTODNA: "PhotoDNA"}
+_FIELDS: Final = {MD5: "MD5", SHA1: "SHA1", PHOTODNA: "PhotoDNA"}
+_NAMES: Final = {**_FIELDS, SHA256: "SHA256", SHA512: "SHA512", PDQ: "PDQ"}
 _NOT_PASSED_ON: Final = frozenset(
     {
         *("MediaID", "Category", "MD5", "SHA1", "PhotoDNA", "AlternativeHashes"),
@@ -84,7 +93,7 @@ def _hashes(fingerprints: tuple[Fingerprint, ...]) -> dict[str, Any]:
         if name is None or name in fields:
             others.append(_alternative(fingerprint))
         else:
-            fields[name] = fingerprint.value.hex().upper()
+            fields[name] = _text(fingerprint)
     if others:
         fields["AlternativeHashes"] = others
     return fields
@@ -114,8 +123,7 @@ def _says_all(labels: tuple[Label, ...], region: str, category: int | None) -> b
 def _alternative(fingerprint: Fingerprint) -> dict[str, Any]:
     kind = fingerprint.kind
     name = _NAMES.get(kind, kind)
-    text = b64encode(fingerprint.value).decode() if kind == PHOTODNA else fingerprint.text
-    written = {"HashName": name, "HashValue": text}
+    written: dict[str, Any] = {"HashName": name, "HashValue": _text(fingerprint)}
     if kind != PDQ:
         return written
     further = {
@@ -124,3 +132,10 @@ def _alternative(fingerprint: Fingerprint) -> dict[str, Any]:
         "Software": fingerprint.software,
     }
     return written | {key: value for key, value in further.items() if value is not None}
+
+
+def _text(fingerprint: Fingerprint) -> str:
+    """Return a value as distributed sets write it: base64 for PhotoDNA, upper-case digits for digests."""
+    if fingerprint.kind == PHOTODNA:
+        return b64encode(fingerprint.value).decode()
+    return fingerprint.text.upper() if fingerprint.kind in DIGEST_BYTES else fingerprint.text

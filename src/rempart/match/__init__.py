@@ -1,1 +1,38 @@
-"""match."""
+"""Match fingerprints against everything a node knows: exact search, thresholds, suppression, explanation."""
+
+from rempart.match._kernels import pick_kernel
+from rempart.match.digest_map import DigestMap
+from rempart.match.errors import DuplicateIdError, SnapshotDamagedError, UnknownIdError
+from rempart.match.hamming import HammingIndex
+from rempart.match.known_index import IndexChanges, KnownIndex
+from rempart.match.matcher import (
+    LARGEST_SCREENED_THRESHOLD_BITS,
+    SCREEN_MARGIN_BITS,
+    Findings,
+    Matcher,
+)
+from rempart.match.ports import KnownEntries
+from rempart.match.query import PictureQuery, Query, single_query
+from rempart.match.suppression import Hit, Judgement, judge
+
+__all__ = [
+    "LARGEST_SCREENED_THRESHOLD_BITS",
+    "SCREEN_MARGIN_BITS",
+    "DigestMap",
+    "DuplicateIdError",
+    "Findings",
+    "HammingIndex",
+    "Hit",
+    "IndexChanges",
+    "Judgement",
+    "KnownEntries",
+    "KnownIndex",
+    "Matcher",
+    "PictureQuery",
+    "Query",
+    "SnapshotDamagedError",
+    "UnknownIdError",
+    "judge",
+    "pick_kernel",
+    "single_query",
+]

@@ -77,10 +77,14 @@ class KnownIndex:
             SnapshotDamagedError: a part is absent or not as it was written; build the index again.
         """
         change_number = _read_manifest(folder)
-        pictures = HammingIndex.open(folder / f"{PDQ}.index")
-        digests = {kind: DigestMap.open(folder / f"{kind}.map") for kind in DIGEST_BYTES}
+        try:
+            pictures = HammingIndex.open(folder / f"{PDQ}.index")
+            digests = {kind: DigestMap.open(folder / f"{kind}.map") for kind in DIGEST_BYTES}
+        except OSError as error:
+            path = error.filename or folder
+            raise SnapshotDamagedError(path, error.strerror or "it cannot be read") from error
         for kind, width in DIGEST_BYTES.items():
-            if digests[kind].width != width:
+            if digests[kind].digest_bytes != width:
                 raise SnapshotDamagedError(
                     folder / f"{kind}.map", "it holds values of another length"
                 )

@@ -21,6 +21,8 @@ _SCALES: Final = (8, 4, 2)
 _SMALLEST_SHORT_SIDE: Final = 16
 _UNKNOWN_SAMPLING: Final = "subsampling level"
 _ODD_SCAN_PARAMETERS: Final = "Invalid SOS parameters for sequential JPEG"
+_LEAST_SCAN_BYTES: Final = 32
+"""Fewer decode to nothing but the padding that libjpeg invents."""
 _SEQUENTIAL_SCAN: Final = b"\x00\x3f\x00"
 _SIGNS_OF_AN_END: Final = ("premature end",)
 _SAFE_TEXT: Final = re.compile(r"[A-Za-z0-9 ,.:()/=_-]{1,120}", re.ASCII)
@@ -95,8 +97,6 @@ def _decode(
         array: NDArray[np.uint8] = simplejpeg.decode_jpeg(
             data, colour_space, strict=is_strict, **options
         )
-    except MemoryError as error:
-        raise _problems.error_of(_problems.out_of_memory()) from error
     except ValueError as error:
         if _ODD_SCAN_PARAMETERS not in str(error):
             raise
@@ -139,6 +139,8 @@ def _decode_leniently(
     data: memoryview, header: JpegHeader, colour_space: str, problem: Problem
 ) -> NDArray[np.uint8]:
     """Return what can be decoded of a file with a known problem; raise the problem when that is nothing."""
+    if len(data) - header.scan_offset < _LEAST_SCAN_BYTES:
+        raise _problems.error_of(problem)
     try:
         array = _decode(data, header, colour_space=colour_space, is_strict=False)
     except ValueError as error:

@@ -23,6 +23,8 @@ _CHECKS: Final[dict[str, Callable[[memoryview], Problem | None]]] = {
     GIF: check_gif,
     WEBP: check_webp,
 }
+_CANVAS_BYTES: Final = {WEBP: 13, AVIF: 8}
+"""Bytes a pixel that the decoder itself needs, measured at 100 megapixels."""
 _ALL_OR_NOTHING: Final = frozenset({WEBP, AVIF})
 _SALVAGED: Final = frozenset({ProblemKind.TRUNCATED, ProblemKind.CORRUPT})
 
@@ -55,6 +57,8 @@ def decode_other(data: memoryview, media_type: str, size: tuple[int, int]) -> Pi
 def _decode(
     data: memoryview, media_type: str, size: tuple[int, int], *, is_lenient: bool = False
 ) -> NDArray[np.uint8]:
+    # These decoders do not say that memory was what they lacked: ask before, without touching a page.
+    np.empty(size[0] * size[1] * _CANVAS_BYTES.get(media_type, 0), np.uint8)
     tags = read_tiff_tags(data) if media_type == TIFF else None
     with pillow(media_type, is_lenient=is_lenient):
         image = open_image(data if tags is None else without_orientation(data, tags), media_type)

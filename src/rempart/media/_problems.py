@@ -1,5 +1,7 @@
 """The wording of what is wrong with a picture: one place, so that the same thing is said in one way."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
 
 from rempart.media.errors import PictureError
@@ -52,6 +54,15 @@ def out_of_memory() -> Problem:
         "Opening the file needs more memory than a worker may use.",
         "Raise the memory limit if the file is trusted, or lower the number of workers.",
     )
+
+
+@contextmanager
+def memory_limit() -> Iterator[None]:
+    """Turn a failed allocation inside into the PictureError that says so."""
+    try:
+        yield
+    except MemoryError as error:
+        raise error_of(out_of_memory()) from error
 
 
 def error_of(problem: Problem) -> PictureError:

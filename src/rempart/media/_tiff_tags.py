@@ -16,6 +16,8 @@ _BITS: Final = 258
 _PHOTOMETRIC: Final = 262
 _ORIENTATION: Final = 274
 _WANTED: Final = frozenset({_WIDTH, _HEIGHT, _BITS, _PHOTOMETRIC, _ORIENTATION})
+_NEEDED: Final = _WANTED | {259, 273, 277, 278, 279, 284, 320, 322, 323, 324, 325, 338, 339}
+"""Tags without which the pixels cannot be read: their values have to lie inside the file."""
 _NUMBER_BYTES: Final = {1: 1, 3: 2, 4: 4, 16: 8}
 """Bytes of the types BYTE, SHORT, LONG and LONG8."""
 
@@ -69,7 +71,7 @@ def read_tiff_tags(data: memoryview) -> TiffTags:
     for index in range(count):
         at = start + count_bytes + index * entry_bytes
         tag = layout.number(data, at, 2)
-        if tag in _WANTED:
+        if tag in _NEEDED:
             places[tag] = _first_number(data, layout, at)
     return _tags(data, layout, places)
 
@@ -80,9 +82,11 @@ def _first_number(data: memoryview, layout: _Layout, at: int) -> slice:
     if size is None:
         raise _problems.error_of(_problems.corrupt(_WHAT, "a tag has an unexpected type"))
     word = 8 if layout.is_big else 4
-    is_inside = layout.number(data, at + 4, word) * size <= word
+    all_bytes = layout.number(data, at + 4, word) * size
     value = at + 4 + word
-    place = value if is_inside else layout.number(data, value, word)
+    place = value if all_bytes <= word else layout.number(data, value, word)
+    if len(data) < place + all_bytes:
+        raise _problems.error_of(_problems.truncated(_WHAT))
     return slice(place, place + size)
 
 
@@ -90,6 +94,7 @@ def _tags(data: memoryview, layout: _Layout, places: dict[int, slice]) -> TiffTa
     numbers = {
         tag: layout.number(data, place.start, place.stop - place.start)
         for tag, place in places.items()
+        if tag in _WANTED
     }
     if _WIDTH not in numbers or _HEIGHT not in numbers:
         raise _problems.error_of(_problems.corrupt(_WHAT, "it does not state its size"))

@@ -44,9 +44,10 @@ class Picture:
         Raises:
             PictureError: nothing can be decoded, or the kind of pixels is not read.
         """
-        if self._jpeg_header is not None:
-            return decode_jpeg(self._data, self._jpeg_header)
-        return decode_other(self._data, self.media_type, (self.width, self.height))
+        with _problems.memory_limit():
+            if self._jpeg_header is not None:
+                return decode_jpeg(self._data, self._jpeg_header)
+            return decode_other(self._data, self.media_type, (self.width, self.height))
 
     def reduced_grey(self, short_side: int = DEFAULT_SHORT_SIDE) -> ReducedGrey | None:
         """Decode the grey plane of a JPEG at the smallest scale whose short side is at least `short_side`.
@@ -59,7 +60,8 @@ class Picture:
         """
         if self._jpeg_header is None:
             return None
-        return decode_reduced_grey(self._data, self._jpeg_header, short_side)
+        with _problems.memory_limit():
+            return decode_reduced_grey(self._data, self._jpeg_header, short_side)
 
 
 def open_picture(data: bytes | memoryview, *, media_type: str, max_pixels: int) -> Picture:

@@ -17,7 +17,8 @@ def to_text(moment: datetime) -> str:
     if moment.tzinfo is None:
         msg = "a time without a zone cannot be written"
         raise ValueError(msg)
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    in_utc = moment.astimezone(UTC).replace(tzinfo=None)
+    return in_utc.isoformat(timespec="microseconds") + "Z"  # strftime writes the year 999 as 999
 
 
 def from_text(text: str) -> datetime:

@@ -58,6 +58,8 @@ class Fingerprint:
         if not self.value or (expected is not None and len(self.value) != expected):
             msg = f"a {self.kind} value has {expected or 'at least 1'} bytes, not {len(self.value)}"
             raise ValueError(msg)
+        if expected is None:
+            _require_text(self.kind, self.value)
         if (self.dialect is not None) != (self.kind == PDQ) or (
             self.kind == PDQ and self.dialect not in PDQ_DIALECTS
         ):
@@ -76,3 +78,11 @@ class Fingerprint:
     def is_matchable(self) -> bool:
         """Whether the quality, where known, allows matching by default."""
         return self.quality is None or self.quality >= MATCHING_QUALITY_FLOOR
+
+
+def _require_text(kind: str, value: bytes) -> None:
+    try:
+        value.decode()
+    except UnicodeDecodeError as error:
+        msg = f"a {kind} value is kept as the text that was received, in UTF-8"
+        raise ValueError(msg) from error

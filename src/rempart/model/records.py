@@ -17,7 +17,8 @@ MATCH_SCHEMA: Final = "rempart.match/1"
 def to_line(record: dict[str, object]) -> bytes:
     """Write one record as a line of UTF-8 JSON, keys in their given order."""
     text = json.dumps(record, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    return text.encode() + b"\n"
+    # A lone surrogate in a partner's text has no UTF-8; a backslash escape is what JSON writes for it.
+    return text.encode(errors="backslashreplace") + b"\n"
 
 
 def hash_record(file: FileFingerprints) -> dict[str, object]:

@@ -1,7 +1,14 @@
 """Where the parts of Rempart are put together: one function for each use."""
 
-from rempart.lists import EXPORT_FORMATS, IMPORT_FORMATS
-from rempart.node.catalogue import ListSummary, export_list, show_list, show_lists, withdraw_list
+from rempart.lists import READ_FORMATS, WRITE_FORMATS
+from rempart.node.catalogue import (
+    Exported,
+    ListSummary,
+    export_list,
+    show_list,
+    show_lists,
+    withdraw_list,
+)
 from rempart.node.census import Census
 from rempart.node.errors import NodeMissingError
 from rempart.node.examination import CheckResult, examine
@@ -17,11 +24,12 @@ from rempart.node.scan_run import ScanRequest, ScanRun, begin_run, resume_run
 
 __all__ = [
     "DEPTHS",
-    "EXPORT_FORMATS",
-    "IMPORT_FORMATS",
     "NODE_VARIABLE",
+    "READ_FORMATS",
+    "WRITE_FORMATS",
     "Census",
     "CheckResult",
+    "Exported",
     "ImportReport",
     "ImportRequest",
     "ListSummary",

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from rempart.lists import ExportEntry, write_list
+from rempart.model.handling import Standing
 from rempart.model.lists import HashList
 from rempart.node.errors import ListAmbiguousError, ListUnknownError
 from rempart.node.index_upkeep import ready_index
@@ -69,12 +70,30 @@ def show_list(node: OpenNode, name: str, owner: str | None) -> ListSummary:
     return ListSummary(list=found, counts=node.store.list_counts(found.id))
 
 
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """How many entries were written, and how many have no place in the format."""
+
+    written: int
+    left_out: int
+
+
 def export_list(
     node: OpenNode, name: str, owner: str | None, sink: BinaryIO, *, format_name: str
-) -> int:
-    """Write a list's entries in one of the formats, streaming; return how many."""
+) -> Exported:
+    """Write a list's active entries in one of the formats, streaming."""
     found = find_list(node, name, owner)
-    return write_list(_export_entries(node, found), sink, format=format_name, list_name=found.name)
+    by_standing = node.store.list_counts(found.id).by_standing
+    active = sum(by_standing.values()) - by_standing.get(Standing.WITHDRAWN, 0)
+    written = write_list(
+        _export_entries(node, found),
+        sink,
+        format=format_name,
+        list_name=found.name,
+        source=found.owner,
+        list_version=str(found.generation),
+    )
+    return Exported(written=written, left_out=active - written)
 
 
 def withdraw_list(node: OpenNode, name: str, owner: str | None) -> tuple[HashList, int]:

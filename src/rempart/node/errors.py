@@ -9,6 +9,7 @@ RempartError
 │   └── RunUnknownError         no such scan to resume: see the message of the interrupted scan
 ├── RefusedError
 │   ├── NodeExistsError         the folder holds a node already: take another folder
+│   ├── NodePlaceError          the folder cannot be made or written: take another one
 │   ├── ListShrinkError         too much would be withdrawn: check the file or allow it
 │   ├── ListMismatchError       the list exists with another purpose: take another name
 │   ├── NothingImportedError    every record was refused: check the format
@@ -58,6 +59,12 @@ class NodeExistsError(RefusedError):
     """The folder holds a node already."""
 
     code: ClassVar[str] = "node-exists"
+
+
+class NodePlaceError(RefusedError):
+    """The folder for a new node cannot be made or written."""
+
+    code: ClassVar[str] = "node-place"
 
 
 class ListShrinkError(RefusedError):

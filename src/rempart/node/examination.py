@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Final
 
 from rempart import __version__
-from rempart.fingerprint import pdq_kernel
-from rempart.match import KnownIndex, SnapshotDamagedError, search_kernel
+from rempart.fingerprint import chosen_kernel
+from rempart.match import KnownIndex, SnapshotDamagedError, pick_kernel
 from rempart.media import sandbox_description
 from rempart.model.errors import RempartError
 from rempart.node.folder import NodeFolder, find_node_folder
@@ -49,7 +49,7 @@ def examine(named: Path | None, *, deep: bool) -> list[CheckResult]:
 
 def _machine() -> Iterator[CheckResult]:
     yield CheckResult("version", GOOD, f"rempart {__version__}, Python {platform.python_version()}")
-    kernels = f"fingerprints {pdq_kernel()}, search {search_kernel()}"
+    kernels = f"fingerprints {chosen_kernel()}, search {pick_kernel()[1]}"
     if "numpy" in kernels:
         yield CheckResult(
             "kernels", NOTE, kernels, "Install with a C++ compiler for many times the speed."

@@ -40,19 +40,35 @@ def write_whole(path: Path) -> Iterator[BinaryIO]:
         OutputExistsError: something has that name already.
         OutputFailedError: the disk refused; nothing is left behind.
     """
-    if path.exists():
-        message = f"{path} exists already."
-        raise OutputExistsError(message, hint="Take another name, or move the old file away.")
+    if os.path.lexists(path):
+        raise _exists(path)
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:
         with partial.open("xb") as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
-        partial.rename(path)
+        _give_name(partial, path)
+    except FileExistsError as error:
+        raise _exists(path) from error
     except OSError as error:
         message = f"{path} could not be written: {error.strerror}."
         raise OutputFailedError(message, hint="Free space or name another place.") from error
     finally:
         with contextlib.suppress(OSError):
             partial.unlink()
+
+
+def _give_name(partial: Path, path: Path) -> None:
+    """Let a complete file appear under its name, never over a file that appeared there meanwhile."""
+    try:
+        path.hardlink_to(partial)
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without hard links
+        partial.rename(path)
+
+
+def _exists(path: Path) -> OutputExistsError:
+    message = f"{path} exists already."
+    return OutputExistsError(message, hint="Take another name, or move the old file away.")

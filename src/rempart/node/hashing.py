@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 
 from rempart.model.scan import FileFingerprints
 from rempart.node.reading import FileReader
@@ -20,7 +21,7 @@ def hash_files(
     """
     limits = settings or Settings()
     named = tuple(paths)
-    has_folder = any(os.path.isdir(path) for path in named)
+    has_folder = any(Path(os.fsdecode(path)).is_dir() for path in named)
     workers = limits.worker_count() if has_folder else min(limits.worker_count(), len(named))
     if not named:
         return

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import BinaryIO, Final, TypeVar
 
 from rempart.lists import ColumnMap, LabelMap, draft_digest, entry_key, read_list
-from rempart.model.handling import Handling, Subject
+from rempart.model.handling import Handling, Standing, Subject
 from rempart.model.lists import (
     DEFAULT_THRESHOLD_BITS,
     BadRecord,
@@ -23,8 +23,9 @@ from rempart.node.errors import (
     SourceUnreadableError,
 )
 from rempart.node.index_upkeep import ready_index
+from rempart.node.names import is_plain_name
 from rempart.node.node import OpenNode
-from rempart.store import Merge, MergeItem, Writer
+from rempart.store import Merge, MergeItem, StoreWriter
 
 _Map = TypeVar("_Map")
 _BATCH: Final = 5000
@@ -150,7 +151,7 @@ def import_list(
             },
         )
     ready_index(node.folder, node.store, report=report)
-    present = node.store.find_list(request.name, request.owner)
+    present = _present_list(node, request)
     return ImportReport(
         list=present if present is not None else hash_list,
         is_new=is_new,
@@ -171,9 +172,12 @@ def _check(request: ImportRequest) -> None:
         raise SettingsError(
             message, hint="Use 1 to 63 of a-z, 0-9 and hyphens, beginning with a letter or digit."
         )
-    if not request.owner.strip() or request.owner != request.owner.strip():
-        message = "The list's owner is empty or has blanks around it."
-        raise SettingsError(message, hint="Name the organisation that vetted the list.")
+    for name in (request.owner, request.source):
+        if name is not None and not is_plain_name(name):
+            message = (
+                "The list's owner or source is empty, has blanks around it or cannot be shown."
+            )
+            raise SettingsError(message, hint="Name the organisation that vetted the list.")
 
 
 def _read_map(path: Path | None, parse: Callable[[str], _Map]) -> _Map | None:
@@ -181,15 +185,20 @@ def _read_map(path: Path | None, parse: Callable[[str], _Map]) -> _Map | None:
         return None
     try:
         with path.open("rb") as file:
-            return parse(file.read(_MAP_LIMIT_BYTES).decode())
+            content = file.read(_MAP_LIMIT_BYTES + 1)
+        text = content.decode()
     except (OSError, UnicodeDecodeError) as error:
         message = f"{path} cannot be read: {error}."
         raise SourceUnreadableError(message, hint="Name a readable UTF-8 text file.") from error
+    if len(content) > _MAP_LIMIT_BYTES:
+        message = f"{path} has more than {_MAP_LIMIT_BYTES} bytes."
+        raise SourceUnreadableError(message, hint="Name a column map or a label map in TOML.")
+    return parse(text)
 
 
-def _target(node: OpenNode, writer: Writer, request: ImportRequest) -> tuple[HashList, bool]:
+def _target(node: OpenNode, writer: StoreWriter, request: ImportRequest) -> tuple[HashList, bool]:
     """Return the list to merge into, made or changed as the operator states it."""
-    present = node.store.find_list(request.name, request.owner)
+    present = _present_list(node, request)
     if present is None:
         purpose = request.purpose or ListPurpose.KNOWN
         subject = request.subject or (
@@ -206,7 +215,8 @@ def _target(node: OpenNode, writer: Writer, request: ImportRequest) -> tuple[Has
             ),
             handling=Handling(),
         )
-        return made, True
+        # The operator imports what its owner has vetted and published.
+        return writer.change_list(made.id, standing=Standing.PUBLISHED), True
     if request.purpose is not None and request.purpose is not present.purpose:
         message = f"The list {present.name} of {present.owner} was made as {present.purpose}."
         raise ListMismatchError(
@@ -214,12 +224,24 @@ def _target(node: OpenNode, writer: Writer, request: ImportRequest) -> tuple[Has
         )
     if request.subject is not None:
         _check_subject(present.purpose, request.subject)
-    if request.threshold_bits is None and request.subject is None:
+    was_withdrawn = present.standing is Standing.WITHDRAWN
+    if request.threshold_bits is None and request.subject is None and not was_withdrawn:
         return present, False
     changed = writer.change_list(
-        present.id, threshold_bits=request.threshold_bits, subject=request.subject
+        present.id,
+        threshold_bits=request.threshold_bits,
+        subject=request.subject,
+        standing=Standing.PUBLISHED if was_withdrawn else None,
     )
     return changed, False
+
+
+def _present_list(node: OpenNode, request: ImportRequest) -> HashList | None:
+    """Return the list of this name and owner, also a withdrawn one: an import brings it back."""
+    every = node.store.lists(include_withdrawn=True)
+    return next(
+        (each for each in every if (each.name, each.owner) == (request.name, request.owner)), None
+    )
 
 
 def _check_subject(purpose: ListPurpose, subject: Subject) -> None:

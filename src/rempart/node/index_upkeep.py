@@ -36,12 +36,20 @@ def ready_index(
         if index is not None:
             return index
         report("Building the search index.")
-        change_number = store.change_number()
-        index = KnownIndex.build(store.matchable, change_number=change_number)
-        place = folder.index / str(change_number)
+        index = _build(store)
+        place = folder.index / str(index.change_number)
         index.save(place)
         _remove_others(folder.index, keep=place)
         return KnownIndex.open(place)
+
+
+def _build(store: Store) -> KnownIndex:
+    """Build from the store, again if another process changed it meanwhile: the parts must fit each other."""
+    while True:
+        change_number = store.change_number()
+        index = KnownIndex.build(store.matchable, change_number=change_number)
+        if store.change_number() == change_number:
+            return index
 
 
 def _open_newest(

@@ -15,9 +15,10 @@ from rempart.model.principals import (
     PrincipalKind,
     is_jurisdiction,
 )
-from rempart.node.errors import NodeExistsError, SettingsError
+from rempart.node.errors import NodeExistsError, NodePlaceError, SettingsError
 from rempart.node.folder import NodeFolder
 from rempart.node.identity import SystemClock, SystemIdentifiers
+from rempart.node.names import is_plain_name
 from rempart.node.settings import SETTINGS_FILE, Settings, read_settings, settings_text
 from rempart.store import Store
 
@@ -56,14 +57,11 @@ def create_node(
 
     Raises:
         NodeExistsError: the folder holds a node or other things already.
+        NodePlaceError: the folder cannot be made or written.
         SettingsError: the name or the jurisdiction has not the written form.
     """
     _check_identity(organisation, jurisdiction)
-    folder = NodeFolder(path.absolute())
-    if folder.path.exists() and (not folder.path.is_dir() or any(folder.path.iterdir())):
-        message = f"{folder.path} exists and is not an empty folder."
-        raise NodeExistsError(message, hint="Name a new folder for the node; nothing was changed.")
-    folder.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    folder = _empty_folder(path)
     clock = SystemClock()
     identifiers = SystemIdentifiers(clock)
     owner = Organisation(
@@ -85,10 +83,11 @@ def create_node(
         organisation_id=owner.id,
         kind=PrincipalKind.LOCAL,
     )
-    (folder.path / SETTINGS_FILE).write_text(settings_text(), encoding="utf-8")
     store = Store.create(
         folder.store, node=node, principal=principal, at=node.created_at, identifiers=identifiers
     )
+    # Last: a node without the file has the defaults, but a file without a node would be in the way.
+    (folder.path / SETTINGS_FILE).write_text(settings_text(), encoding="utf-8")
     return OpenNode(
         folder=folder,
         store=store,
@@ -114,9 +113,27 @@ def open_node(folder: NodeFolder) -> OpenNode:
     )
 
 
+def _empty_folder(path: Path) -> NodeFolder:
+    folder = NodeFolder(path.absolute())
+    try:
+        folder.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        is_empty = not any(folder.path.iterdir())
+    except FileExistsError:
+        is_empty = False
+    except OSError as error:
+        message = f"{folder.path} cannot be made: {error.strerror}."
+        raise NodePlaceError(
+            message, hint="Name a folder where you may write; nothing was changed."
+        ) from error
+    if not is_empty:
+        message = f"{folder.path} exists and is not an empty folder."
+        raise NodeExistsError(message, hint="Name a new folder for the node; nothing was changed.")
+    return folder
+
+
 def _check_identity(organisation: str, jurisdiction: str) -> None:
-    if not organisation.strip() or organisation != organisation.strip():
-        message = "The organisation's name is empty or has blanks around it."
+    if not is_plain_name(organisation):
+        message = "The organisation's name is empty, has blanks around it or cannot be shown."
         raise SettingsError(message, hint="Give the name as the partners know it.")
     if not is_jurisdiction(jurisdiction):
         message = f"{jurisdiction[:20]!r} is not a jurisdiction."

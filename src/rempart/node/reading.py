@@ -9,18 +9,18 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Final, Self
+from typing import Final, Self, cast
 
-from rempart.fingerprint.work import (
-    CONFIRM,
-    DIGESTS,
+from rempart.fingerprint.errors import WorkMessageError
+from rempart.fingerprint.messages import (
+    Depth,
     WorkRequest,
     WorkResult,
-    WorkResultError,
     decode_result,
     encode_request,
 )
 from rempart.media import WorkerLimits, WorkerPool
+from rempart.model.fingerprint import SCREEN, SHA256
 from rempart.model.scan import FileFingerprints, Outcome, Problem, ProblemKind
 from rempart.node.settings import Settings
 from rempart.node.walk import Found
@@ -72,10 +72,27 @@ class Reading:
                 problem=problem,
                 fingerprints=(),
             )
-        file = self.result.file(self.found.path)
-        if self.problem is None:
-            return file
-        return replace(file, outcome=_OUTCOMES[self.problem.kind], problem=self.problem)
+        stopped = self.problem
+        return FileFingerprints(
+            path=self.found.path,
+            size=self.result.size,
+            media_type=self.result.media_type,
+            outcome=self.result.outcome if stopped is None else _OUTCOMES[stopped.kind],
+            problem=self.result.problem if stopped is None else stopped,
+            fingerprints=self.result.fingerprints,
+            partial_fingerprints=self.result.partial_fingerprints,
+        )
+
+    @property
+    def is_screened(self) -> bool:
+        """Whether the picture was only screened so far."""
+        query = self.result.query if self.result is not None else None
+        return query is not None and query.dialect == SCREEN
+
+    def sha256(self) -> bytes | None:
+        """Return the file's SHA-256, where a worker computed it."""
+        found = self.result.fingerprints if self.result is not None else ()
+        return next((each.value for each in found if each.kind == SHA256), None)
 
     def close(self) -> None:
         """Close the file."""
@@ -92,7 +109,7 @@ class FileReader:
     """Reads files through a pool of sandboxed workers, several at a time, and returns them in order."""
 
     def __init__(
-        self, settings: Settings, *, depth: str, workers: int, review: Review | None
+        self, settings: Settings, *, depth: Depth, workers: int, review: Review | None
     ) -> None:
         """Start the workers.
 
@@ -102,12 +119,12 @@ class FileReader:
             workers: how many processes.
             review: asked about readings that carry a screen hash only; absent where depth is exact.
         """
-        self._depth = depth
+        self._depth: Depth = depth
         self._settings = settings
         self._review = review
         self._pool = WorkerPool(
             _WORK,
-            warm_up=_WARM_UP,
+            _WARM_UP,
             workers=workers,
             limits=WorkerLimits(
                 address_space_bytes=settings.worker_memory_bytes,
@@ -116,7 +133,7 @@ class FileReader:
             ),
         )
         self._window: deque[Reading] = deque()
-        self._again: deque[tuple[Reading, str]] = deque()
+        self._again: deque[tuple[Reading, Depth]] = deque()
         self._screened: list[Reading] = []
         self._in_flight = 0
 
@@ -149,8 +166,8 @@ class FileReader:
         while (source is not None or self._window) and not should_stop():
             source = self._fill(source)
             if self._in_flight:
-                for tag, payload in self._pool.wait(timeout=_WAIT_SECONDS):
-                    self._receive(tag, payload)
+                for tag, payload in self._pool.wait(_WAIT_SECONDS):
+                    self._receive(cast("Reading", tag), payload)
             if len(self._screened) >= _REVIEW_BATCH or not (self._in_flight or self._again):
                 self._ask_review()
             while self._window and self._window[0].is_done:
@@ -160,10 +177,9 @@ class FileReader:
 
     def _fill(self, source: Iterator[Found] | None) -> Iterator[Found] | None:
         """Give work to every free worker: second visits first, then new files."""
-        while self._pool.free:
+        while self._pool.free_slots:
             if self._again:
-                reading, depth = self._again.popleft()
-                self._submit(reading, depth)
+                self._submit(*self._again.popleft())
                 continue
             if source is None or len(self._window) >= _OPEN_FILES:
                 return source
@@ -176,17 +192,16 @@ class FileReader:
                 self._submit(reading, self._depth)
         return source
 
-    def _submit(self, reading: Reading, depth: str) -> None:
+    def _submit(self, reading: Reading, depth: Depth) -> None:
         descriptor = reading.found.descriptor
         if descriptor is None:
             message = "a reading without an open file cannot be sent to a worker"
             raise ValueError(message)
-        digest = reading.result.sha256() if depth == CONFIRM and reading.result else None
         request = WorkRequest(
             depth=depth,
             max_pixels=self._settings.pixels_per_picture,
-            max_bytes=self._settings.bytes_per_picture,
-            expected_sha256=digest,
+            max_file_bytes=self._settings.bytes_per_picture,
+            expected_sha256=reading.sha256() if depth == "confirm" else None,
         )
         self._pool.submit(descriptor, encode_request(request), reading)
         self._in_flight += 1
@@ -198,7 +213,7 @@ class FileReader:
             return
         try:
             result = decode_result(payload)
-        except WorkResultError:
+        except WorkMessageError:
             problem = Problem(
                 kind=ProblemKind.WORKER_DIED,
                 message="the worker answered with something that is no result",
@@ -207,7 +222,7 @@ class FileReader:
             self._stopped(reading, problem)
             return
         reading.result = result
-        if self._review is not None and result.is_screened:
+        if self._review is not None and reading.is_screened:
             self._screened.append(reading)
         else:
             reading.is_done = True
@@ -217,7 +232,7 @@ class FileReader:
         is_first = reading.problem is None
         reading.problem = problem
         if is_first and reading.result is None:
-            self._again.append((reading, DIGESTS))
+            self._again.append((reading, "digests"))
         else:
             reading.is_done = True
 
@@ -227,6 +242,6 @@ class FileReader:
         screened, self._screened = self._screened, []
         for reading, needs_exact in zip(screened, self._review(screened), strict=True):
             if needs_exact:
-                self._again.append((reading, CONFIRM))
+                self._again.append((reading, "confirm"))
             else:
                 reading.is_done = True

@@ -6,11 +6,15 @@ so every record stands in the output exactly once.
 """
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
+from rempart.fingerprint.messages import Depth
+from rempart.fingerprint.messages import PictureQuery as WorkQuery
 from rempart.match import Matcher, PictureQuery, Query
+from rempart.model.fingerprint import CPP512, PDQ, Fingerprint
+from rempart.model.fingerprint import SCREEN as SCREEN_DIALECT
 from rempart.model.identifiers import ScanId
 from rempart.model.records import scan_record, to_line
 from rempart.model.scan import ScanRecord
@@ -22,8 +26,8 @@ from rempart.node.scan_counts import ScanCounts
 from rempart.node.scan_run import ScanRun
 from rempart.node.walk import Position, walk
 
-SCREEN: Final = "screen"
-EXACT: Final = "exact"
+SCREEN: Final[Depth] = "screen"
+EXACT: Final[Depth] = "exact"
 DEPTHS: Final = (SCREEN, EXACT)
 
 _BATCH_FILES: Final = 256
@@ -78,7 +82,7 @@ def scan(
     """
     index = ready_index(node.folder, node.store, report=report)
     matcher = matcher_for(node, index)
-    depth = run.depth if matcher.can_screen else EXACT
+    depth: Depth = SCREEN if run.depth == SCREEN and matcher.can_screen else EXACT
     review = _Review(matcher) if depth == SCREEN else None
     begun = time.monotonic()
     before = (run.counts.files, run.counts.size_bytes)
@@ -113,25 +117,31 @@ class _Review:
         self._matcher = matcher
 
     def __call__(self, readings: Sequence[Reading]) -> Sequence[bool]:
-        screens = [
-            reading.result.variants if reading.result is not None else () for reading in readings
-        ]
-        return self._matcher.need_confirmation(screens)
+        return self._matcher.need_confirmation([_variants(reading) for reading in readings])
+
+
+def _variants(reading: Reading) -> tuple[bytes, ...]:
+    query = reading.result.query if reading.result is not None else None
+    return query.variants if query is not None else ()
 
 
 def _query(reading: Reading) -> Query:
+    """Return what the file brings to matching; a screen hash alone brings no picture: nothing came near it."""
     result = reading.result
     if result is None:
         return Query(digests=())
-    picture = None
-    if result.variants and not result.is_screened:
-        picture = PictureQuery(
-            variants=result.variants, quality=result.quality, cpp512=result.cpp512
-        )
-    partial = None
-    if result.partial_variants:
-        partial = PictureQuery(variants=result.partial_variants, quality=result.partial_quality)
-    return Query(digests=result.digests, picture=picture, partial=partial)
+    return Query(
+        digests=tuple(each for each in result.fingerprints if each.kind != PDQ),
+        picture=_picture(result.query, result.fingerprints),
+        partial=_picture(result.partial_query, result.partial_fingerprints),
+    )
+
+
+def _picture(found: WorkQuery | None, fingerprints: Iterable[Fingerprint]) -> PictureQuery | None:
+    if found is None or found.dialect == SCREEN_DIALECT:
+        return None
+    cpp512 = next((each.value for each in fingerprints if each.dialect == CPP512), None)
+    return PictureQuery(variants=found.variants, quality=found.quality, cpp512=cpp512)
 
 
 _Placed = tuple[Position, ScanRecord]

@@ -22,7 +22,7 @@ from rempart.node.node import OpenNode
 from rempart.node.scan_counts import ScanCounts
 from rempart.node.scan_roots import ListedRoots, NamedRoots
 from rempart.node.walk import Position
-from rempart.store import ScanState, StoredScan
+from rempart.store import ScanState, StoredScan, UnknownRecordError
 
 _SEPARATORS: Final = {"line": b"\n", "null": b"\0"}
 
@@ -229,16 +229,20 @@ def resume_run(node: OpenNode, text: str, listed: BinaryIO | None) -> ScanRun:
 
 
 def _stored_run(node: OpenNode, text: str) -> StoredScan:
-    stored = None
     try:
-        stored = node.store.scan(ScanId(UUID(text)))
+        scan_id = ScanId(UUID(text))
     except ValueError as error:
         message = f"{text[:60]!r} is not the identifier of a run."
         raise RunUnknownError(
             message, hint="Copy it from the message of the stopped run."
         ) from error
-    if stored is None or stored.state is ScanState.FINISHED:
-        message = f"The run {text} is {'finished' if stored else 'not known'}."
+    try:
+        stored = node.store.scan(scan_id)
+    except UnknownRecordError as error:
+        message = f"The run {text} is not known here, or its retention is over."
+        raise RunUnknownError(message, hint="Start a new run with `rempart scan`.") from error
+    if stored.state is ScanState.FINISHED:
+        message = f"The run {text} is finished."
         raise RunUnknownError(message, hint="Start a new run with `rempart scan`.")
     return stored
 

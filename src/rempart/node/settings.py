@@ -12,6 +12,7 @@ from rempart.node.errors import SettingsError
 SETTINGS_FILE: Final = "node.toml"
 _LIMIT_BYTES: Final = 64 * 1024
 _MEBIBYTE: Final = 1024 * 1024
+_CORRECT_IT: Final = "Correct it, or move it away to use the defaults."
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,15 +70,17 @@ def read_settings(folder: Path) -> Settings:
     path = folder / SETTINGS_FILE
     try:
         with path.open("rb") as file:
-            text = file.read(_LIMIT_BYTES).decode()
-        table = tomllib.loads(text)
+            content = file.read(_LIMIT_BYTES + 1)
+        # A file that is cut short would lose settings without a word.
+        table = tomllib.loads(content.decode()) if len(content) <= _LIMIT_BYTES else None
     except FileNotFoundError:
         return Settings()
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         message = f"{path} cannot be read as TOML: {error}."
-        raise SettingsError(
-            message, hint="Correct it, or move it away to use the defaults."
-        ) from error
+        raise SettingsError(message, hint=_CORRECT_IT) from error
+    if table is None:
+        message = f"{path} has more than {_LIMIT_BYTES} bytes."
+        raise SettingsError(message, hint=_CORRECT_IT)
     return _checked(table, path)
 
 

@@ -17,6 +17,7 @@ Position = tuple[int, tuple[bytes, ...]]
 """Which root, counted from 0, and the components below it; positions sort in the order of the walk."""
 
 _OPEN_FLAGS: Final = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
+_FOLDER_FLAGS: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 _KINDS: Final = {
     errno.ENOENT: ProblemKind.NOT_FOUND,
     errno.ENOTDIR: ProblemKind.NOT_FOUND,
@@ -32,6 +33,10 @@ _HINTS: Final = {
     ProblemKind.LINK_NOT_FOLLOWED: "Use --follow-links to read what links point to.",
     ProblemKind.NOT_A_FILE: "Name an ordinary file or a folder.",
     ProblemKind.READ_ERROR: "Check the disk and read the file again.",
+}
+_HINTS_BY_ERROR: Final = {
+    errno.ENAMETOOLONG: "Name the folder that holds it by a shorter path, or shorten its name.",
+    errno.ELOOP: "Remove the link, or let it point to a file.",
 }
 
 
@@ -74,11 +79,22 @@ def walk(
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """A path still to be visited; `skip` holds the components to go past, None means nothing to skip."""
+    """A path still to be visited.
+
+    Attributes:
+        skip: components to go past, below here; absent means that there is nothing to skip.
+        is_passed: all of it was dealt with before: it is entered only to remember which folders were.
+    """
 
     path: bytes
     position: Position
     skip: tuple[bytes, ...] | None
+    is_passed: bool = False
+
+    @property
+    def is_wanted(self) -> bool:
+        """Whether what lies at the path itself is to be yielded."""
+        return self.skip is None and not self.is_passed
 
 
 class _Walk:
@@ -98,21 +114,24 @@ class _Walk:
             try:
                 status = os.stat(place.path, follow_symlinks=follow)  # noqa: PTH116 - bytes
                 if stat.S_ISDIR(status.st_mode):
-                    pending += reversed(self._inside(place, status))
+                    pending += reversed(self._inside(place, follow=follow))
                     continue
             except (OSError, ValueError) as error:
-                if place.skip is None:
+                if place.is_wanted:
                     yield _failed(place.path, place.position, error)
                 continue
-            if place.skip is None:
+            if place.is_wanted:
                 yield _opened(place.path, place.position, status, follow_links=follow)
 
-    def _inside(self, place: _Place, status: os.stat_result) -> list[_Place]:
+    def _inside(self, place: _Place, *, follow: bool) -> list[_Place]:
         """Return what a folder holds, in order, without what is to be skipped; nothing when entered before."""
-        identity = (status.st_dev, status.st_ino)
-        if identity in self._entered:
-            return []
-        self._entered.add(identity)
+        descriptor = os.open(place.path, _FOLDER_FLAGS | (0 if follow else os.O_NOFOLLOW))
+        try:
+            if self._was_entered(os.fstat(descriptor)):
+                return []
+            inside = os.listdir(descriptor)  # noqa: PTH208 - the folder is open already
+        finally:
+            os.close(descriptor)
         root, components = place.position
         skip = place.skip or ()
         return [
@@ -120,10 +139,25 @@ class _Walk:
                 path=os.path.join(place.path, name),  # noqa: PTH118 - paths are bytes here
                 position=(root, (*components, name)),
                 skip=skip[1:] if skip[:1] == (name,) else None,
+                is_passed=place.is_passed or (name,) < skip[:1],
             )
-            for name in sorted(os.listdir(place.path))  # noqa: PTH208 - paths are bytes here
-            if not skip or name >= skip[0]
+            for name in sorted(os.fsencode(each) for each in inside)
+            if self._follow_links or not skip or name >= skip[0]
         ]
+
+    def _was_entered(self, status: os.stat_result) -> bool:
+        """Tell whether a folder was entered before, and remember it.
+
+        Only links can lead to a folder again. Where none is followed nothing is compared: there are file
+        systems that give many folders one number, and not one of them may be left out.
+        """
+        if not self._follow_links:
+            return False
+        identity = (status.st_dev, status.st_ino)
+        if identity in self._entered:
+            return True
+        self._entered.add(identity)
+        return False
 
 
 def _opened(
@@ -158,8 +192,10 @@ def _failed(path: bytes, position: Position, error: OSError | ValueError) -> Fou
 
 def problem_of(error: OSError) -> Problem:
     """Say what an error of the operating system means for the file."""
-    kind = _KINDS.get(error.errno or 0, ProblemKind.READ_ERROR)
-    return _problem(kind, os.strerror(error.errno) if error.errno else "the read failed")
+    number = error.errno or 0
+    kind = _KINDS.get(number, ProblemKind.READ_ERROR)
+    message = os.strerror(number) if number else "the read failed"
+    return Problem(kind, message, _HINTS_BY_ERROR.get(number, _HINTS[kind]))
 
 
 def _problem(kind: ProblemKind, message: str) -> Problem:

@@ -3,13 +3,30 @@
 Core's own path costs more per row than SQLite needs to insert it. The engine must take positional parameters.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Connection, Dialect, Executable, Table, insert
+from sqlalchemy import (
+    BindParameter,
+    Connection,
+    Dialect,
+    Executable,
+    Select,
+    Table,
+    bindparam,
+    insert,
+)
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.elements import ClauseElement
+
+from rempart.store._codec import AnyRow
+
+_AMONG: Final = 1_000
+_PLACES: Final = tuple(f"b_{place}" for place in range(_AMONG))
+
+Among = Callable[[Sequence[BindParameter[Any]]], Select[*tuple[Any, ...]]]
+"""Makes a query of places for values, to be used with `in_`; its other parameters have names of their own."""
 
 
 def insert_rows(connection: Connection, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
@@ -37,6 +54,23 @@ def run_rows(
     text, order = _driver_text(statement, connection.dialect)
     places = [parameters.index(name) for name in order]
     connection.exec_driver_sql(text, [tuple(row[place] for place in places) for row in rows])
+
+
+def rows_among(
+    connection: Connection, query: Among, values: Sequence[Any], **fixed: object
+) -> Iterator[AnyRow]:
+    """Yield the rows of a query for however many values, each asked for once; compiled once for all calls."""
+    text, order = _among_text(query, connection.dialect)
+    for start in range(0, len(values), _AMONG):
+        part = values[start : start + _AMONG]
+        padded = [*part, *[part[-1]] * (_AMONG - len(part))]
+        given = {**dict(zip(_PLACES, padded, strict=True)), **fixed}
+        yield from connection.exec_driver_sql(text, tuple([given[name] for name in order]))
+
+
+@lru_cache(maxsize=64)
+def _among_text(query: Among, dialect: Dialect) -> tuple[str, tuple[str, ...]]:
+    return _driver_text(query([bindparam(place) for place in _PLACES]), dialect)
 
 
 @lru_cache(maxsize=64)

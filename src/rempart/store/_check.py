@@ -1,45 +1,24 @@
 """What must hold in every store, asked of the store itself."""
 
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy import Connection, Select, func, select
+from sqlalchemy import ColumnElement, Connection, Select, func, select
 
 from rempart.model.handling import Standing
 from rempart.store import _tables as t
 from rempart.store.values import StoreProblem
 
-_v: Final = t.entry_version.c
+_e: Final = t.entry.c
 _f: Final = t.fingerprint.c
 _s: Final = t.entry_source.c
-_current: Final = _v.superseded_at.is_(None)
-_is_withdrawn: Final = _v.standing == Standing.WITHDRAWN.value
-_live_claim: Final = (
-    select(_s.entry_no)
-    .where(_s.entry_no == _v.entry_no)
-    .where(
-        _s.source_no.in_(
-            select(t.source.c.source_no)
-            .join(t.entry, t.entry.c.list_no == t.source.c.list_no)
-            .where(t.entry.c.entry_no == _v.entry_no)
-            .correlate(t.entry_version)
-        )
-    )
-    .where(_s.withdrawn_at.is_(None))
-    .correlate(t.entry_version)
-    .exists()
-)
-_in_force: Final = (
-    select(_f.fingerprint_no)
-    .where(_f.entry_no == _v.entry_no)
-    .where(_f.until_version.is_(None))
-    .correlate(t.entry_version)
-    .exists()
-)
+_is_withdrawn: Final = _e.standing == Standing.WITHDRAWN.value
+_claimed: Final = _e.entry_no.in_(select(_s.entry_no).where(_s.withdrawn_at.is_(None)))
+_in_force: Final = _e.entry_no.in_(select(_f.entry_no).where(_f.until_version.is_(None)))
 _matchable: Final = _f.added_change.is_not(None) & _f.removed_change.is_(None)
 
 
-def _count_versions(condition: Any) -> Select[int]:  # an expression of Core
-    return select(func.count()).select_from(t.entry_version).where(_current & condition)
+def _count_entries(condition: ColumnElement[bool]) -> Select[int]:
+    return select(func.count()).select_from(t.entry).where(condition)
 
 
 _QUICK: Final[tuple[tuple[str, str, Select[int]], ...]] = (
@@ -55,48 +34,49 @@ _QUICK: Final[tuple[tuple[str, str, Select[int]], ...]] = (
         "entries bear numbers that the counter has not given out",
         select(func.count())
         .select_from(t.entry)
-        .where(t.entry.c.entry_no >= select(t.counter.c.next_entry_no).scalar_subquery()),
+        .where(_e.entry_no >= select(t.counter.c.next_entry_no).scalar_subquery()),
     ),
 )
 
 _DEEP: Final[tuple[tuple[str, str, Select[int]], ...]] = (
     (
-        "entry-without-version",
-        "entries have not exactly one version in force",
+        "version-missing",
+        "entries have not every version before the one in force",
         select(func.count()).select_from(
-            select(t.entry.c.entry_no)
-            .outerjoin(t.entry_version, (_v.entry_no == t.entry.c.entry_no) & _current)
-            .group_by(t.entry.c.entry_no)
-            .having(func.count(_v.version) != 1)
+            select(_e.entry_no)
+            .outerjoin(t.entry_version, t.entry_version.c.entry_no == _e.entry_no)
+            .group_by(_e.entry_no, _e.version)
+            .having(func.count(t.entry_version.c.version) != _e.version - 1)
             .subquery()
         ),
     ),
     (
         "active-without-claim",
         "entries are active though no source claims them",
-        _count_versions(~_is_withdrawn & ~_live_claim),
+        _count_entries(~_is_withdrawn & ~_claimed),
     ),
     (
         "withdrawn-with-claim",
         "entries are withdrawn though a source claims them",
-        _count_versions(_is_withdrawn & _live_claim),
+        _count_entries(_is_withdrawn & _claimed),
     ),
     (
         "active-without-fingerprint",
         "entries are active and have no fingerprint",
-        _count_versions(~_is_withdrawn & ~_in_force),
+        _count_entries(~_is_withdrawn & ~_in_force),
     ),
     (
         "withdrawn-with-fingerprint",
         "entries are withdrawn and have fingerprints in force",
-        _count_versions(_is_withdrawn & _in_force),
+        _count_entries(_is_withdrawn & _in_force),
     ),
     (
         "matchable-not-in-force",
         "fingerprints can be matched that are not in force or whose list is not matched",
         select(func.count())
         .select_from(t.fingerprint)
-        .join(t.hash_list, t.hash_list.c.list_no == _f.list_no)
+        .join(t.entry, _e.entry_no == _f.entry_no)
+        .join(t.hash_list, t.hash_list.c.list_no == _e.list_no)
         .where(_matchable)
         .where(_f.until_version.is_not(None) | ~t.hash_list.c.is_matched),
     ),
@@ -105,7 +85,8 @@ _DEEP: Final[tuple[tuple[str, str, Select[int]], ...]] = (
         "fingerprints of a matched list are in force and cannot be matched",
         select(func.count())
         .select_from(t.fingerprint)
-        .join(t.hash_list, t.hash_list.c.list_no == _f.list_no)
+        .join(t.entry, _e.entry_no == _f.entry_no)
+        .join(t.hash_list, t.hash_list.c.list_no == _e.list_no)
         .where(t.hash_list.c.is_matched)
         .where(_f.until_version.is_(None))
         .where(~_matchable),

@@ -9,16 +9,26 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 from operator import attrgetter
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import msgspec
-from sqlalchemy import BigInteger, Connection, bindparam, case, null, select, update
+from sqlalchemy import (
+    BigInteger,
+    BindParameter,
+    Connection,
+    Select,
+    bindparam,
+    case,
+    null,
+    select,
+    update,
+)
 
 from rempart.model.fingerprint import MATCHING_QUALITY_FLOOR
 from rempart.model.handling import Standing, Subject
 from rempart.model.lists import EntryDraft
 from rempart.store import _tables as t
-from rempart.store._bulk import insert_rows, run_rows
+from rempart.store._bulk import insert_rows, rows_among, run_rows
 from rempart.store._codec import AnyRow, labels_of
 from rempart.store._interning import Interning
 from rempart.store._session import WriteSession
@@ -48,17 +58,31 @@ class ListContext(NamedTuple):
     list_no: int
     is_matched: bool
     subject: Subject
-    source_numbers: tuple[int, ...]
 
 
 _encode: Final = msgspec.msgpack.Encoder().encode
 _decode: Final = msgspec.msgpack.Decoder(Content).decode
 
-_SUPERSEDE: Final = (
-    update(t.entry_version)
-    .where(t.entry_version.c.entry_no == bindparam("b_entry"))
-    .where(t.entry_version.c.version == bindparam("b_version"))
-    .values(superseded_at=bindparam("b_at"))
+_REPLACED: Final = (
+    "b_version",
+    "b_at",
+    "b_labels",
+    "b_subject",
+    "b_standing",
+    "b_digest",
+    "b_entry",
+)
+_REPLACE: Final = (
+    update(t.entry)
+    .where(t.entry.c.entry_no == bindparam("b_entry"))
+    .values(
+        version=bindparam("b_version"),
+        recorded_at=bindparam("b_at"),
+        label_set_no=bindparam("b_labels"),
+        subject=bindparam("b_subject"),
+        standing=bindparam("b_standing"),
+        digest=bindparam("b_digest"),
+    )
 )
 _END: Final = (
     update(t.fingerprint)
@@ -123,7 +147,7 @@ class Refresh:
         self._interning = interning
         self._label_sets: dict[int, str] = {}
         self._versions: list[tuple[object, ...]] = []
-        self._superseded: list[tuple[int, int, int]] = []
+        self._superseded: list[tuple[object, ...]] = []
         self._begun: list[tuple[int, int, Said]] = []
         self._ended: list[tuple[int, int]] = []
 
@@ -136,10 +160,11 @@ class Refresh:
         """
         if not entry_numbers:
             return []
-        claims = self._live_claims(context, entry_numbers)
-        fingerprints = self._fingerprints(entry_numbers)
+        connection, numbers = self._session.connection, sorted(entry_numbers)
+        claims = _by_entry(rows_among(connection, _claims_of, numbers, b_list=context.list_no))
+        fingerprints = _by_entry(rows_among(connection, _fingerprints_of, numbers))
         outcomes: list[Outcome] = []
-        for row in self._current(entry_numbers):
+        for row in rows_among(connection, _versions_of, numbers):
             outcome = self._one(
                 context, row, claims.get(row.entry_no, []), fingerprints.get(row.entry_no, [])
             )
@@ -199,22 +224,10 @@ class Refresh:
         standing: Standing,
         digest: bytes,
     ) -> None:
-        version = row.version + 1
         at = self._session.at_micros
-        self._superseded.append((row.entry_no, row.version, at))
-        self._versions.append(
-            (
-                row.entry_no,
-                version,
-                at,
-                None,
-                labels,
-                subject,
-                standing.value,
-                row.handling_no,
-                digest,
-            )
-        )
+        self._superseded.append((*row[:8], at))
+        said = (row.version + 1, at, labels, subject, standing.value, digest)
+        self._versions.append((*said, row.entry_no))
 
     def _joint_labels(self, numbers: list[int]) -> int:
         if len(set(numbers)) == 1:
@@ -228,62 +241,52 @@ class Refresh:
             self._label_sets[number] = self._session.connection.execute(wanted).scalar_one()
         return self._label_sets[number]
 
-    def _live_claims(self, context: ListContext, numbers: Sequence[int]) -> dict[int, list[AnyRow]]:
-        c = t.entry_source.c
-        rows = self._session.connection.execute(
-            select(c.entry_no, c.digest, c.content)
-            .where(c.source_no.in_(context.source_numbers))
-            .where(c.entry_no.in_(numbers))
-            .where(c.withdrawn_at.is_(None))
-            .order_by(c.entry_no, c.source_no)
-        )
-        return _by_entry(rows)
-
-    def _current(self, numbers: Sequence[int]) -> list[AnyRow]:
-        v = t.entry_version.c
-        rows = self._session.connection.execute(
-            select(
-                v.entry_no,
-                v.version,
-                v.label_set_no,
-                v.subject,
-                v.standing,
-                v.handling_no,
-                v.digest,
-                t.entry.c.key,
-            )
-            .join(t.entry, t.entry.c.entry_no == v.entry_no)
-            .where(v.entry_no.in_(numbers))
-            .where(v.superseded_at.is_(None))
-            .order_by(v.entry_no)
-        )
-        return list(rows)
-
-    def _fingerprints(self, numbers: Sequence[int]) -> dict[int, list[AnyRow]]:
-        c = t.fingerprint.c
-        rows = self._session.connection.execute(
-            select(c.entry_no, c.fingerprint_no, c.kind_no, c.value, c.quality, c.software_no)
-            .where(c.entry_no.in_(numbers))
-            .where(c.until_version.is_(None))
-            .order_by(c.entry_no, c.fingerprint_no)
-        )
-        return _by_entry(rows)
-
     def _write(self, context: ListContext) -> None:
         connection = self._session.connection
         is_change = context.is_matched and bool(self._begun or self._ended)
         change = self._session.change() if is_change else None
-        run_rows(connection, _SUPERSEDE, ("b_entry", "b_version", "b_at"), self._superseded)
-        insert_rows(connection, t.entry_version, self._versions)
+        insert_rows(connection, t.entry_version, self._superseded)
+        run_rows(connection, _REPLACE, _REPLACED, self._versions)
         ended = [(number, version, change) for number, version in self._ended]
         run_rows(connection, _END, ("b_number", "b_version", "b_change"), ended)
         first = self._session.take_fingerprint_numbers(len(self._begun)) if self._begun else 0
         begun = [
-            (first + place, entry_no, context.list_no, version, None, *said, change, None)
+            (first + place, entry_no, version, None, *said, change, None)
             for place, (entry_no, version, said) in enumerate(self._begun)
         ]
         insert_rows(connection, t.fingerprint, begun)
         self._versions, self._superseded, self._begun, self._ended = [], [], [], []
+
+
+def _claims_of(numbers: Sequence[BindParameter[Any]]) -> Select[*tuple[Any, ...]]:
+    """Return the query of the live claims on entries of one list."""
+    c = t.entry_source.c
+    sources = select(t.source.c.source_no).where(t.source.c.list_no == bindparam("b_list"))
+    return (
+        select(c.entry_no, c.digest, c.content)
+        .where(c.source_no.in_(sources))
+        .where(c.entry_no.in_(numbers))
+        .where(c.withdrawn_at.is_(None))
+        .order_by(c.entry_no, c.source_no)
+    )
+
+
+def _versions_of(numbers: Sequence[BindParameter[Any]]) -> Select[*tuple[Any, ...]]:
+    """Return the query of versions in force, in the order of the columns of `entry_version`, with the keys."""
+    e = t.entry.c
+    said = [e[column.name] for column in t.entry_version.columns if column.name in e]
+    return select(*said, e.key).where(e.entry_no.in_(numbers)).order_by(e.entry_no)
+
+
+def _fingerprints_of(numbers: Sequence[BindParameter[Any]]) -> Select[*tuple[Any, ...]]:
+    """Return the query of the fingerprints in force."""
+    c = t.fingerprint.c
+    return (
+        select(c.entry_no, c.fingerprint_no, c.kind_no, c.value, c.quality, c.software_no)
+        .where(c.entry_no.in_(numbers))
+        .where(c.until_version.is_(None))
+        .order_by(c.entry_no, c.fingerprint_no)
+    )
 
 
 def change(outcome: str, key: bytes, digest: bytes) -> bytes:

@@ -19,7 +19,6 @@ from rempart.store.values import ListCounts
 
 _CHUNK: Final = 2_000
 _e: Final = t.entry.c
-_v: Final = t.entry_version.c
 _f: Final = t.fingerprint.c
 _s: Final = t.entry_source.c
 
@@ -55,16 +54,13 @@ def counts_of(connection: Connection, list_id: ListId) -> ListCounts:
     """Count a list's entries by standing and its fingerprints in force by kind and dialect."""
     list_no = list_row(connection, list_id).list_no
     standings = connection.execute(
-        select(_v.standing, func.count())
-        .join(t.entry, _e.entry_no == _v.entry_no)
-        .where(_e.list_no == list_no)
-        .where(_v.superseded_at.is_(None))
-        .group_by(_v.standing)
+        select(_e.standing, func.count()).where(_e.list_no == list_no).group_by(_e.standing)
     )
     kinds = connection.execute(
         select(t.kind.c.kind, t.kind.c.dialect, func.count())
         .join(t.fingerprint, _f.kind_no == t.kind.c.kind_no)
-        .where(_f.list_no == list_no)
+        .join(t.entry, _e.entry_no == _f.entry_no)
+        .where(_e.list_no == list_no)
         .where(_f.until_version.is_(None))
         .group_by(t.kind.c.kind, t.kind.c.dialect)
         .order_by(t.kind.c.kind, t.kind.c.dialect)
@@ -81,20 +77,19 @@ def _entry_rows(list_no: int, *, include_withdrawn: bool) -> Select[Any]:
         select(
             _e.entry_no,
             _e.id,
-            _v.version,
-            _v.subject,
-            _v.standing,
+            _e.version,
+            _e.subject,
+            _e.standing,
             t.label_set.c.labels,
             t.handling.c.content,
         )
-        .join(t.entry_version, (_v.entry_no == _e.entry_no) & _v.superseded_at.is_(None))
-        .join(t.label_set, t.label_set.c.label_set_no == _v.label_set_no)
-        .outerjoin(t.handling, t.handling.c.handling_no == _v.handling_no)
+        .join(t.label_set, t.label_set.c.label_set_no == _e.label_set_no)
+        .outerjoin(t.handling, t.handling.c.handling_no == _e.handling_no)
         .where(_e.list_no == list_no)
         .order_by(_e.entry_no)
     )
     if not include_withdrawn:
-        wanted = wanted.where(_v.standing != Standing.WITHDRAWN.value)
+        wanted = wanted.where(_e.standing != Standing.WITHDRAWN.value)
     return wanted
 
 
@@ -135,13 +130,13 @@ def _fingerprints(connection: Connection, numbers: list[int]) -> dict[int, list[
             t.software.c.name,
         )
         .join(t.kind, t.kind.c.kind_no == _f.kind_no)
-        .join(t.entry_version, (_v.entry_no == _f.entry_no) & _v.superseded_at.is_(None))
+        .join(t.entry, _e.entry_no == _f.entry_no)
         .outerjoin(t.software, t.software.c.software_no == _f.software_no)
         .where(_f.entry_no.in_(numbers))
         .where(
             or_(
                 _f.until_version.is_(None),
-                (_f.until_version == _v.version) & (_v.standing == Standing.WITHDRAWN.value),
+                (_f.until_version == _e.version) & (_e.standing == Standing.WITHDRAWN.value),
             )
         )
         .order_by(_f.entry_no, _f.fingerprint_no)
@@ -159,14 +154,14 @@ def _claims(
     r = t.source_record.c
     rows = connection.execute(
         select(_s.entry_no, _s.source_id, r.raw)
-        .join(t.entry_version, (_v.entry_no == _s.entry_no) & _v.superseded_at.is_(None))
+        .join(t.entry, _e.entry_no == _s.entry_no)
         .outerjoin(t.source_record, (r.source_no == _s.source_no) & (r.entry_no == _s.entry_no))
         .where(_s.source_no.in_(of_list.sources))
         .where(_s.entry_no.in_(numbers))
         .where(
             or_(
                 _s.withdrawn_at.is_(None),
-                (_s.withdrawn_at == _v.recorded_at) & (_v.standing == Standing.WITHDRAWN.value),
+                (_s.withdrawn_at == _e.recorded_at) & (_e.standing == Standing.WITHDRAWN.value),
             )
         )
         .order_by(_s.entry_no, _s.source_no)

@@ -2,7 +2,17 @@
 
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Connection, Select, func, insert, literal, null, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    func,
+    insert,
+    literal,
+    null,
+    select,
+    update,
+)
 
 from rempart.model.handling import Handling, Standing, Subject, Use
 from rempart.model.identifiers import ListId
@@ -110,7 +120,7 @@ class ListWriting:
             .where(t.entry_source.c.withdrawn_at.is_(None))
             .values(withdrawn_at=self._session.at_micros)
         )
-        context = ListContext(row.list_no, bool(row.is_matched), Subject(row.subject), sources)
+        context = ListContext(row.list_no, bool(row.is_matched), Subject(row.subject))
         refresh = Refresh(self._session, self._interning)
         count, last = 0, 0
         while numbers := self._entries_after(row.list_no, last):
@@ -151,7 +161,7 @@ class ListWriting:
         """Take the list's fingerprints out of what is matchable; they stay in force for their entries."""
         c = t.fingerprint.c
         matchable = (
-            (c.list_no == list_no)
+            _of_list(list_no)
             & c.until_version.is_(None)
             & c.added_change.is_not(None)
             & c.removed_change.is_(None)
@@ -164,7 +174,7 @@ class ListWriting:
     def _resume(self, list_no: int) -> None:
         """Make the list's fingerprints matchable again under new numbers: a number, once removed, stays so."""
         c = t.fingerprint.c
-        in_force = (c.list_no == list_no) & c.until_version.is_(None)
+        in_force = _of_list(list_no) & c.until_version.is_(None)
         connection = self._session.connection
         count = connection.execute(
             select(func.count()).select_from(t.fingerprint).where(in_force)
@@ -189,9 +199,14 @@ class ListWriting:
             .values(until_version=c.from_version)
         )
 
-    def _has_any(self, condition: Any) -> bool:  # an expression of Core, of whatever class
+    def _has_any(self, condition: ColumnElement[bool]) -> bool:
         wanted = select(t.fingerprint.c.fingerprint_no).where(condition).limit(1)
         return self._session.connection.execute(wanted).first() is not None
+
+
+def _of_list(list_no: int) -> ColumnElement[bool]:
+    entries = select(t.entry.c.entry_no).where(t.entry.c.list_no == list_no)
+    return t.fingerprint.c.entry_no.in_(entries)
 
 
 def lists_named(connection: Connection, name: str, owner: str | None) -> list[HashList]:

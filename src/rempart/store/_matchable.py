@@ -162,19 +162,15 @@ _DESCRIPTION: Final = (
         t.hash_list.c.purpose,
         t.hash_list.c.threshold_bits,
         t.hash_list.c.generation,
-        func.coalesce(t.entry_version.c.subject, t.hash_list.c.subject).label("subject"),
+        func.coalesce(t.entry.c.subject, t.hash_list.c.subject).label("subject"),
         t.entry.c.id.label("entry_id"),
-        t.entry_version.c.version,
+        t.entry.c.version,
         t.label_set.c.labels,
     )
     .join(t.kind, t.kind.c.kind_no == _f.kind_no)
-    .join(t.hash_list, t.hash_list.c.list_no == _f.list_no)
     .join(t.entry, t.entry.c.entry_no == _f.entry_no)
-    .join(
-        t.entry_version,
-        (t.entry_version.c.entry_no == _f.entry_no) & t.entry_version.c.superseded_at.is_(None),
-    )
-    .join(t.label_set, t.label_set.c.label_set_no == t.entry_version.c.label_set_no)
+    .join(t.hash_list, t.hash_list.c.list_no == t.entry.c.list_no)
+    .join(t.label_set, t.label_set.c.label_set_no == t.entry.c.label_set_no)
     .where(_f.added_change.is_not(None))
     .where(_f.removed_change.is_(None))
 )

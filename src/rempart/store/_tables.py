@@ -4,7 +4,7 @@ Whole numbers (`…_no`) are aliases local to the node; what leaves the node is 
 microseconds since 1970 in UTC. What is repeated a million times (labels, kinds, software, handling) is kept once.
 """
 
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import (
     BigInteger,
@@ -16,6 +16,7 @@ from sqlalchemy import (
     Integer,
     LargeBinary,
     MetaData,
+    PrimaryKeyConstraint,
     SmallInteger,
     String,
     Table,
@@ -156,6 +157,20 @@ source: Final = Table(
     UniqueConstraint("list_no", "name", name="one_source"),
 )
 
+
+def _said() -> list[Column[Any]]:
+    """Return the columns that an entry and each of its earlier versions have alike."""
+    return [
+        Column("version", Integer, nullable=False),
+        Column("recorded_at", BigInteger, nullable=False),
+        _refers("label_set_no", "label_set.label_set_no"),
+        Column("subject", String(32)),
+        Column("standing", String(32), nullable=False),
+        _refers("handling_no", "handling.handling_no", is_optional=True),
+        Column("digest", LargeBinary, nullable=False),
+    ]
+
+
 entry: Final = Table(
     "entry",
     metadata,
@@ -163,27 +178,22 @@ entry: Final = Table(
     Column("id", _ID, nullable=False, unique=True),
     _refers("list_no", "hash_list.list_no"),
     Column("key", LargeBinary, nullable=False),
+    *_said(),
     UniqueConstraint("list_no", "key", name="one_entry"),
     Index("entry_of_list", "list_no", "entry_no"),
 )
+"""An entry in its version in force. Subject and handling are absent where the list's own hold."""
 
 entry_version: Final = Table(
     "entry_version",
     metadata,
-    Column(
-        "entry_no", _NUMBER, ForeignKey("entry.entry_no"), primary_key=True, autoincrement=False
-    ),
-    Column("version", Integer, primary_key=True, autoincrement=False),
-    Column("recorded_at", BigInteger, nullable=False),
-    Column("superseded_at", BigInteger),
-    _refers("label_set_no", "label_set.label_set_no"),
-    Column("subject", String(32)),
-    Column("standing", String(32), nullable=False),
-    _refers("handling_no", "handling.handling_no", is_optional=True),
-    Column("digest", LargeBinary, nullable=False),
+    _refers("entry_no", "entry.entry_no"),
+    *_said(),
+    Column("superseded_at", BigInteger, nullable=False),
+    PrimaryKeyConstraint("entry_no", "version"),
     sqlite_with_rowid=False,
 )
-"""Subject and handling are absent where the list's own hold."""
+"""The versions of an entry that are in force no more."""
 
 entry_source: Final = Table(
     "entry_source",
@@ -221,7 +231,6 @@ fingerprint: Final = Table(
     metadata,
     _number("fingerprint_no"),
     _refers("entry_no", "entry.entry_no"),
-    _refers("list_no", "hash_list.list_no"),
     Column("from_version", Integer, nullable=False),
     Column("until_version", Integer),
     _refers("kind_no", "kind.kind_no"),

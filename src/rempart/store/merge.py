@@ -4,16 +4,16 @@ import hashlib
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, replace
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import bindparam, delete, func, insert, null, select, update
+from sqlalchemy import BindParameter, Select, bindparam, delete, func, insert, null, select, update
 
 from rempart.model.handling import Standing, Subject
 from rempart.store import _tables as t
-from rempart.store._bulk import insert_rows, run_rows
+from rempart.store._bulk import insert_rows, rows_among, run_rows
 from rempart.store._claims import (
     Content,
     ListContext,
@@ -22,7 +22,6 @@ from rempart.store._claims import (
     change,
     encoded,
     said_by,
-    sources_of,
 )
 from rempart.store._codec import AnyRow
 from rempart.store._interning import Interning
@@ -60,6 +59,18 @@ _END_CLAIM: Final = (
 )
 
 
+def _by_key(keys: Sequence[BindParameter[Any]]) -> Select[*tuple[Any, ...]]:
+    """Return the query of entries by their keys, each with the source's own claim, if there is one."""
+    e, s = t.entry.c, t.entry_source.c
+    own = (s.source_no == bindparam("b_source")) & (s.entry_no == e.entry_no)
+    return (
+        select(e.key, e.entry_no, s.digest, s.withdrawn_at)
+        .select_from(t.entry.outerjoin(t.entry_source, own))
+        .where(e.list_no == bindparam("b_list"))
+        .where(e.key.in_(keys))
+    )
+
+
 class _Touched(NamedTuple):
     entry_no: int
     item: MergeItem
@@ -83,7 +94,6 @@ class Merge:
             list_no=row.list_no,
             is_matched=bool(row.is_matched),
             subject=Subject(row.subject),
-            source_numbers=sources_of(session.connection, row.list_no),
         )
         self._refresh = Refresh(session, interning)
         self._seen = Seen()
@@ -145,13 +155,12 @@ class Merge:
         return duplicates
 
     def _look_up(self, keys: list[bytes]) -> dict[bytes, tuple[int, bytes | None, int | None]]:
-        e, s = t.entry.c, t.entry_source.c
-        own = (s.source_no == self._source_no) & (s.entry_no == e.entry_no)
-        rows = self._session.connection.execute(
-            select(e.key, e.entry_no, s.digest, s.withdrawn_at)
-            .select_from(t.entry.outerjoin(t.entry_source, own))
-            .where(e.list_no == self._context.list_no)
-            .where(e.key.in_(keys))
+        rows = rows_among(
+            self._session.connection,
+            _by_key,
+            keys,
+            b_source=self._source_no,
+            b_list=self._context.list_no,
         )
         return {key: (entry_no, digest, at) for key, entry_no, digest, at in rows}
 
@@ -165,13 +174,13 @@ class Merge:
         number = self._session.take_entry_numbers(len(items))
         self._seen.add_range(number, len(items))
         contents = [said_by(item.draft, self._interning) for item in items]
-        entries, versions, claims, raws, fingerprints = [], [], [], [], []
+        entries, claims, raws, fingerprints = [], [], [], []
         changes = []
         ids = self._session.identifiers.new_bytes(len(items))
         for item, entry_id, content in zip(items, ids, contents, strict=True):
             said, labels, subject = content.fingerprints, content.label_set_no, content.subject
-            entries.append((number, entry_id, context.list_no, item.key))
-            versions.append((number, 1, at, None, labels, subject, published, None, item.digest))
+            holds = (1, at, labels, subject, published, None, item.digest)
+            entries.append((number, entry_id, context.list_no, item.key, *holds))
             claims.append(self._claim(number, item, content))
             fingerprints += [(number, each) for each in said]
             changes.append(change("added", item.key, item.digest))
@@ -181,12 +190,11 @@ class Merge:
         self._changes.update(b"".join(changes))
         first = self._session.take_fingerprint_numbers(len(fingerprints))
         rows = [
-            (place, entry_no, context.list_no, 1, None, *said, change_number, None)
+            (place, entry_no, 1, None, *said, change_number, None)
             for place, (entry_no, said) in enumerate(fingerprints, first)
         ]
         connection = self._session.connection
         insert_rows(connection, t.entry, entries)
-        insert_rows(connection, t.entry_version, versions)
         insert_rows(connection, t.entry_source, claims)
         insert_rows(connection, t.source_record, raws)
         insert_rows(connection, t.fingerprint, rows)

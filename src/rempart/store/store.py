@@ -300,7 +300,7 @@ class Store:
         """Return one scan.
 
         Raises:
-            UnknownRecordError: there is none, or it was purged.
+            UnknownRecordError: there is none, or it was purged when its retention ended.
         """
         with self._reading() as connection:
             return scan_of(scan_row(connection, scan_id))

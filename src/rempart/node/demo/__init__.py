@@ -23,6 +23,7 @@ from rempart.node.demo.run import (
     import_exercise_list,
     make_corpus,
     make_node,
+    names_by_entry,
     write_lists,
 )
 
@@ -46,6 +47,7 @@ __all__ = [
     "import_exercise_list",
     "make_corpus",
     "make_node",
+    "names_by_entry",
     "write_harmless_list",
     "write_known_list",
     "write_lists",

@@ -3,12 +3,14 @@
 import os
 import shutil
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
 from rempart.model.fingerprint import EXACT, MATCHING_QUALITY_FLOOR, PDQ, SHA256
+from rempart.model.identifiers import EntryId
 from rempart.model.lists import ListPurpose
 from rempart.model.principals import OrganisationKind
 from rempart.model.scan import FileFingerprints, ScanRecord
@@ -132,30 +134,43 @@ def import_exercise_list(
 class Judgement:
     """Compares what the scan found with where each file of the corpus came from."""
 
-    def __init__(self, corpus: Corpus) -> None:
-        """Know the corpus."""
+    def __init__(self, corpus: Corpus, names: Mapping[EntryId, str]) -> None:
+        """Know the corpus, and which picture each of the list's first entries is of."""
         self._files = corpus.by_path()
+        self._names = names
         self.found: Counter[Group] = Counter()
         self.missed: Counter[Group] = Counter()
+        self.missed_kinds: Counter[str] = Counter()
         self.wrong: list[bytes] = []
-        self.unmatched_kinds: Counter[str] = Counter()
-        self.matched_kinds: Counter[str] = Counter()
 
     def add(self, record: ScanRecord) -> None:
         """Judge one record."""
         file = self._files.get(record.file.path)
         if file is None:
             return
+        matched = {self._names.get(match.entry_id) for match in record.matches}
+        if matched - {file.source}:
+            self.wrong.append(record.file.path)
         if file.source is None:
-            if record.matches:
-                self.wrong.append(record.file.path)
             return
-        if record.matches:
+        if file.source in matched:
             self.found[file.group] += 1
-            self.matched_kinds[file.kind] += 1
         else:
             self.missed[file.group] += 1
-            self.unmatched_kinds[file.kind] += 1
+            self.missed_kinds[file.kind] += 1
+
+
+def names_by_entry(node: OpenNode, pictures: Sequence[RealPicture]) -> dict[EntryId, str]:
+    """Return which picture each entry of the known list is of; theirs are the list's first entries."""
+    known = node.store.find_list(KNOWN_LIST, OWNER)
+    names: dict[EntryId, str] = {}
+    if known is None:
+        return names
+    for entry, _ in islice(node.store.entries(known.id), 2 * len(pictures)):
+        for source_id in entry.source_ids:
+            name = source_id.removeprefix("known-").rpartition("-")[0]
+            names[entry.id] = name
+    return names
 
 
 def _known(name: str, file: FileFingerprints) -> KnownPicture:
@@ -174,8 +189,8 @@ def _known(name: str, file: FileFingerprints) -> KnownPicture:
 
 def _harmless(corpus: Corpus) -> list[KnownPicture]:
     """Choose a few edits, whose own PDQ is nearer than the original's, and a few unrelated pictures."""
-    edits = [file for file in corpus.files if file.group is Group.EDIT and file.kind == "noise"]
+    edits = [file for file in corpus.files if file.group is Group.EDIT and file.kind == "text-line"]
     unrelated = [file for file in corpus.files if file.group is Group.UNRELATED]
     chosen = [*edits[:_SUPPRESSED_EDITS], *unrelated[:_CLEAN_UNRELATED]]
     hashed = hash_files([corpus.full_path(file) for file in chosen])
-    return [_known(f"harmless-{number}", file) for number, file in enumerate(hashed, start=1)]
+    return [_known(f"exercise-{number}", file) for number, file in enumerate(hashed, start=1)]

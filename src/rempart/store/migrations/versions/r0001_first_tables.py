@@ -136,6 +136,21 @@ def upgrade() -> None:
         sa.Column("id", sa.LargeBinary(length=16), nullable=False),
         sa.Column("list_no", _NUMBER, nullable=False),
         sa.Column("key", sa.LargeBinary(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("recorded_at", sa.BigInteger(), nullable=False),
+        sa.Column("label_set_no", _NUMBER, nullable=False),
+        sa.Column("subject", sa.String(length=32), nullable=True),
+        sa.Column("standing", sa.String(length=32), nullable=False),
+        sa.Column("handling_no", _NUMBER, nullable=True),
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["handling_no"],
+            ["handling.handling_no"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["label_set_no"],
+            ["label_set.label_set_no"],
+        ),
         sa.ForeignKeyConstraint(
             ["list_no"],
             ["hash_list.list_no"],
@@ -194,15 +209,15 @@ def upgrade() -> None:
     )
     op.create_table(
         "entry_version",
-        sa.Column("entry_no", _NUMBER, autoincrement=False, nullable=False),
-        sa.Column("version", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("entry_no", _NUMBER, nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("recorded_at", sa.BigInteger(), nullable=False),
-        sa.Column("superseded_at", sa.BigInteger(), nullable=True),
         sa.Column("label_set_no", _NUMBER, nullable=False),
         sa.Column("subject", sa.String(length=32), nullable=True),
         sa.Column("standing", sa.String(length=32), nullable=False),
         sa.Column("handling_no", _NUMBER, nullable=True),
         sa.Column("digest", sa.LargeBinary(), nullable=False),
+        sa.Column("superseded_at", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(
             ["entry_no"],
             ["entry.entry_no"],
@@ -222,7 +237,6 @@ def upgrade() -> None:
         "fingerprint",
         sa.Column("fingerprint_no", _NUMBER, autoincrement=False, nullable=False),
         sa.Column("entry_no", _NUMBER, nullable=False),
-        sa.Column("list_no", _NUMBER, nullable=False),
         sa.Column("from_version", sa.Integer(), nullable=False),
         sa.Column("until_version", sa.Integer(), nullable=True),
         sa.Column("kind_no", _NUMBER, nullable=False),
@@ -238,10 +252,6 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["kind_no"],
             ["kind.kind_no"],
-        ),
-        sa.ForeignKeyConstraint(
-            ["list_no"],
-            ["hash_list.list_no"],
         ),
         sa.ForeignKeyConstraint(
             ["software_no"],

@@ -1,0 +1,108 @@
+// One search over a frozen part and a tail: chooses columns or tables, runs the kernel, sorts what was found.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "hamming_build.h"
+#include "hamming_kernels.h"
+
+namespace rempart {
+
+class Search {
+ public:
+  Search(const Frozen& frozen, const Tail& tail, const std::string& kernel) : frozen_(frozen), tail_(tail) {
+    check_positions();
+    for (const Kernel& one : kernels())
+      if (kernel == one.name && one.can_run()) kernel_ = &one;
+    if (kernel_ == nullptr) throw std::invalid_argument("no such kernel on this processor: " + kernel);
+  }
+
+  static void check_radius(int64_t radius) {
+    if (radius < 0 || radius > kMaxRadius)
+      throw std::invalid_argument("a radius lies between 0 and 64, not " + std::to_string(radius));
+  }
+
+  // Rough time of one query, by figures measured on two machines: it decides how to search, never what is found.
+  double expected_ns(const RadiusPlan& plan) const {
+    return use_tables(plan) ? tables_ns(plan) : columns_ns(plan);
+  }
+
+  std::vector<Hit> run(const uint8_t* hashes, int64_t count, int radius) const {
+    constexpr int64_t kBlock = 8192;
+    const RadiusPlan& plan = plan_for(radius);
+    Collector out(frozen_, tail_);
+    std::vector<uint64_t> rows(static_cast<size_t>(std::min(count, kBlock)) * kWords);
+    std::vector<uint16_t> chunks(static_cast<size_t>(std::min(count, kBlock)) * kChunks);
+    for (int64_t from = 0; from < count; from += kBlock) {
+      const int64_t size = std::min(kBlock, count - from);
+      for (int64_t i = 0; i < size; ++i) {
+        permute(hashes + (from + i) * kBits / 8, rows.data() + i * kWords);
+        for (int chunk = 0; chunk < kChunks; ++chunk)
+          chunks[chunk * size + i] = chunk_of(rows.data() + i * kWords, chunk);
+      }
+      out.first_query = from;
+      run_block({rows.data(), chunks.data(), size, static_cast<uint32_t>(size)}, plan, out);
+    }
+    return std::move(out.hits);
+  }
+
+  std::vector<Hit> run_one(const uint8_t* hash, int radius) const {
+    Collector out(frozen_, tail_);
+    uint64_t row[kWords];
+    uint16_t chunks[kChunks];
+    permute(hash, row);
+    for (int chunk = 0; chunk < kChunks; ++chunk) chunks[chunk] = chunk_of(row, chunk);
+    run_block({row, chunks, 1, 1}, plan_for(radius), out);
+    return std::move(out.hits);
+  }
+
+ private:
+  void run_block(const QueryBlock& block, const RadiusPlan& plan, Collector& out) const {
+    const size_t before = out.hits.size();
+    if (use_tables(plan))
+      kernel_->search_tables(frozen_, plan, block, out);
+    else
+      kernel_->search_columns(frozen_.columns, frozen_.groups, plan, block, false, out);
+    const int64_t tail_count = *static_cast<const volatile int64_t*>(tail_.count);
+    kernel_->search_columns(tail_.columns, std::min(tail_count, tail_.columns.stride), plan, block, true, out);
+    std::sort(out.hits.begin() + static_cast<std::ptrdiff_t>(before), out.hits.end());
+  }
+
+  bool use_tables(const RadiusPlan& plan) const {
+    if (frozen_.rows == nullptr) return false;
+    return frozen_.columns.words == nullptr || tables_ns(plan) < columns_ns(plan);
+  }
+
+  double columns_ns(const RadiusPlan& plan) const {
+    return kernel_->column_ns * plan.filter_words * static_cast<double>(frozen_.groups);
+  }
+
+  double tables_ns(const RadiusPlan& plan) const {
+    return 4.0 * plan.probes + 15.0 * plan.survivor_share * static_cast<double>(frozen_.groups);
+  }
+
+  void check_positions() const {
+    const Frozen& f = frozen_;
+    bool is_sound = true;
+    if (f.rows != nullptr)
+      for (int chunk = 0; chunk < kChunks; ++chunk)
+        is_sound = is_sound && is_ascending(f.offsets + uint64_t{kOffsetStride} * chunk, kChunkValues + 1, f.groups);
+    if (f.group_starts != nullptr) {
+      is_sound = is_sound && is_ascending(f.group_starts, f.groups + 1, f.entries);
+      for (int64_t i = 0; i < f.entries; ++i) is_sound = is_sound && f.members[i] < f.entries;
+    } else {
+      is_sound = is_sound && f.groups == f.entries;
+    }
+    if (!is_sound) throw std::invalid_argument("positions in the frozen part lie outside it");
+  }
+
+  Frozen frozen_;
+  Tail tail_;
+  const Kernel* kernel_ = nullptr;
+};
+
+}  // namespace rempart

@@ -1,0 +1,169 @@
+"""The frozen part of an index: each distinct hash once, in columns or tables, with the ids of its entries."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Final, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from rempart._native.hamming_numpy import (
+    CHUNKS,
+    COLUMN_BLOCK,
+    OFFSET_STRIDE,
+    SKETCH_SLACK,
+    Ids,
+    Numbers,
+    Sketches,
+    Words,
+)
+from rempart.match._kernels import KernelModule
+from rempart.match.snapshot import AnyArray, Section
+
+SECTIONS: Final = {
+    "ids": Section("<i8", 1, is_required=True),
+    "columns": Section("<u8", 2),
+    "rows": Section("<u8", 2),
+    "offsets": Section("<u4", 2),
+    "table_groups": Section("<u4", 2),
+    "sketches": Section("<u2", 1),
+    "group_starts": Section("<u4", 1),
+    "members": Section("<u4", 1),
+}
+
+TABLES_FROM: Final = 16_384
+"""Distinct hashes from which tables are built: below, comparing every hash is as quick (docs/decisions/0004)."""
+
+COLUMNS_BELOW: Final = 131_072
+"""Distinct hashes below which columns are kept beside the tables, for wide radii."""
+
+MOST_ENTRIES: Final = 2**31 - 1
+"""Entries have 32-bit numbers inside one part."""
+
+_WORDS: Final = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Frozen:
+    """Arrays of a frozen part; see docs/decisions/0004-exact-search.md for the layout.
+
+    Attributes:
+        ids: id of each entry, strictly ascending (int64, n).
+        columns: words of the distinct hashes by column (uint64, 4 by a multiple of 32), for small parts.
+        rows: words of the distinct hashes by row (uint64, g by 4), with the tables.
+        offsets: where each bucket of each table begins (uint32, 16 by 65,552).
+        table_groups: numbers of the distinct hashes in bucket order (uint32, 16 by g).
+        sketches: value of the next chunk in bucket order (uint16, 16 g and some slack).
+        group_starts: where the entries of each distinct hash begin in `members` (uint32, g + 1); absent where every
+            hash occurs once, then entry and distinct hash have the same number.
+        members: entry numbers by distinct hash (uint32, n).
+    """
+
+    ids: Ids
+    columns: Words | None = None
+    rows: Words | None = None
+    offsets: Numbers | None = None
+    table_groups: Numbers | None = None
+    sketches: Sketches | None = None
+    group_starts: Numbers | None = None
+    members: Numbers | None = None
+
+    @property
+    def groups(self) -> int:
+        """How many distinct hashes there are."""
+        return len(self.ids) if self.group_starts is None else len(self.group_starts) - 1
+
+    def arrays(self) -> dict[str, AnyArray]:
+        """Return the arrays that are present, by name, in the order of a snapshot."""
+        named = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {name: array for name, array in named.items() if array is not None}
+
+    def entry_rows(self) -> Words:
+        """Return the permuted hash of every entry, in the order of `ids` (uint64, n by 4)."""
+        distinct = self.rows
+        if distinct is None:
+            if self.columns is None:
+                return np.empty((0, _WORDS), np.uint64)
+            distinct = np.ascontiguousarray(self.columns[:, : self.groups].T)
+        if self.group_starts is None or self.members is None:
+            return distinct
+        group_of_entry = np.empty(len(self.ids), np.intp)
+        group_of_entry[self.members] = np.repeat(
+            np.arange(self.groups), self.group_starts[1:] - self.group_starts[:-1]
+        )
+        return distinct[group_of_entry]
+
+    @classmethod
+    def build(cls, rows: Words, ids: Ids, *, module: KernelModule) -> Self:
+        """Return the frozen part of these permuted hashes (uint64, n by 4) and their distinct ids.
+
+        Raises:
+            ValueError: there are more than 2**31 - 1 entries.
+        """
+        if len(ids) > MOST_ENTRIES:
+            msg = f"one index holds at most {MOST_ENTRIES} entries, not {len(ids)}"
+            raise ValueError(msg)
+        if not bool((ids[1:] > ids[:-1]).all()):
+            order = np.argsort(ids, kind="stable")
+            rows, ids = rows[order], ids[order]
+        group_of_row = np.empty(len(ids), np.uint32)
+        groups = module.find_groups(rows, group_of_row)
+        starts, members = None, None
+        if groups < len(ids):
+            members = np.argsort(group_of_row, kind="stable").astype(np.uint32)
+            starts = np.zeros(groups + 1, np.uint32)
+            np.cumsum(np.bincount(group_of_row, minlength=groups), out=starts[1:])
+            rows = rows[members[starts[:-1]]]
+        return cls(
+            ids=ids,
+            columns=_columns(rows) if groups < COLUMNS_BELOW else None,
+            **(_tables(rows, module) if groups >= TABLES_FROM else {}),
+            group_starts=starts,
+            members=members,
+        )
+
+    @classmethod
+    def from_sections(cls, arrays: Mapping[str, AnyArray]) -> Self:
+        """Return the part that a snapshot holds.
+
+        Raises:
+            ValueError: shapes do not fit together or the ids do not ascend. Positions inside the arrays are checked by
+                the searcher.
+        """
+        frozen = cls(**arrays)
+        ids = frozen.ids
+        _require(bool((ids[1:] > ids[:-1]).all()), "its ids do not ascend")
+        _require(frozen.columns is not None or frozen.rows is not None, "it holds no hashes")
+        _require((frozen.members is None) == (frozen.group_starts is None), "its groups are torn")
+        _require(frozen.groups >= 0, "its groups are torn")
+        for name, width in (("columns", _WORDS), ("offsets", CHUNKS), ("table_groups", CHUNKS)):
+            _require(name not in arrays or arrays[name].shape[0] == width, f"{name} is misshapen")
+        for name, width in (("rows", _WORDS), ("offsets", OFFSET_STRIDE)):
+            _require(name not in arrays or arrays[name].shape[1] == width, f"{name} is misshapen")
+        return frozen
+
+
+def as_live(ids: Ids, dead: npt.NDArray[np.uint8]) -> npt.NDArray[np.bool_]:
+    """Return which of the entries are not marked in the bitmap."""
+    return np.logical_not(np.unpackbits(dead, count=len(ids), bitorder="little"))
+
+
+def _columns(rows: Words) -> Words:
+    columns = np.zeros((_WORDS, len(rows) + -len(rows) % COLUMN_BLOCK), np.uint64)
+    columns[:, : len(rows)] = rows.T
+    return columns
+
+
+def _tables(rows: Words, module: KernelModule) -> dict[str, AnyArray]:
+    groups = len(rows)
+    rows = np.ascontiguousarray(rows)
+    offsets = np.empty((CHUNKS, OFFSET_STRIDE), np.uint32)
+    table_groups = np.empty((CHUNKS, groups), np.uint32)
+    sketches = np.empty(CHUNKS * groups + SKETCH_SLACK, np.uint16)
+    module.fill_tables(rows, offsets, table_groups, sketches)
+    return {"rows": rows, "offsets": offsets, "table_groups": table_groups, "sketches": sketches}
+
+
+def _require(holds: bool, reason: str) -> None:  # noqa: FBT001 - reads as an assertion
+    if not holds:
+        raise ValueError(reason)

@@ -1,0 +1,36 @@
+"""Every fuzz target runs clean: for a moment in `make test`, for a stated time in `make test-long`."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+_FOLDER = Path(__file__).parent
+_TARGETS = sorted(path.stem for path in _FOLDER.glob("fuzz_*.py"))
+_SECONDS = int(os.environ.get("REMPART_FUZZ_SECONDS", "60"))
+
+
+def _fuzz(target: str, *limits: str, work: Path) -> None:
+    command = [sys.executable, str(_FOLDER / f"{target}.py"), "-rss_limit_mb=4096", *limits]
+    finished = subprocess.run(
+        command, cwd=work, capture_output=True, text=True, errors="replace", check=False
+    )
+    assert finished.returncode == 0, finished.stderr[-4000:]
+
+
+def test_there_is_a_target_for_everything_read_from_outside() -> None:
+    assert {"fuzz_lists", "fuzz_media", "fuzz_snapshot"} <= set(_TARGETS)
+
+
+@pytest.mark.parametrize("target", _TARGETS)
+def test_target_runs_clean_for_a_moment(target: str, tmp_path: Path) -> None:
+    _fuzz(target, "-runs=500", work=tmp_path)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(_SECONDS + 300)
+@pytest.mark.parametrize("target", _TARGETS)
+def test_target_runs_clean_for_the_stated_time(target: str, tmp_path: Path) -> None:
+    _fuzz(target, f"-max_total_time={_SECONDS}", work=tmp_path)
