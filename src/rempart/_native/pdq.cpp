@@ -28,7 +28,7 @@ struct Path {
 };
 
 constexpr Path kPaths[] = {
-#if defined(__x86_64__)
+#if PDQ_HAS_X86_PATHS
     {"avx512", pdq::avx512::filter, pdq::avx512::division_is_exact, pdq::avx512::luma},
     {"avx2", pdq::avx2::filter, pdq::avx2::division_is_exact, pdq::avx2::luma},
 #endif
@@ -39,7 +39,7 @@ constexpr int kReducedSide = 512; // the C++ tool first reduces to this, by near
 
 std::vector<std::string> available_kernels() {
   std::vector<std::string> names;
-#if defined(__x86_64__)
+#if PDQ_HAS_X86_PATHS
   __builtin_cpu_init();
   const bool has_avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
   if (has_avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
@@ -153,7 +153,8 @@ nb::tuple reduced_variants(const Array& array, std::string_view kernel) {
 nb::tuple screen_variants(const Array& array, int full_height, int full_width, int scale) {
   const pdq::Pixels plane = checked_pixels(array);
   if (plane.channels != 1) throw std::invalid_argument("a reduced plane is grey");
-  if (scale < 1 || full_height < 1 || full_width < 1 || (full_height + int64_t{scale} - 1) / scale != plane.height ||
+  const int longest = static_cast<int>(kLongestSide);
+  if (scale < 1 || scale > longest || full_height > longest || full_width > longest || full_height < 1 || full_width < 1 || (full_height + int64_t{scale} - 1) / scale != plane.height ||
       (full_width + int64_t{scale} - 1) / scale != plane.width)
     throw std::invalid_argument("the plane is not the full picture at that scale");
   pdq::Hashes hashes;

@@ -11,8 +11,12 @@
 
 #include "pdq_layout.h"
 
-#if defined(__x86_64__)
+// The wide paths are compiled for processors that the build machine may lack: only GCC takes `#pragma GCC target`.
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
+#define PDQ_HAS_X86_PATHS 1
 #include <immintrin.h>
+#else
+#define PDQ_HAS_X86_PATHS 0
 #endif
 
 namespace pdq {
@@ -20,8 +24,7 @@ namespace pdq {
 namespace portable {
 constexpr int kLanes = 4;
 constexpr int kReadsBeyond = 0;
-typedef float Lanes __attribute__((vector_size(16)));
-typedef int32_t Order __attribute__((vector_size(16)));
+typedef float Lanes __attribute__((vector_size(16), may_alias));
 
 static inline Lanes broadcast(float value) { return Lanes{value, value, value, value}; }
 
@@ -44,18 +47,20 @@ static inline Lanes divide(Lanes sum, const Axis& axis, int step) {
 }
 
 static inline void transpose(Lanes v[kLanes]) {
-  const Lanes a = __builtin_shuffle(v[0], v[1], Order{0, 4, 1, 5}), b = __builtin_shuffle(v[0], v[1], Order{2, 6, 3, 7});
-  const Lanes c = __builtin_shuffle(v[2], v[3], Order{0, 4, 1, 5}), d = __builtin_shuffle(v[2], v[3], Order{2, 6, 3, 7});
-  v[0] = __builtin_shuffle(a, c, Order{0, 1, 4, 5});
-  v[1] = __builtin_shuffle(a, c, Order{2, 3, 6, 7});
-  v[2] = __builtin_shuffle(b, d, Order{0, 1, 4, 5});
-  v[3] = __builtin_shuffle(b, d, Order{2, 3, 6, 7});
+  const Lanes a = __builtin_shufflevector(v[0], v[1], 0, 4, 1, 5),
+              b = __builtin_shufflevector(v[0], v[1], 2, 6, 3, 7);
+  const Lanes c = __builtin_shufflevector(v[2], v[3], 0, 4, 1, 5),
+              d = __builtin_shufflevector(v[2], v[3], 2, 6, 3, 7);
+  v[0] = __builtin_shufflevector(a, c, 0, 1, 4, 5);
+  v[1] = __builtin_shufflevector(a, c, 2, 3, 6, 7);
+  v[2] = __builtin_shufflevector(b, d, 0, 1, 4, 5);
+  v[3] = __builtin_shufflevector(b, d, 2, 3, 6, 7);
 }
 
 #include "pdq_filter.inc.h"
 } // namespace portable
 
-#if defined(__x86_64__)
+#if PDQ_HAS_X86_PATHS
 
 #pragma GCC push_options
 #pragma GCC target("avx2,fma")

@@ -17,7 +17,8 @@ class Tents {
   int count[kSide];
   const float* weight[kSide];
 
-  Tents(int full, int reduced, int scale) {
+  // The plane has ceil(full / scale) pixels along this axis, so that every pixel of a tent lies in it.
+  Tents(int full, int scale) {
     const Axis axis(full, 1);
     const int widest = (2 * axis.window + 2) / scale + 2;
     weights_.assign(static_cast<size_t>(kSide) * widest, 0.0f);
@@ -40,12 +41,12 @@ class Tents {
       }
       float* weights = weights_.data() + static_cast<size_t>(k) * widest;
       first[k] = begin / scale;
-      count[k] = last_pixel(end / scale, reduced) - first[k] + 1;
+      count[k] = end / scale - first[k] + 1;
       weight[k] = weights;
       double level = 0;
       for (int pixel = begin; pixel <= end; pixel++) {
         level += slope[pixel - begin];
-        weights[last_pixel(pixel / scale, reduced) - first[k]] += static_cast<float>(level);
+        weights[pixel / scale - first[k]] += static_cast<float>(level);
       }
     }
   }
@@ -54,8 +55,6 @@ class Tents {
 
  private:
   std::vector<float> weights_;
-
-  static int last_pixel(int pixel, int reduced) { return pixel < reduced ? pixel : reduced - 1; }
 
   static void window_of(const Axis& axis, int output, int& left, int& right) {
     const int last = output + axis.delay;
@@ -66,7 +65,7 @@ class Tents {
 
 // Fill the 64x64 picture from a reduced plane of a picture of full_height x full_width. Throws std::bad_alloc.
 inline void filter_reduced(const Pixels& plane, int full_height, int full_width, int scale, Buffer64& out) {
-  const Tents rows(full_height, plane.height, scale), columns(full_width, plane.width, scale);
+  const Tents rows(full_height, scale), columns(full_width, scale);
   std::vector<float> line(plane.width);
   for (int i = 0; i < kSide; i++) {
     std::memset(line.data(), 0, line.size() * sizeof(float));

@@ -26,7 +26,7 @@ from rempart.fingerprint.errors import (
     PixelTypeError,
     TornPictureError,
 )
-from rempart.media import DEFAULT_MAX_PIXELS, is_decodable, open_picture, sniff
+from rempart.media import DEFAULT_MAX_PIXELS, HEAD_BYTES, is_decodable, open_picture, sniff
 from rempart.model.fingerprint import CPP512, EXACT, PDQ, SCREEN, Fingerprint
 
 HASH_BYTES: Final = 32
@@ -171,7 +171,7 @@ def from_file(path: str | Path, *, max_pixels: int = DEFAULT_MAX_PIXELS) -> PDQH
         TornPictureError: only a part of the picture could be decoded.
     """
     data = Path(path).read_bytes()
-    media_type = sniff(data)
+    media_type = sniff(data[:HEAD_BYTES])
     if media_type is None or not is_decodable(media_type):
         msg = f"The content of the file is {media_type or 'of no known type'}, not a picture that is decoded."
         raise NotAPictureError(msg, hint="Convert a copy to PNG, or compute its digests only.")
