@@ -13,7 +13,8 @@ from tests.store.material import (
 
 from rempart.model.fingerprint import PDQ, SHA256, Fingerprint
 from rempart.model.handling import Standing, Subject
-from rempart.store import AbsentCounts, MergeCounts
+from rempart.model.labels import Label
+from rempart.store import AbsentCounts, MergeCounts, MergeItem, StoreConstraintError
 
 
 class TestFirstImport:
@@ -89,6 +90,25 @@ class TestFirstImport:
         laboratory.merge(one.id, [item(1)])
         assert laboratory.merge(two.id, [item(1)]).added == 1
         assert laboratory.entries(one.id)[0].id != laboratory.entries(two.id)[0].id
+
+    @pytest.mark.parametrize(
+        "strange",
+        [
+            item(1, raw="\ud800"),
+            item(1, source_id="\udfff"),
+            item(1, labels=(Label("exercise", None, None, "\ud800"),)),
+            item(1, Fingerprint(SHA256, value(1, 32), software="\ud800")),
+        ],
+        ids=["raw", "source-id", "label", "software"],
+    )
+    def test_text_without_utf8_form_is_refused_whole(
+        self, laboratory: Laboratory, strange: MergeItem
+    ) -> None:
+        made = laboratory.add_list()
+        before = laboratory.state()
+        with pytest.raises(StoreConstraintError):
+            laboratory.merge(made.id, [item(2), strange])
+        assert laboratory.state() == before
 
 
 class TestSecondImport:

@@ -4,6 +4,7 @@ Core's own path costs more per row than SQLite needs to insert it. The engine mu
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any, Final
 
@@ -21,6 +22,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.elements import ClauseElement
 
 from rempart.store._codec import AnyRow
+from rempart.store.errors import StoreConstraintError
 
 _FEW: Final = 32
 _MANY: Final = 1_000
@@ -33,7 +35,8 @@ Among = Callable[[Sequence[BindParameter[Any]]], Select[*tuple[Any, ...]]]
 def insert_rows(connection: Connection, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
     """Insert rows whose values stand in the order of the table's columns, all of them."""
     if rows:
-        connection.exec_driver_sql(_insert_text(table, connection.dialect), list(rows))
+        with storable_text():
+            connection.exec_driver_sql(_insert_text(table, connection.dialect), list(rows))
 
 
 def run_rows(
@@ -54,7 +57,18 @@ def run_rows(
         return
     text, order = _driver_text(statement, connection.dialect)
     places = [parameters.index(name) for name in order]
-    connection.exec_driver_sql(text, [tuple(row[place] for place in places) for row in rows])
+    with storable_text():
+        connection.exec_driver_sql(text, [tuple([row[place] for place in places]) for row in rows])
+
+
+@contextmanager
+def storable_text() -> Iterator[None]:
+    """Refuse text that has no UTF-8 form: half a surrogate pair, which JSON can smuggle in."""
+    try:
+        yield
+    except UnicodeEncodeError:
+        msg = "A text of the change is not Unicode; nothing was changed."
+        raise StoreConstraintError(msg, hint="Refuse the record that it came from.") from None
 
 
 def rows_among(
