@@ -49,6 +49,11 @@ def test_what_is_no_toml_is_refused(
         ("[fingerprints]\nmd5 = 1", "fingerprints.md5"),
         ('[fingerprints]\n"(x)" = "m"', "fingerprints"),
         ('[fingerprints]\nmd5 = "m"\nMD5 = "n"', "md5"),
+        (
+            "header = false\n[fingerprints]\n"
+            + "".join(f"k{number} = 1\n" for number in range(65)),
+            "fingerprints",
+        ),
         ('header = false\n[fingerprints]\nmd5 = "m"', "fingerprints.md5"),
         ("header = false\n[fingerprints]\nmd5 = 0", "fingerprints.md5"),
         ("header = false\n[fingerprints]\nmd5 = true", "fingerprints.md5"),

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from rempart.lists import (
     ExportEntry,
+    LabelMap,
     ListUsageError,
     draft_digest,
     entry_key,
@@ -167,6 +168,16 @@ def test_a_formula_never_leaves_unquoted() -> None:
     _, content = written([entry], format="csv", list_version="=9")
     for cell in content.decode().splitlines()[1].split(","):
         assert not cell.startswith(("=", "+", "-", "@", "\t"))
+
+
+def test_the_category_as_received_stays_beside_its_meaning(read: Any) -> None:
+    labels = LabelMap.parse('scheme = "exercise"\n[map]\n1 = "exercise-A"\n')
+    text = f"type,value,category\nmd5,{'01' * 16},1\n"
+    (draft,) = read(text, labels=labels).drafts
+    entry = replace(ENTRY, labels=draft.labels, raw=draft.raw)
+    _, content = written([entry], format="csv")
+    assert content.decode().splitlines()[1].split(",")[2] == "1"
+    assert read(content, labels=labels).drafts[0].labels == draft.labels
 
 
 def test_a_number_is_written_as_category_only_where_it_means_the_same() -> None:

@@ -87,6 +87,13 @@ def test_seen_digests_agree_with_a_set(digests: list[bytes]) -> None:
         seen.add(digest)
 
 
+def test_digests_made_to_begin_alike_do_not_fill_one_bucket() -> None:
+    compact = SeenDigests(16)
+    assert all(compact.add(number.to_bytes(16, "big")) for number in range(10_000))
+    fullest = max(len(bucket) for bucket in compact._buckets if bucket is not None)
+    assert fullest < 16 * 100
+
+
 @pytest.mark.parametrize(
     "options",
     [
