@@ -2,6 +2,8 @@
 
 import hashlib
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -278,6 +280,34 @@ class TestSandbox:
     def test_it_says_what_is_in_force(self, pool: WorkerPool) -> None:
         assert pool.sandbox in {"seccomp+rlimits", "rlimits"}
         assert sandbox_description() == pool.sandbox
+
+    def test_without_libseccomp_the_limits_remain_and_it_says_so(self, descriptor: int) -> None:
+        with WorkerPool("media_workloads:obey", "media_workloads:hide_seccomp", 1, QUICK) as pool:
+            assert pool.sandbox == "rlimits"
+            assert ask(pool, descriptor, "echo") == b"content"
+            assert (
+                problem(pool, descriptor, "take_too_much_memory").kind is ProblemKind.MEMORY_LIMIT
+            )
+            assert ask(pool, descriptor, "raise_its_limits") != b"it worked"
+            assert ask(pool, descriptor, "open_a_file") == b"it worked"
+            assert "OSError" in problem(pool, descriptor, "fill_a_file").message
+
+    def test_workers_die_with_their_parent(self) -> None:
+        program = (
+            "import os, signal\n"
+            "from rempart.media import WorkerLimits, WorkerPool\n"
+            "pool = WorkerPool('rempart.media._worker:nothing', None, 2, WorkerLimits())\n"
+            "pool.sandbox\n"
+            "import psutil\n"
+            "print(*[each.pid for each in psutil.Process().children()], flush=True)\n"
+            "os.kill(os.getpid(), signal.SIGKILL)\n"
+        )
+        done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=False)
+        workers = [int(number) for number in done.stdout.split()]
+        assert len(workers) == 2
+        living = [psutil.Process(each) for each in workers if psutil.pid_exists(each)]
+        _, left = psutil.wait_procs(living, timeout=10)
+        assert not [each for each in left if each.status() != psutil.STATUS_ZOMBIE]
 
     def test_the_environment_is_cleaned(
         self, descriptor: int, monkeypatch: pytest.MonkeyPatch
