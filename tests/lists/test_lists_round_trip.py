@@ -96,7 +96,7 @@ def written(entries: Sequence[ExportEntry], **options: Any) -> tuple[int, bytes]
     return write_list(entries, sink, list_name="exercise", **options), sink.getvalue()
 
 
-@settings(max_examples=50)
+@settings(max_examples=50, deadline=None)
 @given(entries=ENTRIES)
 def test_csv(read: Any, entries: list[ExportEntry]) -> None:
     count, content = written(entries, format="csv", source="desk", list_version="7")
@@ -107,7 +107,8 @@ def test_csv(read: Any, entries: list[ExportEntry]) -> None:
 
 
 @pytest.mark.long
-@settings(max_examples=2000, deadline=None)
+@pytest.mark.timeout(600)
+@settings(max_examples=300, deadline=None)
 @given(entries=ENTRIES)
 def test_csv_longer(read: Any, entries: list[ExportEntry]) -> None:
     result = read(written(entries, format="csv")[1])
@@ -118,7 +119,7 @@ def md5s(entry: ExportEntry) -> list[bytes]:
     return [each.value for each in entry.fingerprints if each.kind == "md5"]
 
 
-@settings(max_examples=50)
+@settings(max_examples=50, deadline=None)
 @given(entries=ENTRIES, region=st.none() | st.sampled_from(["UK", "US"]))
 def test_vics(read: Any, entries: list[ExportEntry], region: str | None) -> None:
     count, content = written(entries, format="vics", region=region)
@@ -132,7 +133,7 @@ def test_vics(read: Any, entries: list[ExportEntry], region: str | None) -> None
     assert identities(result.drafts) == identities([as_draft(each) for each in firsts.values()])
 
 
-@settings(max_examples=50)
+@settings(max_examples=50, deadline=None)
 @given(entries=ENTRIES)
 def test_plain_keeps_every_exact_hash_and_nothing_else(
     read: Any, entries: list[ExportEntry]

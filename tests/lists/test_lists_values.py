@@ -71,7 +71,7 @@ def test_every_code_is_explained() -> None:
     assert set(BAD_RECORD_CODES) == {each.value for each in BadCode}
 
 
-@settings(max_examples=50)
+@settings(max_examples=50, deadline=None)
 @given(
     digests=st.lists(
         st.binary(min_size=1, max_size=2).map(lambda some: (some * 16)[:16])
