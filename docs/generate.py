@@ -1,7 +1,8 @@
 # ruff: noqa: INP001 - a script beside its pages, no package
-"""Write the reference pages that come from the program itself: commands, settings, errors.
+"""Write the reference pages that come from the program itself: commands, settings, errors; and list the decisions.
 
-Run it after a change of a help text, a setting or an error: `make docs`. A test fails while a page is out of date.
+Run it after a change of a help text, a setting or an error, or after a new decision: `make docs`. A test fails
+while a page is out of date.
 """
 
 import importlib
@@ -22,9 +23,13 @@ from rempart.model.errors import DamagedError, RefusedError, RempartError, Usage
 from rempart.model.scan import ProblemKind
 from rempart.node.settings import _LARGEST, _SMALLEST, SETTINGS_FILE, Settings
 
-REFERENCE: Final = Path(__file__).parent / "reference"
+DOCUMENTS: Final = Path(__file__).parent
+REFERENCE: Final = DOCUMENTS / "reference"
+INDEX: Final = DOCUMENTS / "README.md"
 
 _WIDTH: Final = 100
+_DECISIONS_BEGIN: Final = "<!-- Decisions: written by docs/generate.py -->"
+_DECISIONS_END: Final = "<!-- end of decisions -->"
 _NOTE: Final = "<!-- Written by docs/generate.py from the program: do not edit. -->"
 _ROOTS: Final = (RempartError, UsageError, RefusedError, DamagedError)
 _ORDER: Final = ("cli", "node", "match", "lists", "fingerprint", "media", "store", "model")
@@ -149,7 +154,19 @@ def pages() -> dict[Path, str]:
         REFERENCE / "commands.md": commands_page(),
         REFERENCE / "settings.md": settings_page(),
         REFERENCE / "errors.md": errors_page(),
+        INDEX: index_page(INDEX.read_text(encoding="utf-8")),
     }
+
+
+def index_page(present: str) -> str:
+    """Return the index with the list of decisions, each by its title; the rest stays as it is."""
+    before, begin, rest = present.partition(_DECISIONS_BEGIN)
+    _, end, after = rest.partition(_DECISIONS_END)
+    lines = [
+        f"* [{path.read_text(encoding='utf-8').splitlines()[0].removeprefix('# ')}](decisions/{path.name})"
+        for path in sorted((DOCUMENTS / "decisions").glob("[0-9]*.md"))
+    ]
+    return "".join([before, begin, "\n", "\n".join(lines), "\n", end, after])
 
 
 def commands_page() -> str:
