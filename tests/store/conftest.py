@@ -58,3 +58,10 @@ def new_laboratory(
 def laboratory(new_laboratory: Callable[[], Laboratory]) -> Laboratory:
     """Return a new store at work."""
     return new_laboratory()
+
+
+@pytest.fixture
+def sqlite_laboratory(sqlite_path: Path) -> Iterator[Laboratory]:
+    """Return a new store at work in a file, for what only files can show."""
+    with Store.open(sqlite_path) as store:
+        yield Laboratory(store, sqlite_path)

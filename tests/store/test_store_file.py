@@ -216,6 +216,7 @@ class TestDamage:
             "UPDATE entry SET id = x'00' WHERE entry_no = 5",
             "UPDATE label_set SET labels = '[[1]]'",
             "UPDATE fingerprint SET quality = 101",
+            "UPDATE fingerprint SET value = x'00'",
             "UPDATE event SET details = '[]'",
             "UPDATE node SET id = x''",
             "DELETE FROM node",

@@ -10,7 +10,6 @@ from rempart.model.handling import Standing, Subject
 from rempart.model.identifiers import FingerprintNumber
 from rempart.model.lists import ListPurpose
 from rempart.model.match import KnownFingerprint
-from rempart.store import StoreDamagedError
 
 
 class TestMatchable:
@@ -147,13 +146,3 @@ class TestDescribe:
         assert list(laboratory.store.describe(numbers)) == [2, 3]
         laboratory.set_standing(other.id, Standing.DISPUTED)
         assert list(laboratory.store.describe(numbers)) == [2]
-
-
-def test_value_of_wrong_length_means_damage(laboratory: Laboratory) -> None:
-    made = laboratory.add_list()
-    laboratory.merge(made.id, [item(1)])
-    with laboratory.write() as writer:
-        writer._session.connection.exec_driver_sql("UPDATE fingerprint SET value = x'00'")
-        writer.record("exercise.damage", {})
-    with pytest.raises(StoreDamagedError):
-        laboratory.matchable()

@@ -164,7 +164,8 @@ class TestRetention:
             list(laboratory.store.scan_matches(old.id))
         assert laboratory.store.check(deep=True) == []
 
-    def test_purge_leaves_no_path_in_any_file(self, laboratory: Laboratory) -> None:
+    def test_purge_leaves_no_path_in_any_file(self, sqlite_laboratory: Laboratory) -> None:
+        laboratory = sqlite_laboratory
         scan = start(laboratory, days=10)
         checkpoint(laboratory, scan, *[(PATH, new_match(laboratory)) for _ in range(50)])
         assert any(PATH in file.read_bytes() for file in files(laboratory))
