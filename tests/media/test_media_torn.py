@@ -141,6 +141,35 @@ class TestJpeg:
         half = bytes(data[: len(data) // 2])
         assert problem_kind(half, "image/jpeg") is ProblemKind.TRUNCATED
 
+    @pytest.mark.parametrize(
+        "segment",
+        [
+            pytest.param(b"\xff\xe2\x00\x14ICC_PROFILE\x00\x00\x00junk", id="profile"),
+            pytest.param(b"\xff\xe2\x00\x14ICC_PROFILE\x00\x01\x03junk", id="part of a profile"),
+            pytest.param(
+                b"\xff\xe0\x00\x10JFIF\x00\x07\x00\x00\x00\x01\x00\x01\x00\x00", id="jfif"
+            ),
+            pytest.param(b"\xff\xe1\x00\x0cExif\x00\x00junk", id="exif"),
+            pytest.param(b"\xff\xff\xff", id="fill"),
+        ],
+    )
+    @pytest.mark.parametrize("progressive", [False, True])
+    def test_damage_beside_the_pixels_is_no_damage_to_the_picture(
+        self,
+        segment: bytes,
+        progressive: bool,  # noqa: FBT001 - a parameter
+    ) -> None:
+        data = encode(photograph(), "image/jpeg", progressive=progressive)
+        expected = opened(data, "image/jpeg").pixels().array
+        start = data.index(b"\xff\xdb")
+        marked = data[:start] + segment + data[start:]
+        found = opened(marked, "image/jpeg").pixels()
+        assert found.is_whole, found.problem
+        assert np.array_equal(found.array, expected)
+        assert opened(marked, "image/jpeg").reduced_grey(64) is not None
+        torn = marked[: len(marked) // 2] + b"\xff\xd9"
+        assert problem_kind(torn, "image/jpeg") in TORN
+
     def test_unusual_colour_planes_are_decoded_but_never_called_whole(self) -> None:
         data = bytearray(encode(photograph(), "image/jpeg", subsampling=0))
         data[jpeg_frame_at(bytes(data)) + 14] = 0x12  # another proportion for the second plane

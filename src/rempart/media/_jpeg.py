@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from rempart.media import _planes, _problems
-from rempart.media._jpeg_header import JpegHeader
+from rempart.media._jpeg_header import JpegHeader, with_plain_header
 from rempart.media._pillow import open_image, pillow
 from rempart.media.media_types import JPEG
 from rempart.media.pixels import Pixels, ReducedGrey
@@ -21,10 +21,14 @@ _CHANNELS: Final = {"GRAY": 1, "RGB": 3, "CMYK": 4}
 _SCALES: Final = (8, 4, 2)
 _SMALLEST_SHORT_SIDE: Final = 16
 _UNKNOWN_SAMPLING: Final = "subsampling level"
-_ODD_SCAN_PARAMETERS: Final = "Invalid SOS parameters for sequential JPEG"
+_HARMLESS: Final = (
+    "Invalid SOS parameters for sequential JPEG",
+    "bad ICC marker",
+    "unknown JFIF revision",
+)
+"""Warnings about the header; what the scan has to say is heard once they are out of the way."""
 _LEAST_SCAN_BYTES: Final = 32
 """Fewer decode to nothing but the padding that libjpeg invents."""
-_SEQUENTIAL_SCAN: Final = b"\x00\x3f\x00"
 _SIGNS_OF_AN_END: Final = ("premature end",)
 _SAFE_TEXT: Final = re.compile(r"[A-Za-z0-9 ,.:()/=_-]{1,120}", re.ASCII)
 
@@ -95,16 +99,16 @@ def _decode(
     try:
         return _call(data, header, colour_space, scale, is_strict=is_strict)
     except ValueError as error:
-        if _ODD_SCAN_PARAMETERS in str(error):
-            usual = _with_usual_scan(data, header)
-            return _call(usual, header, colour_space, scale, is_strict=is_strict)
+        if any(sign in str(error) for sign in _HARMLESS):
+            plain = with_plain_header(data, header)
+            return _call(plain, header, colour_space, scale, is_strict=is_strict)
         if _UNKNOWN_SAMPLING in str(error):
             raise _UnknownSamplingError from error
         raise
 
 
 def _call(
-    data: memoryview | bytearray,
+    data: memoryview | bytes,
     header: JpegHeader,
     colour_space: str,
     scale: int,
@@ -129,17 +133,6 @@ def _call(
         msg = "it states two sizes"
         raise ValueError(msg)
     return array
-
-
-def _with_usual_scan(data: memoryview, header: JpegHeader) -> bytearray:
-    """Return a copy whose scan parameters are those that a sequential JPEG must have.
-
-    Several makes of camera write others; every decoder ignores them there, so the pixels are the same. Without
-    the warning that they cause, strict mode can see the warnings that matter.
-    """
-    copy = bytearray(data)
-    copy[header.scan_offset - 3 : header.scan_offset] = _SEQUENTIAL_SCAN
-    return copy
 
 
 def _decode_leniently(

@@ -1,6 +1,6 @@
 """What a JPEG says of itself before its first scan (ITU-T T.81, annex B)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from rempart.media import _problems
@@ -15,6 +15,14 @@ _APP14: Final = 0xEE
 _WITHOUT_LENGTH: Final = frozenset({0x01, *range(0xD0, 0xD9)})
 _FRAMES: Final = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _DECODED_FRAMES: Final = frozenset({0xC0, 0xC1, 0xC2, 0xC9, 0xCA})
+_SEQUENTIAL_FRAMES: Final = frozenset({0xC0, 0xC1, 0xC9})
+_COMMENT: Final = 0xFE
+_WITHOUT_BEARING: Final = frozenset({*range(0xE1, 0xF0), _COMMENT}) - {_APP14}
+"""Application segments and comments: profiles, EXIF, thumbnails, texts."""
+_JFIF: Final = b"JFIF\x00"
+_JFIF_VERSION: Final = b"\x01\x02"
+_SEQUENTIAL_SCAN: Final = b"\x00\x3f\x00"
+_SOI: Final = b"\xff\xd8"
 _FRAME_BYTES: Final = 6
 _CMYK_COMPONENTS: Final = 4
 _SAMPLE_BITS: Final = 8
@@ -27,6 +35,8 @@ class JpegHeader:
     Attributes:
         components: 1 grey, 3 colour, 4 CMYK or YCCK.
         has_adobe_marker: whether CMYK samples are stored inverted, as Adobe's programs do.
+        is_sequential: whether the frame is not progressive.
+        segments: marker and body of each segment before the first scan that has a bearing on the pixels.
         scan_offset: where the compressed data of the first scan begin.
     """
 
@@ -34,6 +44,8 @@ class JpegHeader:
     height: int
     components: int
     has_adobe_marker: bool
+    is_sequential: bool
+    segments: tuple[tuple[int, memoryview], ...]
     scan_offset: int
 
     @property
@@ -46,6 +58,8 @@ class JpegHeader:
 class _Found:
     frame: tuple[int, int, int] | None = None
     has_adobe_marker: bool = False
+    is_sequential: bool = True
+    segments: list[tuple[int, memoryview]] = field(default_factory=list)
 
 
 def read_jpeg_header(data: memoryview) -> JpegHeader:
@@ -63,9 +77,9 @@ def read_jpeg_header(data: memoryview) -> JpegHeader:
         if marker == _EOI:
             raise _problems.error_of(_problems.corrupt(_WHAT, "it holds no picture"))
         body, at = _segment(data, at)
+        _note(found, marker, body)
         if marker == _SOS:
             return _header(found, scan_offset=at)
-        _note(found, marker, body)
     raise _problems.error_of(_problems.corrupt(_WHAT, "it has too many segments"))
 
 
@@ -91,10 +105,13 @@ def _segment(data: memoryview, at: int) -> tuple[memoryview, int]:
 
 
 def _note(found: _Found, marker: int, body: memoryview) -> None:
+    if marker not in _WITHOUT_BEARING:
+        found.segments.append((marker, body))
     if marker == _APP14 and bytes(body[:5]) == b"Adobe":
         found.has_adobe_marker = True
     elif marker in _FRAMES:
         found.frame = _frame(marker, body, found.frame)
+        found.is_sequential = marker in _SEQUENTIAL_FRAMES
 
 
 def _frame(
@@ -120,4 +137,31 @@ def _header(found: _Found, *, scan_offset: int) -> JpegHeader:
         raise _problems.error_of(_problems.unsupported_pixels(_WHAT, reason))
     if width == 0 or components not in (1, 3, _CMYK_COMPONENTS):
         raise _problems.error_of(_problems.corrupt(_WHAT, "its frame header is not possible"))
-    return JpegHeader(width, height, components, found.has_adobe_marker, scan_offset)
+    return JpegHeader(
+        width=width,
+        height=height,
+        components=components,
+        has_adobe_marker=found.has_adobe_marker,
+        is_sequential=found.is_sequential,
+        segments=tuple(found.segments),
+        scan_offset=scan_offset,
+    )
+
+
+def with_plain_header(data: memoryview, header: JpegHeader) -> bytes:
+    """Return the same picture without what makes libjpeg warn although the pixels are right.
+
+    That is: damaged colour profiles, unknown revisions of JFIF, bytes between the segments, and the scan parameters
+    that several makes of camera write into sequential files, where every decoder ignores them. Without those
+    warnings strict mode can see the ones that matter.
+    """
+    parts = [_SOI]
+    for marker, body in header.segments:
+        content = bytes(body)
+        if content.startswith(_JFIF):
+            content = _JFIF + _JFIF_VERSION + content[len(_JFIF) + len(_JFIF_VERSION) :]
+        if marker == _SOS and header.is_sequential:
+            content = content[: -len(_SEQUENTIAL_SCAN)] + _SEQUENTIAL_SCAN
+        length = len(content) + _LENGTH_BYTES
+        parts.append(bytes([_FILL, marker]) + length.to_bytes(_LENGTH_BYTES, "big") + content)
+    return b"".join([*parts, data[header.scan_offset :]])

@@ -15,6 +15,7 @@ from PIL import Image, ImageCms
 from rempart.media import _problems
 
 _STRIP_PIXELS: Final = 1 << 16
+_DEEP_BITS: Final = frozenset({12, 16})
 
 _Reader = Callable[[Image.Image], NDArray[np.uint8]]
 
@@ -48,6 +49,10 @@ def to_array(image: Image.Image, *, bits: int = 16, is_inverted: bool = False) -
 
 def _high_byte(image: Image.Image, *, bits: int, is_inverted: bool) -> NDArray[np.uint8]:
     """Shift to eight bits: Pillow's own conversion cuts everything above 255 off."""
+    if bits not in _DEEP_BITS:
+        raise _problems.error_of(
+            _problems.corrupt("picture", "it states two depths of its samples")
+        )
     pixels = (np.asarray(image) >> (bits - 8)).astype(np.uint8)
     return ~pixels if is_inverted else pixels
 
