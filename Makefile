@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 NATIVE := CMakeLists.txt pyproject.toml $(wildcard src/rempart/_native/*.cpp src/rempart/_native/*.h)
 export PYTHONWARNDEFAULTENCODING :=
 
-.PHONY: help demo test test-long check format bench bench-full fuzz lock clean
+.PHONY: help demo test test-long check docs format bench bench-full clean
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
 
@@ -35,6 +35,9 @@ check: $(VENV)/.installed  ## Check format, lint, types, import rules and docume
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/codespell src tests bench docs README.md CONTRIBUTING.md SECURITY.md CHANGELOG.md
+
+docs: $(VENV)/.installed  ## Write the generated pages of docs/reference anew
+	$(BIN)/python docs/generate.py
 
 format: $(VENV)/.installed  ## Format the code
 	$(BIN)/ruff format src tests bench
