@@ -30,18 +30,19 @@ test-long: $(VENV)/.installed  ## Run soak, fuzzing and all kill points (under t
 	$(BIN)/python -m pytest -q -m long
 
 check: $(VENV)/.installed  ## Check format, lint, types, import rules and documents
-	$(BIN)/ruff format --check src tests bench
-	$(BIN)/ruff check src tests bench
+	$(BIN)/ruff format --check src tests bench docs
+	$(BIN)/ruff check src tests bench docs
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
+	$(BIN)/python docs/generate.py --check
 	$(BIN)/codespell src tests bench docs README.md CONTRIBUTING.md SECURITY.md CHANGELOG.md
 
 docs: $(VENV)/.installed  ## Write the generated pages of docs/reference anew
 	$(BIN)/python docs/generate.py
 
 format: $(VENV)/.installed  ## Format the code
-	$(BIN)/ruff format src tests bench
-	$(BIN)/ruff check --fix src tests bench
+	$(BIN)/ruff format src tests bench docs
+	$(BIN)/ruff check --fix src tests bench docs
 
 BENCH := .venv-bench
 BENCH_PIP := $(BENCH)/bin/python -m pip --disable-pip-version-check
