@@ -12,6 +12,7 @@ from rempart.lists import (
     ListFormatError,
     ListLimitError,
     ListTornError,
+    draft_digest,
 )
 from rempart.model.labels import Label
 
@@ -39,6 +40,11 @@ LABELS = LabelMap.parse('scheme = "exercise"\nregion = "UK"\n[map]\n1 = "exercis
         ("pdq," + "0" * 64 + ",1", "all-zero"),
         ("photodna," + "A" * 192 + ",1", "all-zero"),
         ("photodna," + "A" * 191 + "=,1", "bad-value"),
+        ("photodna," + "?" * 192 + ",1", "bad-value"),
+        ("photodna,xyz,1", "bad-value"),
+        ("pdq,xyz,1", "bad-value"),
+        (f"pdq,{MD5},1", "bad-value"),
+        ("sha1," + "%" * 32 + ",1", "bad-value"),
         ("md5,d41d8cd98f00b204e9800998ecf8427e,1", "empty-input-digest"),
         (f"md5,{MD5}," + "x" * 201, "bad-category"),
         (f"md5,{MD5},\x1b[2J", "bad-category"),
@@ -166,9 +172,28 @@ def test_a_label_map_is_not_used_for_rows_of_another_region(read: Any) -> None:
     assert own.labels == (Label("exercise", None, "UK", "exercise-A"),)
 
 
-@pytest.mark.parametrize("cell", ["[", "{}", '[{""scheme"":""x""}]', "[[[" * 500, "[1]"])
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "[",
+        "{}",
+        '[{""scheme"":1,""scheme_version"":null,""region"":null,""value"":""x""}]',
+        '[{""scheme"":""x"",""scheme_version"":2,""region"":null,""value"":""x""}]',
+        '[{""scheme"":""x""}]',
+        "[[[" * 500,
+        "[1]",
+    ],
+)
 def test_labels_out_of_form_are_a_bad_record(read: Any, cell: str) -> None:
     assert read(f'type,value,labels\nmd5,{MD5},"{cell}"\n').codes == [(1, "bad-labels")]
+
+
+def test_more_different_categories_than_are_remembered(read: Any) -> None:
+    rows = "".join(f"md5,{number:032x},c{number}\n" for number in range(1, 5001))
+    drafts = read(SHORT + rows + rows).drafts
+    expected = [f"c{number}" for number in range(1, 5001)] * 2
+    assert [draft.labels[0].value for draft in drafts] == expected
+    assert len({draft_digest(draft) for draft in drafts}) == 5000
 
 
 def test_a_list_that_ends_within_quotes_is_torn(read: Any) -> None:

@@ -221,6 +221,22 @@ def test_a_wrong_call_writes_nothing(options: dict[str, Any]) -> None:
     assert sink.getvalue() == b""
 
 
+def test_a_list_longer_than_the_buffer_is_written_whole(read: Any) -> None:
+    entries = [
+        replace(
+            ENTRY,
+            entry_id=EntryId(UUID(int=number)),
+            fingerprints=(Fingerprint("md5", number.to_bytes(16, "big")),),
+        )
+        for number in range(1, 2502)
+    ]
+    for name in ("csv", "vics", "plain"):
+        count, content = written(entries, format=name)
+        drafts = read(content).drafts
+        assert count == len(drafts) == 2501
+        assert [each.fingerprints for each in drafts] == [each.fingerprints for each in entries]
+
+
 def test_an_empty_list_is_written_whole(read: Any) -> None:
     for name in ("csv", "vics"):
         count, content = written([], format=name)

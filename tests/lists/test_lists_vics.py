@@ -71,6 +71,12 @@ def test_cases_and_media_may_be_mixed_and_a_case_may_be_empty(read: Any) -> None
     assert result.codes == [(3, "not-an-object")]
 
 
+def test_a_case_may_name_its_media_twice(read: Any) -> None:
+    first, second = (json.dumps([media(MD5=value)]) for value in (MD5, OTHER_MD5))
+    result = read(f'{{"Cases":[{{"Media":{first},"x":[1],"Media":{second}}}]}}')
+    assert len(result.drafts) == 2
+
+
 def test_byte_order_mark_and_crlf_make_no_difference(read: Any) -> None:
     text = "\ufeff" + json.dumps({"value": [media()]}, indent=1).replace("\n", "\r\n")
     assert len(read(text).drafts) == 1
