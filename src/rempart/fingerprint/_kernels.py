@@ -1,5 +1,6 @@
 """The choice between the native kernel and its numpy twin, made in one place."""
 
+from importlib.util import find_spec
 from types import ModuleType
 from typing import Final, TypeAlias
 
@@ -18,10 +19,10 @@ _NUMPY: Final = "numpy"
 
 
 def _load_native() -> ModuleType | None:
-    try:
-        from rempart._native import _pdq  # noqa: PLC0415 - a build without a compiler has no such module
-    except ModuleNotFoundError:
+    if find_spec("rempart._native._pdq") is None:
         return None
+    from rempart._native import _pdq  # noqa: PLC0415 - a build without a compiler has no such module
+
     return _pdq
 
 

@@ -1,5 +1,6 @@
 """Which module does the work of exact search: the compiled kernels or their numpy twin."""
 
+from importlib.util import find_spec
 from types import ModuleType
 from typing import Final, Protocol, cast
 
@@ -7,13 +8,11 @@ from rempart._native import hamming_numpy
 from rempart._native.hamming_numpy import Bytes, Hits, Ids, Numbers, Sketches, Words
 from rempart._native.kernel_choice import KernelUnavailableError, choose_kernel
 
-_native: ModuleType | None
-try:
-    from rempart._native import _hamming as _compiled
-except ModuleNotFoundError:  # built with REMPART_PURE=1
-    _native = None
-else:
-    _native = _compiled
+_native: ModuleType | None = None
+if find_spec("rempart._native._hamming") is not None:  # absent when built with REMPART_PURE=1
+    from rempart._native import _hamming
+
+    _native = _hamming
 
 NUMPY: Final = "numpy"
 
