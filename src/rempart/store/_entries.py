@@ -5,19 +5,20 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Connection, Select, func, or_, select
+from sqlalchemy import BindParameter, Connection, Select, bindparam, func, or_, select
 
 from rempart.model.fingerprint import Fingerprint
 from rempart.model.handling import Handling, Standing, Subject
 from rempart.model.identifiers import EntryId, ListId
 from rempart.model.lists import Entry
 from rempart.store import _tables as t
-from rempart.store._claims import sources_of
+from rempart.store._bulk import rows_among
 from rempart.store._codec import AnyRow, handling_of, labels_of, reading_rows
 from rempart.store._lists import list_row
 from rempart.store.values import ListCounts
 
 _CHUNK: Final = 2_000
+_WITHDRAWN: Final = Standing.WITHDRAWN.value
 _e: Final = t.entry.c
 _f: Final = t.fingerprint.c
 _s: Final = t.entry_source.c
@@ -28,7 +29,6 @@ class _List(NamedTuple):
     id: ListId
     subject: Subject
     handling: Handling
-    sources: tuple[int, ...]
 
 
 def entries_of(
@@ -37,10 +37,7 @@ def entries_of(
     """Yield entries in the order in which they came, each with the records of its sources as received."""
     row = list_row(connection, list_id)
     with reading_rows():
-        sources = sources_of(connection, row.list_no)
-        of_list = _List(
-            row.list_no, list_id, Subject(row.subject), handling_of(row.content), sources
-        )
+        of_list = _List(row.list_no, list_id, Subject(row.subject), handling_of(row.content))
     wanted = _entry_rows(row.list_no, include_withdrawn=include_withdrawn)
     last = 0
     while rows := list(connection.execute(wanted.where(_e.entry_no > last).limit(_CHUNK))):
@@ -89,7 +86,7 @@ def _entry_rows(list_no: int, *, include_withdrawn: bool) -> Select[Any]:
         .order_by(_e.entry_no)
     )
     if not include_withdrawn:
-        wanted = wanted.where(_e.standing != Standing.WITHDRAWN.value)
+        wanted = wanted.where(_e.standing != _WITHDRAWN)
     return wanted
 
 
@@ -119,8 +116,33 @@ def _entries(
 
 
 def _fingerprints(connection: Connection, numbers: list[int]) -> dict[int, list[Fingerprint]]:
-    """Return what is in force; of a withdrawn entry, what its withdrawal ended."""
-    rows = connection.execute(
+    found: dict[int, list[Fingerprint]] = defaultdict(list)
+    rows = rows_among(connection, _fingerprints_of, numbers, b_withdrawn=_WITHDRAWN)
+    for entry_no, kind, dialect, value, quality, software in rows:
+        found[entry_no].append(Fingerprint(kind, value, dialect or None, quality, software))
+    return found
+
+
+def _claims(
+    connection: Connection, of_list: _List, numbers: list[int]
+) -> tuple[dict[int, list[str]], dict[int, list[str]]]:
+    """Return the sources' own identifiers and their records."""
+    source_ids: dict[int, list[str]] = defaultdict(list)
+    raws: dict[int, list[str]] = defaultdict(list)
+    rows = rows_among(
+        connection, _claims_of, numbers, b_list=of_list.list_no, b_withdrawn=_WITHDRAWN
+    )
+    for entry_no, source_id, raw in rows:
+        if source_id is not None:
+            source_ids[entry_no].append(source_id)
+        if raw is not None:
+            raws[entry_no].append(raw)
+    return source_ids, raws
+
+
+def _fingerprints_of(numbers: Sequence[BindParameter[Any]]) -> Select[*tuple[Any, ...]]:
+    """Return the query of what is in force; of a withdrawn entry, of what its withdrawal ended."""
+    return (
         select(
             _f.entry_no,
             t.kind.c.kind,
@@ -136,41 +158,28 @@ def _fingerprints(connection: Connection, numbers: list[int]) -> dict[int, list[
         .where(
             or_(
                 _f.until_version.is_(None),
-                (_f.until_version == _e.version) & (_e.standing == Standing.WITHDRAWN.value),
+                (_f.until_version == _e.version) & (_e.standing == bindparam("b_withdrawn")),
             )
         )
         .order_by(_f.entry_no, _f.fingerprint_no)
     )
-    found: dict[int, list[Fingerprint]] = defaultdict(list)
-    for entry_no, kind, dialect, value, quality, software in rows:
-        found[entry_no].append(Fingerprint(kind, value, dialect or None, quality, software))
-    return found
 
 
-def _claims(
-    connection: Connection, of_list: _List, numbers: list[int]
-) -> tuple[dict[int, list[str]], dict[int, list[str]]]:
-    """Return the sources' own identifiers and their records: of live claims; of a withdrawn entry, of its last."""
+def _claims_of(numbers: Sequence[BindParameter[Any]]) -> Select[*tuple[Any, ...]]:
+    """Return the query of live claims and their records; of a withdrawn entry, of those that ended with it."""
     r = t.source_record.c
-    rows = connection.execute(
+    sources = select(t.source.c.source_no).where(t.source.c.list_no == bindparam("b_list"))
+    return (
         select(_s.entry_no, _s.source_id, r.raw)
         .join(t.entry, _e.entry_no == _s.entry_no)
         .outerjoin(t.source_record, (r.source_no == _s.source_no) & (r.entry_no == _s.entry_no))
-        .where(_s.source_no.in_(of_list.sources))
+        .where(_s.source_no.in_(sources))
         .where(_s.entry_no.in_(numbers))
         .where(
             or_(
                 _s.withdrawn_at.is_(None),
-                (_s.withdrawn_at == _e.recorded_at) & (_e.standing == Standing.WITHDRAWN.value),
+                (_s.withdrawn_at == _e.recorded_at) & (_e.standing == bindparam("b_withdrawn")),
             )
         )
         .order_by(_s.entry_no, _s.source_no)
     )
-    source_ids: dict[int, list[str]] = defaultdict(list)
-    raws: dict[int, list[str]] = defaultdict(list)
-    for entry_no, source_id, raw in rows:
-        if source_id is not None:
-            source_ids[entry_no].append(source_id)
-        if raw is not None:
-            raws[entry_no].append(raw)
-    return source_ids, raws
