@@ -156,7 +156,7 @@ class TestMisbehaviour:
 
     @pytest.mark.parametrize("command", ["sleep", "compute_for_ever", "close_the_channel"])
     def test_silence_ends_at_the_time_limit(self, descriptor: int, command: str) -> None:
-        limits = WorkerLimits(seconds_per_file=0.3)
+        limits = WorkerLimits(seconds_per_file=1.0)
         with WorkerPool("media_workloads:obey", None, 1, limits) as pool:
             kind = problem(pool, descriptor, command).kind
             assert kind in {ProblemKind.TIME_LIMIT, ProblemKind.WORKER_DIED}
