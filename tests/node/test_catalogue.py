@@ -19,7 +19,8 @@ from rempart.node import (
     withdraw_list,
     write_whole,
 )
-from rempart.node.errors import ListAmbiguousError, ListUnknownError
+from rempart.node.errors import ListUnknownError
+from rempart.store import AmbiguousListError
 
 Import = Callable[..., ImportReport]
 Find = Callable[..., tuple[Match, ...]]
@@ -165,7 +166,7 @@ class TestShow:
         import_text(node, CSV)
         import_text(node, CSV, owner="Exercise Police")
 
-        with pytest.raises(ListAmbiguousError, match="--owner"):
+        with pytest.raises(AmbiguousListError, match="--owner"):
             show_list(node, "exercise", None)
         assert show_list(node, "exercise", "Exercise Police").list.owner == "Exercise Police"
         with pytest.raises(ListUnknownError):

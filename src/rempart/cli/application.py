@@ -1,7 +1,6 @@
 """The command `rempart` itself: its sub-commands, its exit codes, and how errors are told."""
 
 import json
-import os
 import signal
 import sys
 from types import FrameType
@@ -16,9 +15,10 @@ from rempart.cli.hashing import hash_command
 from rempart.cli.init import init
 from rempart.cli.lists import lists
 from rempart.cli.matching import match
+from rempart.cli.messages import OutputClosedError, flush_output
 from rempart.cli.options import NodeChoice
 from rempart.cli.scan import scan
-from rempart.model.errors import RempartError
+from rempart.model.errors import DamagedError, RempartError, UsageError
 
 INTERRUPTED: Final = 130
 TERMINATED: Final = 143
@@ -53,25 +53,49 @@ def main() -> None:
 
 def run(arguments: list[str]) -> int:
     """Run one command line and return its exit code; every error is told on standard error."""
-    wants_json = "--json" in arguments
     try:
-        result = rempart.main(args=arguments, prog_name="rempart", standalone_mode=False)
+        # Not click's own `main`: it would answer a closed standard output with 1, which means something else here.
+        with rempart.make_context("rempart", arguments) as context:
+            result = rempart.invoke(context)
+        flush_output()
     except click.exceptions.Exit as leaving:
         return leaving.exit_code
-    except click.ClickException as error:
-        error.show()
-        return 2
-    except RempartError as error:
-        _tell(error, wants_json=wants_json)
-        return error.exit_code
+    except OutputClosedError:
+        return 128 + signal.SIGPIPE
     except (click.Abort, KeyboardInterrupt):
         click.echo("Interrupted.", err=True)
         return INTERRUPTED
-    except BrokenPipeError:
-        # The reader went away, as `head` does: leave quietly, and keep Python from writing once more.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 128 + signal.SIGPIPE
+    except (click.ClickException, RempartError, OSError) as error:
+        return _failed(error, wants_json="--json" in arguments)
     return result if isinstance(result, int) else 0
+
+
+def _failed(error: click.ClickException | RempartError | OSError, *, wants_json: bool) -> int:
+    """Tell an error in the form that was asked for and return its exit code."""
+    if isinstance(error, click.ClickException):
+        if not wants_json:
+            error.show()
+            return UsageError.exit_code
+        known: RempartError = UsageError(error.format_message(), hint="See --help.")
+    elif isinstance(error, OSError):
+        known = _SystemRefusedError(error)
+    else:
+        known = error
+    _tell(known, wants_json=wants_json)
+    return known.exit_code
+
+
+class _SystemRefusedError(DamagedError):
+    """The system refused something that no stage could put right."""
+
+    code = "system-refused"
+
+    def __init__(self, error: OSError) -> None:
+        place = f" on {error.filename!r}" if error.filename is not None else ""
+        super().__init__(
+            f"The system refused an operation{place}: {error.strerror or error}.",
+            hint="Check the disk's space, its health and the rights on the node's folder.",
+        )
 
 
 def _tell(error: RempartError, *, wants_json: bool) -> None:

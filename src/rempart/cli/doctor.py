@@ -2,21 +2,27 @@
 
 import click
 
-from rempart.cli.messages import say, write_record
+from rempart.cli.messages import say, tell, write_record
 from rempart.cli.options import NodeChoice, json_option, node_option
-from rempart.node import examine
+from rempart.node import examine, upgrade_store
 
 
 @click.command()
 @node_option
 @json_option
 @click.option("--deep", is_flag=True, help="Check every page of the store and every index file.")
+@click.option(
+    "--upgrade", is_flag=True, help="Bring the store of an older version up to date first."
+)
 @click.pass_obj
-def doctor(choice: NodeChoice, *, as_json: bool, deep: bool) -> int:
+def doctor(choice: NodeChoice, *, as_json: bool, deep: bool, upgrade: bool) -> int:
     """Check this machine and, where one is named, the node: store, index, sandbox, kernels, settings.
 
     Leaves with 4 if the store or the index is damaged.
     """
+    if upgrade:
+        upgrade_store(choice.folder())
+        say("The store is of this version.")
     findings = examine(choice.path(), deep=deep)
     for finding in findings:
         if as_json:
@@ -30,9 +36,9 @@ def doctor(choice: NodeChoice, *, as_json: bool, deep: bool) -> int:
                 }
             )
         else:
-            click.echo(f"{finding.standing:5}  {finding.check}: {finding.message}")
+            tell(f"{finding.standing:5}  {finding.check}: {finding.message}")
             if finding.hint:
-                click.echo(f"       {finding.hint}")
+                tell(f"       {finding.hint}")
     if any(finding.standing == "bad" for finding in findings):
         say("Something is damaged; see above.")
         return 4

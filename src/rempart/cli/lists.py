@@ -5,7 +5,14 @@ from pathlib import Path
 
 import click
 
-from rempart.cli.messages import ProgressDisplay, counter, say, write_record
+from rempart.cli.messages import (
+    ProgressDisplay,
+    counter,
+    output_errors,
+    say,
+    tell,
+    write_record,
+)
 from rempart.cli.options import NodeChoice, json_option, node_option
 from rempart.model.handling import Subject
 from rempart.model.lists import LARGEST_THRESHOLD_BITS, ListPurpose
@@ -156,7 +163,8 @@ def export_command(
     """
     with choice.open() as node:
         if output is None:
-            done = export_list(node, name, owner, sys.stdout.buffer, format_name=format_name)
+            with output_errors():
+                done = export_list(node, name, owner, sys.stdout.buffer, format_name=format_name)
         else:
             with write_whole(output) as sink:
                 done = export_list(node, name, owner, sink, format_name=format_name)
@@ -262,10 +270,10 @@ def _list_record(summary: ListSummary) -> dict[str, object]:
 
 def _tell_list(summary: ListSummary) -> None:
     found = summary.list
-    click.echo(
+    tell(
         f"{found.name}  owner {found.owner}  {found.purpose}  subject {found.subject}  "
         f"threshold {found.threshold_bits}  {found.standing}  generation {found.generation}"
     )
     entries = ", ".join(f"{count:,} {name}" for name, count in summary.entries.items())
     kinds = ", ".join(f"{count:,} {name}" for name, count in summary.fingerprints.items())
-    click.echo(f"  entries: {entries or 'none'}; fingerprints: {kinds or 'none'}")
+    tell(f"  entries: {entries or 'none'}; fingerprints: {kinds or 'none'}")

@@ -4,9 +4,9 @@ import sys
 
 import click
 
-from rempart.cli.messages import say, write_record
+from rempart.cli.messages import say, tell, write_record
 from rempart.cli.options import NodeChoice, json_option, node_option
-from rempart.cli.reports import explain
+from rempart.cli.reports import explain, printable_text
 from rempart.model.records import match_fields
 from rempart.node import match_values
 
@@ -46,7 +46,10 @@ def match(choice: NodeChoice, *, as_json: bool, values: tuple[str, ...]) -> None
                     }
                 )
                 continue
+            name = printable_text(asked)
             if not record.matches:
-                click.echo(f"{asked}  no known entry")
+                tell(f"{name}  no known entry")
             for found in record.matches:
-                click.echo(f"{asked}  {explain(found)}")
+                tell(f"{name}  {explain(found)}")
+            for each in record.conflicts:
+                tell(f"{name}  conflict {each.code}: {each.known_list} and {each.harmless_list}")

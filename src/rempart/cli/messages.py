@@ -1,9 +1,12 @@
 """How commands speak: records to standard output, messages and progress to standard error."""
 
+import errno
+import os
 import sys
 import time
-from collections.abc import Callable, Mapping
-from typing import Self
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import ClassVar, Self
 
 import click
 from rich.console import Console
@@ -19,6 +22,7 @@ from rich.progress import (
 )
 from rich.text import Text
 
+from rempart.model.errors import DamagedError
 from rempart.model.records import to_line
 
 _PLAIN_SECONDS = 5.0
@@ -29,9 +33,53 @@ def say(text: str) -> None:
     click.echo(text, err=True)
 
 
+class OutputClosedError(Exception):
+    """The reader of standard output went away, as `head` does: leave quietly."""
+
+
+class OutputRefusedError(DamagedError):
+    """Standard output could not be written."""
+
+    code: ClassVar[str] = "output-failed"
+
+
+def tell(text: str) -> None:
+    """Write one line for people to standard output."""
+    with output_errors():
+        click.echo(text)
+
+
 def write_record(record: Mapping[str, object]) -> None:
     """Write one JSON record to standard output."""
-    sys.stdout.buffer.write(to_line(dict(record)))
+    with output_errors():
+        sys.stdout.buffer.write(to_line(dict(record)))
+
+
+def flush_output() -> None:
+    """Bring everything out that was written to standard output.
+
+    Raises:
+        OutputClosedError: the reader went away.
+        OutputRefusedError: the system refused.
+    """
+    with output_errors():
+        sys.stdout.flush()
+
+
+@contextmanager
+def output_errors() -> Iterator[None]:
+    """Turn a failed write to standard output into what the command leaves with."""
+    try:
+        yield
+    except OSError as error:
+        # What is still waiting cannot be written either: keep Python from trying once more at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if error.errno == errno.EPIPE:
+            raise OutputClosedError from error
+        message = f"The standard output could not be written: {error.strerror}."
+        raise OutputRefusedError(
+            message, hint="Free space, or use --output where there is one."
+        ) from error
 
 
 def message_console() -> Console:

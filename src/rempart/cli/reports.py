@@ -1,9 +1,8 @@
 """How files, matches and whole runs are told to people."""
 
-import click
 from rich.table import Table
 
-from rempart.cli.messages import message_console, say, size_text
+from rempart.cli.messages import message_console, say, size_text, tell
 from rempart.model.labels import UNMAPPED, Label
 from rempart.model.match import TRANSFORMS, Match
 from rempart.model.records import path_fields
@@ -13,34 +12,38 @@ from rempart.node import ScanReport, Tally
 
 def printable(path: bytes) -> str:
     """Return a path for a terminal: no control character of a hostile name can act on it."""
-    text = str(path_fields(path)["path"])
+    return printable_text(str(path_fields(path)["path"]))
+
+
+def printable_text(text: str) -> str:
+    """Return a foreign text for a terminal: no control character in it can act on it."""
     return "".join(character if character.isprintable() else "\ufffd" for character in text)
 
 
 def tell_file(file: FileFingerprints) -> None:
     """Write one file's fingerprints to standard output."""
-    click.echo(f"{printable(file.path)}: {file.outcome}, {file.media_type or 'unknown content'}")
+    tell(f"{printable(file.path)}: {file.outcome}, {file.media_type or 'unknown content'}")
     if file.problem is not None:
-        click.echo(f"  {file.problem.kind}: {file.problem.message}. {file.problem.hint}")
+        tell(f"  {file.problem.kind}: {_sentence(file.problem.message)} {file.problem.hint}")
     for fingerprint in file.fingerprints:
         dialect = f" {fingerprint.dialect}" if fingerprint.dialect else ""
         quality = f"  quality {fingerprint.quality}" if fingerprint.quality is not None else ""
-        click.echo(f"  {fingerprint.kind}{dialect}  {fingerprint.text}{quality}")
+        tell(f"  {fingerprint.kind}{dialect}  {fingerprint.text}{quality}")
 
 
 def tell_record(record: ScanRecord) -> None:
     """Write what is worth reading about one scanned file to standard output: matches and problems."""
     path = printable(record.file.path)
     for match in record.matches:
-        click.echo(f"{'suppressed' if match.suppressed_by else 'match'}  {path}  {explain(match)}")
+        tell(f"{'suppressed' if match.suppressed_by else 'match'}  {path}  {explain(match)}")
     for conflict in record.conflicts:
-        click.echo(
+        tell(
             f"conflict  {path}  {conflict.code}: {conflict.known_list} and {conflict.harmless_list}"
         )
     if record.file.problem is not None:
         problem = record.file.problem
-        click.echo(
-            f"{record.file.outcome}  {path}  {problem.kind}: {problem.message}. {problem.hint}"
+        tell(
+            f"{record.file.outcome}  {path}  {problem.kind}: {_sentence(problem.message)} {problem.hint}"
         )
 
 
@@ -59,7 +62,12 @@ def explain(match: Match) -> str:
         why.append("from a torn file")
     if match.suppressed_by is not None:
         why.append(f"suppressed by {match.suppressed_by}, which is nearer or has the same bytes")
-    return "; ".join(why)
+    return printable_text("; ".join(why))  # labels and owners are a partner's text
+
+
+def _sentence(text: str) -> str:
+    """Return a message with one full stop, whether its stage wrote one or not."""
+    return text if text.endswith(".") else f"{text}."
 
 
 def _label_text(label: Label) -> str:
@@ -87,7 +95,8 @@ def tell_summary(report: ScanReport, tally: Tally) -> None:
     )
     overview.add_row("depth, sandbox", f"{report.depth}, {report.sandbox}")
     console.print(overview)
-    _tell_matches(tally)
+    is_resumed = report.files_here != counts.files
+    _tell_matches(tally, part="this part of the run" if is_resumed else "the run")
     if counts.problems:
         problems = Table("not read whole, and why", "files", title_justify="left")
         for kind, count in sorted(counts.problems.items()):
@@ -97,10 +106,17 @@ def tell_summary(report: ScanReport, tally: Tally) -> None:
         say(f"Stopped. Go on with: rempart scan --resume {report.scan_id}")
 
 
-def _tell_matches(tally: Tally) -> None:
+def _tell_matches(tally: Tally, *, part: str) -> None:
     if not tally.by_reason:
         return
-    matches = Table("matched list", "because of", "matches", "suppressed", title_justify="left")
+    matches = Table(
+        "matched list",
+        "because of",
+        "matches",
+        "suppressed",
+        title=f"What matched in {part}, and why",
+        title_justify="left",
+    )
     for (list_name, reason), (count, suppressed) in sorted(tally.by_reason.items()):
         matches.add_row(list_name, reason, f"{count:,}", f"{suppressed:,}" if suppressed else "")
     message_console().print(matches)

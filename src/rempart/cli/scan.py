@@ -10,7 +10,7 @@ from typing import BinaryIO, Final
 
 import click
 
-from rempart.cli.messages import say, write_record
+from rempart.cli.messages import flush_output, say, write_record
 from rempart.cli.options import NodeChoice, json_option, node_option
 from rempart.cli.reports import tell_record, tell_summary
 from rempart.cli.scan_display import ScanDisplay, scan_display
@@ -81,6 +81,9 @@ def scan(
       find /data -newer last -print0 | rempart scan --null --json -
       rempart scan --resume 01a2…
     """
+    if _FROM_INPUT in paths and paths != (_FROM_INPUT,):
+        message = "- reads all paths from standard input and stands alone."
+        raise click.UsageError(message)
     listed = sys.stdin.buffer if paths == (_FROM_INPUT,) or run_id is not None else None
     request = ScanRequest(
         paths=() if paths == (_FROM_INPUT,) else paths,
@@ -96,9 +99,10 @@ def scan(
         _stoppable() as stop,
         scan_display(run, "Scanning") as display,
     ):
+        say(f"Run {run.scan_id}. If it is stopped: rempart scan --resume {run.scan_id}")
         sink = _Sink(run, display, as_json=as_json)
         report = run_scan(node, run, sink=sink, should_stop=lambda: stop.code != 0, report=say)
-    sys.stdout.flush()
+    flush_output()
     tell_summary(report, sink.tally)
     if report.was_stopped:
         return stop.code

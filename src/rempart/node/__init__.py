@@ -11,7 +11,7 @@ from rempart.node.catalogue import (
 )
 from rempart.node.census import Census
 from rempart.node.errors import NodeMissingError
-from rempart.node.examination import CheckResult, examine
+from rempart.node.examination import CheckResult, examine, upgrade_store
 from rempart.node.files import open_source, write_whole
 from rempart.node.folder import NODE_VARIABLE, NodeFolder, find_node_folder
 from rempart.node.hashing import hash_files
@@ -55,6 +55,7 @@ __all__ = [
     "scan",
     "show_list",
     "show_lists",
+    "upgrade_store",
     "withdraw_list",
     "write_whole",
 ]

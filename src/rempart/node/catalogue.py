@@ -7,10 +7,10 @@ from typing import BinaryIO
 from rempart.lists import ExportEntry, write_list
 from rempart.model.handling import Standing
 from rempart.model.lists import HashList
-from rempart.node.errors import ListAmbiguousError, ListUnknownError
+from rempart.node.errors import ListUnknownError
 from rempart.node.index_upkeep import ready_index
 from rempart.node.node import OpenNode
-from rempart.store import ListCounts
+from rempart.store import AmbiguousListError, ListCounts
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ def find_list(node: OpenNode, name: str, owner: str | None) -> HashList:
 
     Raises:
         ListUnknownError: there is none.
-        ListAmbiguousError: several owners use the name and none was named.
+        AmbiguousListError: several owners use the name and none was named.
     """
     present = [
         each
@@ -52,7 +52,7 @@ def find_list(node: OpenNode, name: str, owner: str | None) -> HashList:
     if len(present) > 1:
         owners = ", ".join(sorted(each.owner for each in present))
         message = f"Several owners have a list {name}: {owners}."
-        raise ListAmbiguousError(message, hint="Name one with --owner.")
+        raise AmbiguousListError(message, hint="Name one with --owner.")
     return present[0]
 
 

@@ -5,7 +5,6 @@ RempartError
 │   ├── NodeMissingError        no node was named, or there is none in the folder: name it or make it
 │   ├── SettingsError           a setting is unknown or impossible: correct node.toml
 │   ├── ListUnknownError        no such list: see `rempart lists show`
-│   ├── ListAmbiguousError      several owners use the name: name the owner
 │   └── RunUnknownError         no such scan to resume: see the message of the interrupted scan
 ├── RefusedError
 │   ├── NodeExistsError         the folder holds a node already: take another folder
@@ -42,12 +41,6 @@ class ListUnknownError(UsageError):
     """There is no list of that name."""
 
     code: ClassVar[str] = "list-unknown"
-
-
-class ListAmbiguousError(UsageError):
-    """Lists of several owners have that name."""
-
-    code: ClassVar[str] = "list-ambiguous"
 
 
 class RunUnknownError(UsageError):

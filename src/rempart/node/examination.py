@@ -35,16 +35,27 @@ class CheckResult:
 
 
 def examine(named: Path | None, *, deep: bool) -> list[CheckResult]:
-    """Look at the machine, and at the node where one is named."""
+    """Look at the machine, and at the node where one is named.
+
+    Raises:
+        NodeMissingError: the caller named a folder, and there is no node in it.
+    """
     results = list(_machine())
     try:
         folder = find_node_folder(named, os.environ)
     except RempartError as error:
+        if named is not None:
+            raise
         results.append(CheckResult("node", NOTE, error.message, error.hint))
         return results
     for check in (_settings, _space, _store, _index):
         results += _guarded(check, folder, deep=deep)
     return results
+
+
+def upgrade_store(folder: NodeFolder) -> None:
+    """Bring the store of an older version of Rempart up to date; a store of this version stays as it is."""
+    Store.upgrade(folder.store)
 
 
 def _machine() -> Iterator[CheckResult]:

@@ -35,10 +35,10 @@ def match_values(
     Raises:
         SettingsError: a value or a record has not the written form.
     """
+    typed = [(value, None if value == FROM_STREAM else _typed(value)) for value in values]
     matcher = matcher_for(node, ready_index(node.folder, node.store, report=report))
-    for value in values:
-        asked = _records(stream) if value == FROM_STREAM else [(value, _typed(value))]
-        for name, query in asked:
+    for value, known in typed:
+        for name, query in _records(stream) if known is None else [(value, known)]:
             yield name, matcher.match_many([query])[0]
 
 

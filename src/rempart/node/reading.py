@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Self, cast
 
+from rempart.fingerprint import chosen_kernel
 from rempart.fingerprint.errors import WorkMessageError
 from rempart.fingerprint.messages import (
     Depth,
@@ -119,6 +120,7 @@ class FileReader:
             workers: how many processes.
             review: asked about readings that carry a screen hash only; absent where depth is exact.
         """
+        chosen_kernel()  # a wrong REMPART_KERNEL is told here, not by a worker that cannot start
         self._depth: Depth = depth
         self._settings = settings
         self._review = review
