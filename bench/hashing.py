@@ -1,9 +1,8 @@
 """Race PDQ from files on disk: Rempart against pdqhash + Pillow, threatexchange and perception.
 
-Run inside an environment that has them: `python bench/hashing.py [--json FILE]`. A peer that is missing is
-reported as not installed. CPU time of the whole process per picture, contenders interleaved, best of N rounds;
-peak memory per picture in a process of its own. Pictures: benign ones of scikit-image, enlarged, with noise
-like that of a sensor, seed fixed, so that files weigh what those of a camera weigh.
+A peer that is missing is reported as not installed. CPU time of the whole process per picture, contenders
+interleaved, best of N rounds; peak memory per picture in a process of its own. Pictures: benign ones of
+scikit-image, enlarged, with noise like that of a sensor, seed fixed.
 """
 
 import argparse
@@ -151,16 +150,14 @@ def race(paths: list[Path], routes: list[Route], rounds: int) -> dict[str, float
 
 def check(paths: list[Path], routes: list[Route]) -> None:
     """Stop when the exact routes disagree; a race between different results says nothing."""
-    for path in paths:
-        found = {route.run(path) for route in routes if route.run in {_rempart_exact, _pdqhash}}
-        if len(found) > 1:
-            message = f"the exact hashes of {path.name} differ"
-            raise SystemExit(message)
+    exact = [each.run for each in routes if each.run in {_rempart_exact, _pdqhash}]
+    if any(len({run(path) for run in exact}) > 1 for path in paths):
+        sys.exit("the exact hashes of one picture differ")
 
 
 def _status(field: str) -> int:
-    lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith(field + ":"))
+    text = Path("/proc/self/status").read_text(encoding="ascii")
+    return int(text.partition(f"{field}:")[2].split()[0])
 
 
 def print_added_memory(route_name: str, small: Path, large: Path) -> None:
@@ -177,15 +174,14 @@ def print_added_memory(route_name: str, small: Path, large: Path) -> None:
 def added_memory(route: Route, small: Path, large: Path) -> float:
     """Return what `print_added_memory` prints in a process of its own."""
     command = [sys.executable, __file__, "--memory", route.name, str(small), str(large)]
-    return float(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    return float(subprocess.check_output(command))
 
 
 def machine() -> dict[str, str]:
     """Name the processor, the system and the versions that raced."""
-    lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-    model = next((line.partition(":")[2].strip() for line in lines if "model name" in line), "")
+    described = Path("/proc/cpuinfo").read_text(encoding="utf-8").partition("model name\t: ")[2]
     return {
-        "processor": model or platform.machine(),
+        "processor": described.partition("\n")[0] or platform.machine(),
         "system": platform.platform(),
         "python": platform.python_version(),
         "kernel": chosen_kernel(),
@@ -223,13 +219,13 @@ def row(figures: dict[str, Any]) -> str:
     for route in ROUTES:
         if route.name not in spent:
             is_out = route.is_jpeg_only and not figures["format"].startswith("JPEG")
-            cells.append("–" if is_out else NOT_INSTALLED)
+            cells.append("-" if is_out else NOT_INSTALLED)
             continue
         ratio = f" ({peer / spent[route.name]:.1f}x)" if peer else ""
         memory = f", +{added[route.name]:.0f} MiB" if added else ""
         cells.append(f"{spent[route.name]:.1f}{ratio}{memory}")
     size = f"{figures['megapixels']} MP, {figures['file_bytes'] / 1e6:.2f} MB"
-    return f"| {figures['format']} | {size} | " + " | ".join(cells) + " |"
+    return f"| {' | '.join((figures['format'], size, *cells))} |"
 
 
 def main() -> None:
