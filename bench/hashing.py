@@ -95,10 +95,6 @@ def _decode_rgb(path: Path) -> object:
         return image.convert("RGB").size
 
 
-def _decode_grey(path: Path) -> object:
-    return _open(path).reduced_grey()
-
-
 ROUTES = (
     Route("rempart screen", "rempart", _rempart_screen, is_jpeg_only=True),
     Route("rempart exact", "rempart", _rempart_exact),
@@ -107,7 +103,12 @@ ROUTES = (
     Route("threatexchange", "threatexchange", _threatexchange),
     Route("perception", "Perception", _perception),
     Route("limit: Pillow RGB decode", "rempart", _decode_rgb),
-    Route("limit: simplejpeg reduced grey", "rempart", _decode_grey, is_jpeg_only=True),
+    Route(
+        "limit: simplejpeg reduced grey",
+        "rempart",
+        lambda path: _open(path).reduced_grey(),
+        is_jpeg_only=True,
+    ),
 )
 
 
@@ -156,18 +157,17 @@ def check(paths: list[Path], routes: list[Route]) -> None:
 
 
 def _status(field: str) -> int:
-    text = Path("/proc/self/status").read_text(encoding="ascii")
-    return int(text.partition(f"{field}:")[2].split()[0])
+    return int(Path("/proc/self/status").read_text("ascii").partition(f"{field}:")[2].split()[0])
 
 
-def print_added_memory(route_name: str, small: Path, large: Path) -> None:
+def print_added_memory(route_name: str, small: str, large: str) -> None:
     """Print by how many MiB hashing the large picture raises the peak of this process."""
     run = next(route.run for route in ROUTES if route.name == route_name)
-    run(small)
+    run(Path(small))
     gc.collect()
     before = _status("VmRSS")
-    Path("/proc/self/clear_refs").write_text("5", encoding="ascii")  # resets the peak, see proc(5)
-    run(large)
+    Path("/proc/self/clear_refs").write_text("5", "ascii")  # resets the peak, see proc(5)
+    run(Path(large))
     print((_status("VmHWM") - before) / 1024)
 
 
@@ -179,7 +179,7 @@ def added_memory(route: Route, small: Path, large: Path) -> float:
 
 def machine() -> dict[str, str]:
     """Name the processor, the system and the versions that raced."""
-    described = Path("/proc/cpuinfo").read_text(encoding="utf-8").partition("model name\t: ")[2]
+    described = Path("/proc/cpuinfo").read_text("utf-8").partition("model name\t: ")[2]
     return {
         "processor": described.partition("\n")[0] or platform.machine(),
         "system": platform.platform(),
@@ -198,16 +198,13 @@ def measure(rounds: int) -> Iterator[dict[str, Any]]:
             sets = {size: make_pictures(Path(folder), size, kind) for size in SIZES}
             for size, paths in sets.items():
                 check(paths, routes)
-                is_largest = size == max(SIZES)  # memory grows with the size: the largest tells
-                added = {
-                    r.name: added_memory(r, sets[1][0], paths[0]) for r in routes if is_largest
-                }
+                watched = routes if size == max(SIZES) else []  # the largest tells about memory
                 yield {
                     "format": kind,
                     "megapixels": size,
                     "file_bytes": sum(path.stat().st_size for path in paths) // len(paths),
                     "cpu_ms": race(paths, routes, rounds),
-                    "added_mib": added,
+                    "added_mib": {r.name: added_memory(r, sets[1][0], paths[0]) for r in watched},
                 }
 
 
@@ -236,9 +233,11 @@ def main() -> None:
     parser.add_argument("--memory", nargs=3, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.memory:
-        name, small, large = arguments.memory
-        print_added_memory(name, Path(small), Path(large))
+        print_added_memory(*arguments.memory)
         return
+    print(
+        "CPU ms per picture (ratio to pdqhash + Pillow), at 12 MP also the added peak of memory.\n"
+    )
     print("| format | picture | " + " | ".join(route.name for route in ROUTES) + " |")
     print("|---|---|" + "---|" * len(ROUTES))
     results = []
