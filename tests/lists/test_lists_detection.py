@@ -72,16 +72,20 @@ class _Trickle(io.RawIOBase):
         return len(piece)
 
 
+@pytest.mark.parametrize("is_stated", [False, True])
 @pytest.mark.parametrize(
-    "content",
+    ("name", "content"),
     [
-        f"\ufefftype,value,category\r\nmd5,{MD5},é€\r\n",
-        f'\ufeff{{"value":[{{"MD5":"{MD5}","Category":"é€"}}]}}',
-        f"\ufeff{MD5}  é€\r\n{MD5}\n",
+        ("csv", f"\ufefftype,value,category\r\nmd5,{MD5},é€\r\n"),
+        ("vics", f'\ufeff{{"value":[{{"MD5":"{MD5}","Category":"é€"}}]}}'),
+        ("plain", f"\ufeff{MD5}  é€\r\n{MD5}\n"),
     ],
 )
-def test_a_pipe_is_read_as_a_file_is(read: Any, content: str) -> None:
+def test_a_pipe_is_read_as_a_file_is(
+    read: Any, name: str, content: str, *, is_stated: bool
+) -> None:
     stream: Any = _Trickle(content.encode())
-    piecemeal = list(read_list(stream, format="auto", on_bad=print))
+    stated = name if is_stated else "auto"
+    piecemeal = list(read_list(stream, format=stated, on_bad=print))
     assert piecemeal == read(content).drafts
     assert piecemeal

@@ -46,14 +46,15 @@ def _damaged(draw: st.DrawFn) -> bytes:
     return bytes([draw(st.integers(0, 12))]) + bytes(seed)
 
 
-@settings(max_examples=50)
+@settings(max_examples=50, deadline=None)
 @given(data=_damaged() | st.binary(max_size=200))
 def test_only_refusals_escape(fuzz_one: Callable[[bytes], None], data: bytes) -> None:
     fuzz_one(data)
 
 
 @pytest.mark.long
-@settings(max_examples=20_000, deadline=None)
+@pytest.mark.timeout(600)
+@settings(max_examples=3000, deadline=None)
 @given(data=_damaged())
 def test_only_refusals_escape_longer(fuzz_one: Callable[[bytes], None], data: bytes) -> None:
     fuzz_one(data)

@@ -49,6 +49,11 @@ def test_what_is_no_toml_is_refused(
         ("[fingerprints]\nmd5 = 1", "fingerprints.md5"),
         ('[fingerprints]\n"(x)" = "m"', "fingerprints"),
         ('[fingerprints]\nmd5 = "m"\nMD5 = "n"', "md5"),
+        (
+            "header = false\n[fingerprints]\n"
+            + "".join(f"k{number} = 1\n" for number in range(65)),
+            "fingerprints",
+        ),
         ('header = false\n[fingerprints]\nmd5 = "m"', "fingerprints.md5"),
         ("header = false\n[fingerprints]\nmd5 = 0", "fingerprints.md5"),
         ("header = false\n[fingerprints]\nmd5 = true", "fingerprints.md5"),
@@ -89,7 +94,7 @@ def quoted(text: str) -> str:
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
-@settings(max_examples=50)
+@settings(max_examples=50, deadline=None)
 @given(scheme=NAME, version=st.none() | NAME, meanings=st.dictionaries(NAME, NAME, min_size=1))
 def test_a_label_map_says_what_was_written(
     scheme: str, version: str | None, meanings: dict[str, str]
@@ -103,7 +108,7 @@ def test_a_label_map_says_what_was_written(
     assert dict(parsed.meanings) == meanings
 
 
-@settings(max_examples=50)
+@settings(max_examples=50, deadline=None)
 @given(
     columns=st.dictionaries(st.sampled_from(["md5", "sha1", "pdq", "tmk"]), NAME, min_size=1),
     delimiter=st.sampled_from([",", ";", "|"]),

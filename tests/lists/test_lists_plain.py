@@ -84,7 +84,7 @@ def test_an_empty_plain_list_has_no_entries(read: Any) -> None:
     assert read("# nothing\n", format="plain").drafts == []
 
 
-@settings(max_examples=50)
+@settings(max_examples=50, deadline=None)
 @given(
     digests=st.lists(
         st.sampled_from(sorted(LENGTHS)).flatmap(

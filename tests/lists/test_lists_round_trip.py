@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from rempart.lists import (
     ExportEntry,
+    LabelMap,
     ListUsageError,
     draft_digest,
     entry_key,
@@ -95,7 +96,7 @@ def written(entries: Sequence[ExportEntry], **options: Any) -> tuple[int, bytes]
     return write_list(entries, sink, list_name="exercise", **options), sink.getvalue()
 
 
-@settings(max_examples=50)
+@settings(max_examples=50, deadline=None)
 @given(entries=ENTRIES)
 def test_csv(read: Any, entries: list[ExportEntry]) -> None:
     count, content = written(entries, format="csv", source="desk", list_version="7")
@@ -106,7 +107,8 @@ def test_csv(read: Any, entries: list[ExportEntry]) -> None:
 
 
 @pytest.mark.long
-@settings(max_examples=2000, deadline=None)
+@pytest.mark.timeout(600)
+@settings(max_examples=300, deadline=None)
 @given(entries=ENTRIES)
 def test_csv_longer(read: Any, entries: list[ExportEntry]) -> None:
     result = read(written(entries, format="csv")[1])
@@ -117,7 +119,7 @@ def md5s(entry: ExportEntry) -> list[bytes]:
     return [each.value for each in entry.fingerprints if each.kind == "md5"]
 
 
-@settings(max_examples=50)
+@settings(max_examples=50, deadline=None)
 @given(entries=ENTRIES, region=st.none() | st.sampled_from(["UK", "US"]))
 def test_vics(read: Any, entries: list[ExportEntry], region: str | None) -> None:
     count, content = written(entries, format="vics", region=region)
@@ -131,7 +133,7 @@ def test_vics(read: Any, entries: list[ExportEntry], region: str | None) -> None
     assert identities(result.drafts) == identities([as_draft(each) for each in firsts.values()])
 
 
-@settings(max_examples=50)
+@settings(max_examples=50, deadline=None)
 @given(entries=ENTRIES)
 def test_plain_keeps_every_exact_hash_and_nothing_else(
     read: Any, entries: list[ExportEntry]
@@ -167,6 +169,16 @@ def test_a_formula_never_leaves_unquoted() -> None:
     _, content = written([entry], format="csv", list_version="=9")
     for cell in content.decode().splitlines()[1].split(","):
         assert not cell.startswith(("=", "+", "-", "@", "\t"))
+
+
+def test_the_category_as_received_stays_beside_its_meaning(read: Any) -> None:
+    labels = LabelMap.parse('scheme = "exercise"\n[map]\n1 = "exercise-A"\n')
+    text = f"type,value,category\nmd5,{'01' * 16},1\n"
+    (draft,) = read(text, labels=labels).drafts
+    entry = replace(ENTRY, labels=draft.labels, raw=draft.raw)
+    _, content = written([entry], format="csv")
+    assert content.decode().splitlines()[1].split(",")[2] == "1"
+    assert read(content, labels=labels).drafts[0].labels == draft.labels
 
 
 def test_a_number_is_written_as_category_only_where_it_means_the_same() -> None:

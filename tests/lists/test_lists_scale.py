@@ -65,6 +65,7 @@ def test_200000_media_in_64_megabytes(tmp_path: Path) -> None:
 
 
 @pytest.mark.long
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("write", [vics, csv, plain])
 def test_a_million_entries_in_96_megabytes(
     tmp_path: Path, write: Callable[[Path, int], None]

@@ -71,7 +71,7 @@ def test_every_code_is_explained() -> None:
     assert set(BAD_RECORD_CODES) == {each.value for each in BadCode}
 
 
-@settings(max_examples=50)
+@settings(max_examples=50, deadline=None)
 @given(
     digests=st.lists(
         st.binary(min_size=1, max_size=2).map(lambda some: (some * 16)[:16])
@@ -85,6 +85,13 @@ def test_seen_digests_agree_with_a_set(digests: list[bytes]) -> None:
     for digest in digests:
         assert compact.add(digest) is (digest not in seen)
         seen.add(digest)
+
+
+def test_digests_made_to_begin_alike_do_not_fill_one_bucket() -> None:
+    compact = SeenDigests(16)
+    assert all(compact.add(number.to_bytes(16, "big")) for number in range(10_000))
+    fullest = max(len(bucket) for bucket in compact._buckets if bucket is not None)
+    assert fullest < 16 * 100
 
 
 @pytest.mark.parametrize(

@@ -139,6 +139,11 @@ def write_a_file(_: int) -> bytes:
     return _refused(lambda: os.open("/tmp/rempart-test", os.O_WRONLY | os.O_CREAT))  # noqa: S108 - must fail
 
 
+def fill_a_file(_: int) -> bytes:
+    file = os.memfd_create("filled")
+    return str(os.write(file, b"x")).encode()
+
+
 def look_at_a_file(_: int) -> bytes:
     return _refused(lambda: os.stat("/etc/hostname"))  # noqa: PTH116 - the call itself is tested
 
@@ -202,6 +207,11 @@ def nothing_at_all() -> None:
     """Warm up nothing."""
 
 
+def hide_seccomp() -> None:
+    """Make the machine look like one without libseccomp."""
+    sys.modules["pyseccomp"] = None  # type: ignore[assignment]  # the import system's mark for "absent"
+
+
 def start_children() -> None:
     """Leave a grandchild behind, as a library might."""
     subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
@@ -221,6 +231,6 @@ COMMANDS = {
         ),
         *(leak_descriptors, open_a_file, write_a_file, look_at_a_file, open_a_socket),
         *(start_a_thread, fork, map_executable_memory, write_to_the_file, run_a_program),
-        *(raise_its_limits, environment),
+        *(raise_its_limits, environment, fill_a_file),
     )
 }

@@ -2,13 +2,18 @@
 
 import hashlib
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
 import pytest
+from PIL import Image
+from tests.media.sample_pictures import NAMES, encode, opened, photograph
 
 from rempart.media import (
+    DEFAULT_MAX_PIXELS,
     Finished,
     PoolClosedError,
     PoolFullError,
@@ -276,6 +281,34 @@ class TestSandbox:
         assert pool.sandbox in {"seccomp+rlimits", "rlimits"}
         assert sandbox_description() == pool.sandbox
 
+    def test_without_libseccomp_the_limits_remain_and_it_says_so(self, descriptor: int) -> None:
+        with WorkerPool("media_workloads:obey", "media_workloads:hide_seccomp", 1, QUICK) as pool:
+            assert pool.sandbox == "rlimits"
+            assert ask(pool, descriptor, "echo") == b"content"
+            assert (
+                problem(pool, descriptor, "take_too_much_memory").kind is ProblemKind.MEMORY_LIMIT
+            )
+            assert ask(pool, descriptor, "raise_its_limits") != b"it worked"
+            assert ask(pool, descriptor, "open_a_file") == b"it worked"
+            assert "OSError" in problem(pool, descriptor, "fill_a_file").message
+
+    def test_workers_die_with_their_parent(self) -> None:
+        program = (
+            "import os, signal\n"
+            "from rempart.media import WorkerLimits, WorkerPool\n"
+            "pool = WorkerPool('rempart.media._worker:nothing', None, 2, WorkerLimits())\n"
+            "pool.sandbox\n"
+            "import psutil\n"
+            "print(*[each.pid for each in psutil.Process().children()], flush=True)\n"
+            "os.kill(os.getpid(), signal.SIGKILL)\n"
+        )
+        done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=False)
+        workers = [int(number) for number in done.stdout.split()]
+        assert len(workers) == 2
+        living = [psutil.Process(each) for each in workers if psutil.pid_exists(each)]
+        _, left = psutil.wait_procs(living, timeout=10)
+        assert not [each for each in left if each.status() != psutil.STATUS_ZOMBIE]
+
     def test_the_environment_is_cleaned(
         self, descriptor: int, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -317,3 +350,41 @@ class TestSandbox:
         if pool.sandbox != "seccomp+rlimits":
             pytest.skip("this system has no seccomp")
         assert "SIGSYS" in problem(pool, descriptor, "run_a_program").message
+
+
+class TestDecoding:
+    def test_every_format_decodes_inside_the_sandbox(self, tmp_path: Path) -> None:
+        expected: dict[object, bytes] = {}
+        found: dict[object, bytes | Problem] = {}
+        with WorkerPool("media_workloads:decode", None, 1, QUICK) as pool:
+            for name in NAMES:
+                data = encode(photograph(), name)
+                path = tmp_path / name.replace("/", "-")
+                path.write_bytes(data)
+                array = opened(data, name).pixels().array
+                expected[name] = hashlib.sha256(array.tobytes()).digest()
+                with path.open("rb") as file:
+                    pool.submit(file.fileno(), b"1000000", name)
+                found.update(pool.wait())
+            found.update(pool.drain())
+        assert found == expected
+
+    @pytest.mark.parametrize("name", ["image/png", "image/jpeg", "image/webp", "image/bmp"])
+    def test_a_picture_over_the_memory_limit_says_so(self, tmp_path: Path, name: str) -> None:
+        path = tmp_path / "picture"
+        options = {"method": 0} if name == "image/webp" else {}
+        path.write_bytes(encode(Image.new("RGB", (4000, 4000)), name, **options))
+        limits = WorkerLimits(address_space_bytes=200 * 1024**2)
+        payload = self._decode(path, limits, DEFAULT_MAX_PIXELS)
+        kind = payload.kind.value if isinstance(payload, Problem) else payload
+        assert kind in {"memory-limit", b"memory-limit"}
+
+    @staticmethod
+    def _decode(path: Path, limits: WorkerLimits, max_pixels: int) -> object:
+        with (
+            WorkerPool("media_workloads:decode", None, 1, limits) as pool,
+            path.open("rb") as file,
+        ):
+            pool.submit(file.fileno(), str(max_pixels).encode(), None)
+            ((_, payload),) = pool.drain()
+        return payload

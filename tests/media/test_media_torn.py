@@ -1,5 +1,6 @@
 """Torn, damaged and trailing bytes: a file that is not whole never passes for whole."""
 
+import contextlib
 import struct
 import zlib
 from typing import Any
@@ -144,8 +145,26 @@ class TestJpeg:
         data = bytearray(encode(photograph(), "image/jpeg", subsampling=0))
         data[jpeg_frame_at(bytes(data)) + 14] = 0x12  # another proportion for the second plane
         picture = opened(bytes(data), "image/jpeg")
-        assert problem_kind(bytes(data), "image/jpeg") in TORN | {ProblemKind.UNSUPPORTED_PIXELS}
+        assert problem_kind(bytes(data), "image/jpeg") is ProblemKind.UNSUPPORTED_PIXELS
         assert picture.reduced_grey(64) is None
+
+    @pytest.mark.parametrize("proportion", [0x14, 0x22, 0x41])
+    def test_other_proportions_of_grey_and_colour_are_an_outcome(self, proportion: int) -> None:
+        # 0x14 is 4:4:1, for which the decoder's table of names has no entry.
+        for mode in ("L", "RGB"):
+            data = bytearray(encode(photograph().convert(mode), "image/jpeg", subsampling=0))
+            data[jpeg_frame_at(bytes(data)) + 11] = proportion
+            assert isinstance(outcome(bytes(data), "image/jpeg"), Pixels | ProblemKind)
+            with contextlib.suppress(PictureError):
+                opened(bytes(data), "image/jpeg").reduced_grey(64)
+
+    def test_grey_with_a_proportion_of_its_own_is_whole(self) -> None:
+        data = bytearray(encode(photograph().convert("L"), "image/jpeg"))
+        expected = opened(bytes(data), "image/jpeg").pixels().array
+        data[jpeg_frame_at(bytes(data)) + 11] = 0x22
+        found = opened(bytes(data), "image/jpeg").pixels()
+        assert found.is_whole
+        assert np.array_equal(found.array, expected)
 
 
 class TestPng:

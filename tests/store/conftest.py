@@ -5,8 +5,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-
-from rempart.store import Store
 from tests.store.material import (
     START,
     Laboratory,
@@ -14,6 +12,8 @@ from tests.store.material import (
     exercise_node,
     local_principal,
 )
+
+from rempart.store import Store
 
 
 @pytest.fixture(scope="session")

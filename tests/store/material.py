@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
@@ -18,7 +19,7 @@ from rempart.model.identifiers import (
 from rempart.model.labels import Label
 from rempart.model.lists import Entry, EntryDraft, HashList, ListPurpose
 from rempart.model.principals import Node, Organisation, OrganisationKind, Principal, PrincipalKind
-from rempart.store import MergeCounts, MergeItem, Store
+from rempart.store import MergeCounts, MergeItem, Store, StoreWriter
 
 START = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)
 EXERCISE_A = Label("exercise", "1", "FR", "exercise-A")
@@ -117,7 +118,7 @@ class Laboratory:
         self.identifiers = OrderedIdentifiers(first_identifier)
         self.principal = store.local_principal()
 
-    def write(self):  # type: ignore[no-untyped-def]  # the store's own type, without repeating it
+    def write(self) -> AbstractContextManager[StoreWriter]:
         return self.store.write(
             principal=self.principal, clock=self.clock, identifiers=self.identifiers
         )
@@ -133,7 +134,7 @@ class Laboratory:
         standing: Standing = Standing.PUBLISHED,
     ) -> HashList:
         with self.write() as writer:
-            made: HashList = writer.add_list(
+            made = writer.add_list(
                 name,
                 owner,
                 purpose=purpose,
@@ -161,12 +162,11 @@ class Laboratory:
             if is_full:
                 merge.withdraw_absent()
             writer.record("list.imported", {})
-        counts: MergeCounts = merge.counts
-        return counts
+        return merge.counts
 
     def withdraw(self, list_id: ListId) -> int:
         with self.write() as writer:
-            count: int = writer.withdraw_list(list_id)
+            count = writer.withdraw_list(list_id)
             writer.record("list.withdrawn", {})
         return count
 
@@ -179,7 +179,7 @@ class Laboratory:
         found = self.store.entries(list_id, include_withdrawn=include_withdrawn)
         return [entry for entry, _ in found]
 
-    def list(self, list_id: ListId) -> HashList:
+    def read_list(self, list_id: ListId) -> HashList:
         return next(each for each in self.store.lists(include_withdrawn=True) if each.id == list_id)
 
     def matchable(self, kind: str = PDQ) -> dict[int, bytes]:
@@ -189,16 +189,20 @@ class Laboratory:
             for number, row in zip(numbers, values, strict=True)
         }
 
-    def state(self) -> object:
+    def state(self) -> dict[str, object]:
         """Return everything that can be read, to compare before with after."""
         lists = self.store.lists(include_withdrawn=True)
-        return (
-            lists,
-            [list(self.store.entries(each.id, include_withdrawn=True)) for each in lists],
-            [self.store.list_counts(each.id) for each in lists],
-            {kind: self.matchable(kind) for kind in MATCHED_KINDS},
-            self.store.change_number(),
-            self.store.events(),
-            self.store.principals(),
-            [(each, list(self.store.scan_matches(each.id))) for each in self.store.scans()],
-        )
+        return {
+            "lists": lists,
+            "entries": [
+                list(self.store.entries(each.id, include_withdrawn=True)) for each in lists
+            ],
+            "counts": [self.store.list_counts(each.id) for each in lists],
+            "matchable": {kind: self.matchable(kind) for kind in MATCHED_KINDS},
+            "change": self.store.change_number(),
+            "events": self.store.events(),
+            "principals": self.store.principals(),
+            "scans": [
+                (each, list(self.store.scan_matches(each.id))) for each in self.store.scans()
+            ],
+        }

@@ -3,10 +3,19 @@
 import os
 import sqlite3
 import stat
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from sqlalchemy import event
+from tests.store.material import (
+    START,
+    Laboratory,
+    OrderedIdentifiers,
+    exercise_node,
+    item,
+    local_principal,
+)
 
 from rempart.model.errors import DamagedError, RempartError, UsageError
 from rempart.store import (
@@ -18,14 +27,6 @@ from rempart.store import (
     StoreMissingError,
     StoreUnavailableError,
     StoreVersionError,
-)
-from tests.store.material import (
-    START,
-    Laboratory,
-    OrderedIdentifiers,
-    exercise_node,
-    item,
-    local_principal,
 )
 
 PAGE = 4096
@@ -51,6 +52,15 @@ def filled(sqlite_path: Path) -> Path:
 def read_everything(path: Path) -> None:
     with Store.open(path) as store:
         Laboratory(store, path).state()
+
+
+def findings(path: Path) -> list[str]:
+    """Return what opening or the quick check says is wrong."""
+    try:
+        with Store.open(path) as store:
+            return [problem.message for problem in store.check(deep=False)]
+    except DamagedError as error:
+        return [error.hint]
 
 
 class TestCreation:
@@ -184,12 +194,9 @@ class TestDamage:
         with filled.open("r+b") as file:
             file.seek(page * PAGE)
             file.write(OrderedIdentifiers(page).new().bytes * (PAGE // 16))
-        try:
-            with Store.open(filled) as store:
-                assert store.check(deep=False), "the check says that something is wrong"
-                read_everything(filled)
-        except DamagedError as error:
-            assert error.hint
+        assert findings(filled)
+        with suppress(DamagedError):
+            read_everything(filled)
 
     def test_cut_off_under_a_running_reader_is_damage(self, filled: Path) -> None:
         with Store.open(filled) as store:
@@ -206,7 +213,7 @@ class TestDamage:
             "UPDATE hash_list SET id = x'00'",
             "UPDATE handling SET content = '{'",
             "UPDATE handling SET content = '{}'",
-            "UPDATE entry SET id = x'00'",
+            "UPDATE entry SET id = x'00' WHERE entry_no = 5",
             "UPDATE label_set SET labels = '[[1]]'",
             "UPDATE fingerprint SET quality = 101",
             "UPDATE event SET details = '[]'",
@@ -247,7 +254,10 @@ class TestDamage:
 
 class TestFaultsOfTheSystem:
     def test_second_writer_waits_and_is_then_told(self, sqlite_path: Path) -> None:
-        with Store.open(sqlite_path) as one, Store.open(sqlite_path, busy_timeout_seconds=0.05) as two:
+        with (
+            Store.open(sqlite_path) as one,
+            Store.open(sqlite_path, busy_timeout_seconds=0.05) as two,
+        ):
             first, second = Laboratory(one, sqlite_path), Laboratory(two, sqlite_path)
             with first.write() as writer:
                 with pytest.raises(StoreLockedError) as caught:
@@ -298,6 +308,7 @@ class TestFaultsOfTheSystem:
 
 def limit_pages(store: Store) -> None:
     """Let every later connection of the writer find the disk full after a few pages more."""
+
     def connected(connection: sqlite3.Connection, _record: object) -> None:
         (pages,) = connection.execute("PRAGMA page_count").fetchone()
         connection.execute(f"PRAGMA max_page_count = {pages + 20}")
@@ -305,15 +316,15 @@ def limit_pages(store: Store) -> None:
     event.listen(store._writing_engine, "connect", connected)
 
 
-def change(path: Path, statement: str) -> None:
+def change(path: Path, statement: str, *values: str) -> None:
     connection = sqlite3.connect(path)
     with connection:
-        connection.execute(statement)
+        connection.execute(statement, values)
     connection.close()
 
 
 def set_version(path: Path, version: str) -> None:
-    change(path, f"UPDATE alembic_version SET version_num = '{version}'")
+    change(path, "UPDATE alembic_version SET version_num = ?", version)
 
 
 def dump(path: Path) -> list[str]:

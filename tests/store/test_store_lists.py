@@ -4,6 +4,14 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
+from tests.store.material import (
+    EXERCISE_A,
+    Laboratory,
+    OrderedIdentifiers,
+    item,
+    pdq,
+    sha256,
+)
 
 from rempart.model.handling import Handling, Marking, Standing, Subject, Use
 from rempart.model.identifiers import ListId
@@ -14,14 +22,6 @@ from rempart.store import (
     ListExistsError,
     UnknownRecordError,
     WriteMisuseError,
-)
-from tests.store.material import (
-    EXERCISE_A,
-    Laboratory,
-    OrderedIdentifiers,
-    item,
-    pdq,
-    sha256,
 )
 
 FULL_HANDLING = Handling(
@@ -73,14 +73,14 @@ class TestLists:
         made = laboratory.add_list()
         with pytest.raises(WriteMisuseError), laboratory.write() as writer:
             writer.change_list(made.id, threshold_bits=bits)
-        assert laboratory.list(made.id) == made
+        assert laboratory.read_list(made.id) == made
 
     def test_only_what_is_named_changes(self, laboratory: Laboratory) -> None:
         made = laboratory.add_list()
         with laboratory.write() as writer:
             changed = writer.change_list(made.id, threshold_bits=0)
             writer.record("list.changed", {})
-        assert changed == replace(made, threshold_bits=0) == laboratory.list(made.id)
+        assert changed == replace(made, threshold_bits=0) == laboratory.read_list(made.id)
         with laboratory.write() as writer:
             writer.change_list(
                 made.id,
@@ -90,7 +90,7 @@ class TestLists:
                 standing=Standing.DISPUTED,
             )
             writer.record("list.changed", {})
-        assert laboratory.list(made.id) == replace(
+        assert laboratory.read_list(made.id) == replace(
             changed,
             purpose=ListPurpose.KNOWN_HARMLESS,
             subject=Subject.HARMLESS,
@@ -187,7 +187,7 @@ class TestWithdrawnList:
         assert laboratory.withdraw(made.id) == 3
         assert laboratory.store.lists() == ()
         assert laboratory.store.find_list("exercise") is None
-        assert laboratory.list(made.id).standing is Standing.WITHDRAWN
+        assert laboratory.read_list(made.id).standing is Standing.WITHDRAWN
         assert laboratory.entries(made.id) == []
         assert laboratory.matchable() == {}
         assert laboratory.withdraw(made.id) == 0

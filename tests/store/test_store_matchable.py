@@ -2,15 +2,15 @@
 
 import numpy as np
 import pytest
+from tests.store.material import EXERCISE_A, Laboratory, item, pdq, sha256, value
 
 from rempart.model.errors import UsageError
-from rempart.model.fingerprint import CPP512, EXACT, MD5, PDQ, SCREEN, SHA256, Fingerprint
+from rempart.model.fingerprint import CPP512, MD5, PDQ, SCREEN, SHA256, Fingerprint
 from rempart.model.handling import Standing, Subject
 from rempart.model.identifiers import FingerprintNumber
 from rempart.model.lists import ListPurpose
 from rempart.model.match import KnownFingerprint
 from rempart.store import StoreDamagedError
-from tests.store.material import EXERCISE_A, Laboratory, item, pdq, sha256, value
 
 
 class TestMatchable:
@@ -36,7 +36,8 @@ class TestMatchable:
         parts = list(laboratory.store.matchable(PDQ, chunk=4))
         assert [len(numbers) for numbers, _ in parts] == [4, 4, 2]
         for numbers, values in parts:
-            assert (numbers.dtype, values.dtype) == (np.int64, np.uint8)
+            assert numbers.dtype == np.dtype(np.int64)
+            assert values.dtype == np.dtype(np.uint8)
             assert values.shape == (len(numbers), 32)
         numbers = np.concatenate([numbers for numbers, _ in parts])
         assert np.all(np.diff(numbers) > 0)

@@ -10,12 +10,12 @@ from typing import NamedTuple
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.store.material import EXERCISE_A, EXERCISE_B, Laboratory, item, pdq, sha256
 
 from rempart.model.fingerprint import PDQ, SHA256, Fingerprint
 from rempart.model.handling import Standing
 from rempart.model.labels import Label
 from rempart.store import MergeCounts, MergeItem, Store
-from tests.store.material import EXERCISE_A, EXERCISE_B, Laboratory, item, pdq, sha256
 
 SOURCES = ("one", "two", "three")
 LABELS = ((), (EXERCISE_A,), (EXERCISE_B, EXERCISE_A), (EXERCISE_B,))
@@ -52,12 +52,13 @@ steps = st.one_of(
 
 
 def record(said: Said) -> MergeItem:
-    fingerprints: tuple[Fingerprint, ...] = (sha256(said.key), pdq(10 * said.key + said.variant // 2))
+    fingerprints: tuple[Fingerprint, ...] = (
+        sha256(said.key),
+        pdq(10 * said.key + said.variant // 2),
+    )
     if said.variant == 3:
         fingerprints = (*fingerprints, pdq(1_000 + said.key, quality=10))
-    return item(
-        said.key, *fingerprints, labels=LABELS[said.variant], key=b"key-%d" % said.key
-    )
+    return item(said.key, *fingerprints, labels=LABELS[said.variant], key=b"key-%d" % said.key)
 
 
 @dataclass
@@ -176,7 +177,10 @@ def run(laboratory: Laboratory, given_steps: list[object]) -> None:
         events = len(laboratory.store.events())
         if isinstance(step, Import):
             counts = laboratory.merge(
-                made.id, [record(said) for said in step.said], source=step.source, is_full=step.is_full
+                made.id,
+                [record(said) for said in step.said],
+                source=step.source,
+                is_full=step.is_full,
             )
             assert counts == MergeCounts(**model.merge(step))
             events += 1
@@ -222,7 +226,7 @@ def compare(laboratory: Laboratory, model: Model, index: Index, *, is_matched: b
 
 
 @given(given_steps=st.lists(steps, max_size=8))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_store_agrees_with_the_model(sqlite_template: Path, given_steps: list[object]) -> None:
     check_steps(sqlite_template, given_steps)
 

@@ -2,8 +2,10 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
+from tests.store.material import EXERCISE_A, START, Laboratory, OrderedIdentifiers, item
 
 from rempart.model.handling import Subject
 from rempart.model.identifiers import EntryId, ListId, MatchId, ScanId
@@ -13,15 +15,15 @@ from rempart.store import (
     StoreConstraintError,
     StoredScan,
     UnknownRecordError,
+    WriteMisuseError,
 )
-from tests.store.material import EXERCISE_A, START, Laboratory, OrderedIdentifiers, item
 
 PATH = b"/exercise/\xff/picture-with-a-name.jpg"
 
 
 def start(laboratory: Laboratory, *, days: int = 30) -> StoredScan:
     with laboratory.write() as writer:
-        scan: StoredScan = writer.start_scan(
+        scan = writer.start_scan(
             settings={"depth": "screen", "paths": ["exercise"]},
             expires_at=laboratory.clock.now() + timedelta(days=days),
         )
@@ -42,7 +44,7 @@ def new_match(laboratory: Laboratory) -> Match:
     if found is None:
         found = laboratory.add_list()
         laboratory.merge(found.id, [item(1, labels=(EXERCISE_A,))])
-    found = laboratory.list(found.id)
+    found = laboratory.read_list(found.id)
     (entry,) = laboratory.entries(found.id)
     return Match(
         id=MatchId(laboratory.identifiers.new()),
@@ -177,11 +179,10 @@ class TestRetention:
         checkpoint(laboratory, scan, (PATH, new_match(laboratory)))
         laboratory.clock.pass_days(11)
         before = laboratory.state()
-        with pytest.raises(UnknownRecordError), laboratory.write() as writer:
+        with pytest.raises(WriteMisuseError), laboratory.write() as writer:
             writer.purge_scans(laboratory.clock.now())
-            writer.finish_scan(scan.id, state=ScanState.FINISHED, counts={})
         assert laboratory.state() == before
 
 
-def files(laboratory: Laboratory):  # type: ignore[no-untyped-def]  # paths
+def files(laboratory: Laboratory) -> list[Path]:
     return list(laboratory.path.parent.glob(laboratory.path.name + "*"))

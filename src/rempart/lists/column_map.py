@@ -7,7 +7,7 @@ from typing import Any, Final, Self
 
 from rempart.lists.bad_records import BadRecordError
 from rempart.lists.errors import ColumnMapError
-from rempart.lists.limits import MAX_COLUMNS
+from rempart.lists.limits import MAX_COLUMNS, MAX_FINGERPRINTS
 from rempart.lists.source_text import ENCODINGS, UTF8
 from rempart.lists.toml_map import MapSettings
 from rempart.lists.values import kind_of
@@ -115,6 +115,8 @@ class _ColumnReader:
             if kind in found:
                 raise self._settings.complaint(what=f"fingerprints: {kind} stands there twice")
             found[kind] = self._column(value, f"fingerprints.{kind}")
+        if len(found) > MAX_FINGERPRINTS:
+            raise self._settings.complaint(what=f"fingerprints: more than {MAX_FINGERPRINTS} kinds")
         return found
 
     def keep(self) -> tuple[Column, ...]:

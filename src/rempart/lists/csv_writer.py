@@ -54,7 +54,7 @@ def _flush(buffer: io.StringIO, sink: BinaryIO) -> None:
 
 def _rows(entry: ExportEntry, *, source: str, list_version: str) -> Iterator[list[str]]:
     kept = kept_fields(entry.raw)
-    category, region, labels = _categories(entry.labels)
+    category, region, labels = _categories(entry.labels, kept)
     comment = _one_line(kept.get("comment", kept.get("Comments")))
     shared = [
         with_quote(category),
@@ -84,7 +84,7 @@ def _pdq_cells(fingerprint: Fingerprint) -> tuple[str, str, str]:
     )
 
 
-def _categories(labels: tuple[Label, ...]) -> tuple[str, str, str]:
+def _categories(labels: tuple[Label, ...], kept: dict[str, Any]) -> tuple[str, str, str]:
     """Return the cells category, region and labels: one raw category says itself, else all are written out."""
     if not labels:
         return "", "", ""
@@ -92,7 +92,8 @@ def _categories(labels: tuple[Label, ...]) -> tuple[str, str, str]:
     is_raw = len(labels) == 1 and only.scheme == UNMAPPED and only.scheme_version is None
     if is_raw and _survives_trimming(only.value) and _survives_trimming(only.region or ""):
         return only.value, only.region or "", ""
-    raw = next((each.value for each in labels if each.scheme == UNMAPPED), "")
+    received = _one_line(kept.get("category"))
+    raw = next((each.value for each in labels if each.scheme == UNMAPPED), received)
     return raw, "", _written(labels)
 
 

@@ -11,6 +11,7 @@ from rempart.lists.values import parse_name
 from rempart.model.labels import UNMAPPED, Label
 
 _MOST_REMEMBERED: Final = 4096
+_LONGEST_REMEMBERED: Final = 1000
 _FIELDS: Final = ("scheme", "scheme_version", "region", "value")
 
 
@@ -62,7 +63,8 @@ class Labelling:
         made = self.of_fields(fields)
         if len(self._by_written) >= _MOST_REMEMBERED:
             self._by_written.clear()
-        self._by_written[text] = made
+        if len(text) <= _LONGEST_REMEMBERED:
+            self._by_written[text] = made
         return made
 
     def of_fields(self, fields: Any) -> tuple[Label, ...]:

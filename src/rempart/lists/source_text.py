@@ -4,7 +4,7 @@ import codecs
 from collections.abc import Iterator
 from typing import BinaryIO, Final
 
-from rempart.lists.errors import ListEncodingError, ListLimitError
+from rempart.lists.errors import ListEncodingError, ListLimitError, ListTornError
 from rempart.lists.limits import MAX_LINE_CHARS, READ_BYTES
 
 UTF8: Final = "utf-8"
@@ -34,9 +34,10 @@ class SourceBytes:
         return self._head
 
     def chunks(self) -> Iterator[bytes]:
-        """Yield all bytes in chunks of at most `READ_BYTES`."""
-        if self._head:
-            head, self._head = self._head, b""
+        """Yield all bytes in chunks of at most `READ_BYTES`; the first is whole enough to tell a mark by."""
+        head = self.peek()
+        self._head = b""
+        if head:
             yield head
         while chunk := self._stream.read(READ_BYTES):
             yield chunk
@@ -47,6 +48,7 @@ def decoded(source: SourceBytes, encoding: str = UTF8) -> Iterator[str]:
 
     Raises:
         ListEncodingError: bytes are no text in the encoding, or a NUL is among them; names line and byte.
+        ListTornError: the last character is incomplete.
     """
     decoder = codecs.getincrementaldecoder(encoding)("strict")
     place = _Place()
@@ -70,7 +72,8 @@ def decoded(source: SourceBytes, encoding: str = UTF8) -> Iterator[str]:
     try:
         decoder.decode(b"", final=True)
     except UnicodeError as cause:
-        raise place.not_text(cause, encoding=encoding) from cause
+        msg = f"The list ends within a character, at byte {place.byte} of the file."
+        raise ListTornError(msg, hint="Get the complete file; nothing was changed.") from cause
 
 
 def line_blocks(pieces: Iterator[str]) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """The envelope of a Project VIC / VICS document: finds its media records, whatever its version."""
 
 import re
+from collections import deque
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
@@ -58,8 +59,7 @@ class VicsEnvelope:
                 self._check_region(self.region)
             else:
                 events.skip(opening)
-        for _ in stream:
-            """Read to the end, where a torn or continued document shows."""
+        deque(stream, maxlen=0)  # read to the end, where a torn or continued document shows
         if not has_records:
             raise _not_vics(why="it holds neither value nor Cases")
 

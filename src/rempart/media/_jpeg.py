@@ -17,6 +17,7 @@ from rempart.model.scan import Problem
 
 _WHAT: Final = "JPEG"
 _COLOUR_SPACES: Final = {1: "GRAY", 3: "RGB", 4: "CMYK"}
+_CHANNELS: Final = {"GRAY": 1, "RGB": 3, "CMYK": 4}
 _SCALES: Final = (8, 4, 2)
 _SMALLEST_SHORT_SIDE: Final = 16
 _UNKNOWN_SAMPLING: Final = "subsampling level"
@@ -89,39 +90,45 @@ def _decode(
 
     Raises:
         ValueError: libjpeg's error, or in strict mode its first warning.
+        _UnknownSamplingError: see there.
     """
-    height, width = -(-header.height // scale), -(-header.width // scale)
-    _check_header(data, header)
-    options = {"min_height": height, "min_width": width} if scale > 1 else {}
     try:
-        array: NDArray[np.uint8] = simplejpeg.decode_jpeg(
-            data, colour_space, strict=is_strict, **options
-        )
+        return _call(data, header, colour_space, scale, is_strict=is_strict)
     except ValueError as error:
-        if _ODD_SCAN_PARAMETERS not in str(error):
-            raise
-        array = simplejpeg.decode_jpeg(
-            _with_usual_scan(data, header), colour_space, strict=is_strict, **options
-        )
-    if array.shape[:2] != (height, width):
-        msg = "its size changes on the way"
-        raise ValueError(msg)
-    return array
-
-
-def _check_header(data: memoryview, header: JpegHeader) -> None:
-    """Compare the size with the decoder's own view before it allocates anything."""
-    try:
-        height, width, _, sampling = simplejpeg.decode_jpeg_header(data, strict=False)
-    except ValueError as error:
+        if _ODD_SCAN_PARAMETERS in str(error):
+            usual = _with_usual_scan(data, header)
+            return _call(usual, header, colour_space, scale, is_strict=is_strict)
         if _UNKNOWN_SAMPLING in str(error):
             raise _UnknownSamplingError from error
         raise
-    if sampling == "unknown":
-        raise _UnknownSamplingError
-    if (height, width) != (header.height, header.width):
+
+
+def _call(
+    data: memoryview | bytearray,
+    header: JpegHeader,
+    colour_space: str,
+    scale: int,
+    *,
+    is_strict: bool,
+) -> NDArray[np.uint8]:
+    """Decode into a buffer of the size that was held against the pixel limit: a decoder that sees another fails.
+
+    The buffer is clean where the decoder may leave rows out.
+    """
+    height, width = -(-header.height // scale), -(-header.width // scale)
+    shape = height, width, _CHANNELS[colour_space]
+    array: NDArray[np.uint8] = simplejpeg.decode_jpeg(
+        data,
+        colour_space,
+        min_height=height if scale > 1 else 0,
+        min_width=width if scale > 1 else 0,
+        buffer=np.empty(shape, np.uint8) if is_strict else np.zeros(shape, np.uint8),
+        strict=is_strict,
+    )
+    if array.shape != shape:
         msg = "it states two sizes"
         raise ValueError(msg)
+    return array
 
 
 def _with_usual_scan(data: memoryview, header: JpegHeader) -> bytearray:

@@ -10,7 +10,7 @@ from PIL import ImageFile
 from rempart.media import _planes, _problems
 from rempart.media._gif_blocks import check_gif
 from rempart.media._pillow import name_of, open_image, pillow
-from rempart.media._png_chunks import check_png, holds_all_rows
+from rempart.media._png_chunks import check_png, holds_all_rows, only_pixels
 from rempart.media._riff_and_bmp import check_webp
 from rempart.media._tiff_tags import TiffTags, read_tiff_tags, without_orientation
 from rempart.media.errors import PictureError
@@ -60,13 +60,23 @@ def _decode(
     # These decoders do not say that memory was what they lacked: ask before, without touching a page.
     np.empty(size[0] * size[1] * _CANVAS_BYTES.get(media_type, 0), np.uint8)
     tags = read_tiff_tags(data) if media_type == TIFF else None
+    prepared = _prepare(data, media_type, tags)
     with pillow(media_type, is_lenient=is_lenient):
-        image = open_image(data if tags is None else without_orientation(data, tags), media_type)
+        image = open_image(prepared, media_type)
         if image.size != size:
             reason = "its header and its decoder disagree about the size"
             raise _problems.error_of(_problems.corrupt(name_of(media_type), reason))
         image.load()
         return _to_array(image, tags)
+
+
+def _prepare(
+    data: memoryview, media_type: str, tags: TiffTags | None
+) -> bytes | bytearray | memoryview:
+    """Return what Pillow is given: without what has no bearing on the pixels but on how Pillow treats them."""
+    if media_type == PNG:
+        return only_pixels(data)
+    return data if tags is None else without_orientation(data, tags)
 
 
 def _to_array(image: ImageFile.ImageFile, tags: TiffTags | None) -> NDArray[np.uint8]:

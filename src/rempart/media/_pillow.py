@@ -44,7 +44,7 @@ _NAMES: Final = {
     BMP: "BMP",
 }
 _SIGNS_OF_AN_END: Final = (
-    "truncat",
+    "truncated",
     "not enough",
     "no more images",
     "end of file",

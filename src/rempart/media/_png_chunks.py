@@ -2,6 +2,7 @@
 
 import zlib
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Final
 
 from rempart.media import _problems
@@ -11,6 +12,7 @@ _WHAT: Final = "PNG"
 _SIGNATURE_BYTES: Final = 8
 _FRAME_BYTES: Final = 12  # length, type and CRC
 _IHDR_END: Final = 33
+_PIXEL_CHUNKS: Final = frozenset({b"IHDR", b"PLTE", b"IDAT", b"IEND"})
 _CHANNELS: Final = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 _ADAM7: Final = (
     (0, 0, 8, 8),
@@ -42,14 +44,24 @@ def check_png(data: memoryview) -> Problem | None:
 
     Every CRC is checked, that of IDAT too, which Pillow skips. What follows IEND is no part of the picture.
     """
-    for kind, body, stored_crc in _chunks(data):
-        if stored_crc is None:
+    is_complete = False
+    for chunk in _chunks(data):
+        if chunk.crc is None:
             return _problems.truncated(_WHAT)
-        if zlib.crc32(body) != stored_crc:
+        if zlib.crc32(chunk.checked) != chunk.crc:
             return _problems.corrupt(_WHAT, "a chunk has a wrong checksum")
-        if kind == b"IEND":
-            return None
-    return _problems.truncated(_WHAT)
+        is_complete = chunk.kind == b"IEND"
+    return None if is_complete else _problems.truncated(_WHAT)
+
+
+def only_pixels(data: memoryview) -> bytes:
+    """Return the same picture without texts, profiles, transparency and animation: less for Pillow to stumble over.
+
+    A chunk that the file's end cuts is kept as far as it goes.
+    """
+    parts = [data[:_SIGNATURE_BYTES]]
+    parts += [chunk.raw for chunk in _chunks(data) if chunk.kind in _PIXEL_CHUNKS]
+    return b"".join(parts)
 
 
 def holds_all_rows(data: memoryview) -> bool:
@@ -61,10 +73,10 @@ def holds_all_rows(data: memoryview) -> bool:
     expected_bytes = _expected_bytes(data)
     inflater = zlib.decompressobj()
     found = 0
-    for kind, body, _ in _chunks(data):
-        if kind == b"IEND" or inflater.eof:
+    for chunk in _chunks(data):
+        if inflater.eof:
             break
-        waiting = bytes(body[4:]) if kind == b"IDAT" else b""
+        waiting = bytes(chunk.checked[4:]) if chunk.kind == b"IDAT" else b""
         while waiting and found < expected_bytes:
             found += len(inflater.decompress(waiting, 1 << 20))
             waiting = inflater.unconsumed_tail
@@ -83,14 +95,32 @@ def _expected_bytes(data: memoryview) -> int:
     return total
 
 
-def _chunks(data: memoryview) -> Iterator[tuple[bytes, memoryview, int | None]]:
-    """Give type, type with body, and stored CRC (None where the file ends inside the chunk)."""
+@dataclass(frozen=True, slots=True)
+class _Chunk:
+    """One chunk, cut where the file is cut.
+
+    Attributes:
+        kind: its type.
+        raw: all of it.
+        checked: type and body, which the CRC covers.
+        crc: as stored; absent where the file ends inside the chunk.
+    """
+
+    kind: bytes
+    raw: memoryview
+    checked: memoryview
+    crc: int | None
+
+
+def _chunks(data: memoryview) -> Iterator[_Chunk]:
+    """Give the chunks up to IEND."""
     at = _SIGNATURE_BYTES
     while at < len(data):
-        length = int.from_bytes(data[at : at + 4], "big")
-        end = at + _FRAME_BYTES + length
-        body = data[at + 4 : end - 4]
-        is_complete = end <= len(data)
-        crc = int.from_bytes(data[end - 4 : end], "big") if is_complete else None
-        yield bytes(body[:4]), body, crc
+        end = at + _FRAME_BYTES + int.from_bytes(data[at : at + 4], "big")
+        checked = data[at + 4 : end - 4]
+        crc = int.from_bytes(data[end - 4 : end], "big") if end <= len(data) else None
+        chunk = _Chunk(bytes(checked[:4]), data[at:end], checked, crc)
+        yield chunk
+        if chunk.kind == b"IEND":
+            return
         at = end

@@ -23,6 +23,7 @@ _START: Final = (
 """The worker finds the modules that its parent finds, and nothing in the environment changes that."""
 
 _KEPT_VARIABLES: Final = ("LD_LIBRARY_PATH", "REMPART_KERNEL")
+_SECONDS_TO_DIE: Final = 5.0
 _ONE_THREAD: Final = {
     "OPENBLAS_NUM_THREADS": "1",
     "OMP_NUM_THREADS": "1",
@@ -116,7 +117,10 @@ class WorkerProcess:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.kill()
-        return self._process.wait()
+        try:
+            return self._process.wait(_SECONDS_TO_DIE)
+        except subprocess.TimeoutExpired:
+            return -signal.SIGKILL  # stuck inside the kernel, on a dying disk: do not wait with it
 
 
 def _environment() -> dict[str, str]:

@@ -32,7 +32,7 @@ class WorkerLimits:
     address_space_bytes: int = DEFAULT_ADDRESS_SPACE_BYTES
     seconds_per_file: float = 30.0
     seconds_to_start: float = 60.0
-    files_per_worker: int = 1000
+    files_per_worker: int = 5000
     request_bytes: int = 16 * 1024
     response_bytes: int = 16 * 1024
 

@@ -17,7 +17,8 @@ RempartError
 │   ├── OutputExistsError       the output file is there already: take another name or resume
 │   └── ResumeMismatchError     what is resumed is not what was begun
 └── DamagedError
-    └── OutputFailedError       the output could not be written: free space and resume
+    ├── OutputFailedError       the output could not be written: free space and resume
+    └── OutputLockedError       another process is writing the output: the run is still under way
 """
 
 from typing import ClassVar
@@ -107,3 +108,9 @@ class OutputFailedError(DamagedError):
     """The output could not be written; what was confirmed before is safe."""
 
     code: ClassVar[str] = "output-failed"
+
+
+class OutputLockedError(DamagedError):
+    """Another process is writing the output: the run is still under way."""
+
+    code: ClassVar[str] = "output-locked"

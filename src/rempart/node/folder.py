@@ -26,7 +26,7 @@ class NodeFolder:
 
     @property
     def index(self) -> Path:
-        """The folder of saved indexes, one sub-folder for each change number."""
+        """The folder of saved indexes, one sub-folder for each state of the store."""
         return self.path / "index"
 
     @contextmanager

@@ -1,6 +1,8 @@
 """Import a list: read it record by record, merge it in one transaction, and bring the index up to date."""
 
+import gc
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, Final, TypeVar
@@ -132,7 +134,8 @@ def import_list(
     ) as writer:
         hash_list, is_new = _target(node, writer, request)
         merge = writer.begin_merge(hash_list.id, source=request.source or request.owner)
-        read = _put_all(merge, drafts, progress)
+        with _without_cycle_collection():
+            read = _put_all(merge, drafts, progress)
         if not read and refusals.count:
             raise _nothing_imported(request, refusals)
         if request.mode_is_full:
@@ -251,6 +254,18 @@ def _check_subject(purpose: ListPurpose, subject: Subject) -> None:
             message,
             hint="The subject harmless goes with --purpose known-harmless, and only with it.",
         )
+
+
+@contextmanager
+def _without_cycle_collection() -> Iterator[None]:
+    """Keep the collector of cycles from walking millions of values that form none: a fifth of an import."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def _put_all(merge: Merge, drafts: Iterator[EntryDraft], progress: Callable[[int], None]) -> int:

@@ -12,14 +12,13 @@ from uuid import UUID
 from rempart.model.identifiers import ScanId
 from rempart.model.scan import ScanRecord
 from rempart.node.errors import (
-    OutputExistsError,
-    OutputFailedError,
     ResumeMismatchError,
     RunUnknownError,
     SettingsError,
 )
 from rempart.node.node import OpenNode
 from rempart.node.scan_counts import ScanCounts
+from rempart.node.scan_output import ScanOutput
 from rempart.node.scan_roots import ListedRoots, NamedRoots
 from rempart.node.walk import Position
 from rempart.store import ScanState, StoredScan, UnknownRecordError
@@ -57,9 +56,10 @@ class ScanRun:
         request: ScanRequest,
         *,
         roots: NamedRoots | ListedRoots,
-        output: BinaryIO | None,
+        output: ScanOutput | None,
         after: Position | None,
         counts: ScanCounts,
+        folder: bytes,
     ) -> None:
         """Join the parts; use `begin_run` or `resume_run`."""
         self.scan_id = scan_id
@@ -72,6 +72,7 @@ class ScanRun:
         self._node = node
         self._roots = roots
         self._output = output
+        self._folder = folder
 
     def __enter__(self) -> Self:
         return self
@@ -91,8 +92,16 @@ class ScanRun:
         return self._request.paths
 
     def roots(self) -> Iterator[bytes]:
-        """Yield the files and folders to walk."""
-        return iter(self._roots)
+        """Yield the files and folders to walk.
+
+        Raises:
+            ResumeMismatchError: the run was begun in another folder, where a path meant something else.
+        """
+        here = _here()
+        for path in self._roots:
+            if self._folder != here and not path.startswith(b"/"):
+                raise _elsewhere(self._folder)
+            yield path
 
     def write(self, lines: bytes) -> None:
         """Bring records to the disk, where there is an output file.
@@ -100,17 +109,8 @@ class ScanRun:
         Raises:
             OutputFailedError: the disk refused; the run can be resumed when that is mended.
         """
-        if self._output is None:
-            return
-        try:
+        if self._output is not None:
             self._output.write(lines)
-            self._output.flush()
-            os.fsync(self._output.fileno())
-        except OSError as error:
-            message = f"The output could not be written: {error.strerror}."
-            raise OutputFailedError(
-                message, hint=f"Mend that, then: rempart scan --resume {self.scan_id}"
-            ) from error
 
     def checkpoint(self, position: Position, records: Sequence[ScanRecord]) -> None:
         """Remember that everything up to a position is done, with the matches of these records."""
@@ -118,9 +118,9 @@ class ScanRun:
         root, components = position
         checkpoint = {
             "root": root,
-            "components": [base64.b64encode(part).decode("ascii") for part in components],
+            "components": [_as_text(part) for part in components],
             "roots_digest": self._roots.digest_at(root),
-            "output_bytes": self._output.tell() if self._output is not None else 0,
+            "output_bytes": self._output.size_bytes if self._output is not None else 0,
         }
         matches = [(record.file.path, match) for record in records for match in record.matches]
         with self._node.store.write(
@@ -158,16 +158,38 @@ def begin_run(node: OpenNode, request: ScanRequest, listed: BinaryIO | None) -> 
     if not request.paths and request.list_separator is None:
         message = "There is nothing to scan."
         raise SettingsError(message, hint="Name files or folders, or - for a list of paths.")
-    output = _new_output(request.output) if request.output is not None else None
+    roots = _roots(request, listed, None)
+    output = ScanOutput.begin(request.output) if request.output is not None else None
+    try:
+        scan_id = _start(node, request)
+    except BaseException:
+        if output is not None:
+            output.discard()
+        raise
+    return ScanRun(
+        node,
+        scan_id,
+        request,
+        roots=roots,
+        output=output,
+        after=None,
+        counts=ScanCounts(),
+        folder=_here(),
+    )
+
+
+def _start(node: OpenNode, request: ScanRequest) -> ScanId:
+    """Keep what the run is asked to do, and forget the runs whose time is over."""
     now = node.clock.now()
-    named = NamedRoots(request.paths)
+    output = request.output
     settings = {
-        "paths": named.settings(),
+        "paths": NamedRoots(request.paths).settings(),
         "list_separator": request.list_separator,
         "depth": request.depth,
         "follow_links": request.follow_links,
-        "output": str(request.output.absolute()) if request.output is not None else None,
+        "output": _as_text(os.fsencode(output.absolute())) if output is not None else None,
         "workers": request.workers,
+        "folder": _as_text(_here()),
     }
     with node.store.write(
         principal=node.principal, clock=node.clock, identifiers=node.identifiers
@@ -177,15 +199,7 @@ def begin_run(node: OpenNode, request: ScanRequest, listed: BinaryIO | None) -> 
             settings=settings, expires_at=now + timedelta(days=node.settings.retention_days)
         ).id
         writer.record("scan.started", {"scan": str(scan_id), "purged_scans": purged})
-    return ScanRun(
-        node,
-        scan_id,
-        request,
-        roots=_roots(request, listed, None),
-        output=output,
-        after=None,
-        counts=ScanCounts(),
-    )
+    return scan_id
 
 
 def resume_run(node: OpenNode, text: str, listed: BinaryIO | None) -> ScanRun:
@@ -202,7 +216,11 @@ def resume_run(node: OpenNode, text: str, listed: BinaryIO | None) -> ScanRun:
         list_separator=settings["list_separator"],
         depth=settings["depth"],
         follow_links=settings["follow_links"],
-        output=Path(settings["output"]) if settings["output"] is not None else None,
+        output=(
+            Path(os.fsdecode(base64.b64decode(settings["output"])))
+            if settings["output"] is not None
+            else None
+        ),
         workers=settings["workers"],
     )
     checkpoint = cast("Any", stored.checkpoint)  # JSON that `checkpoint` wrote
@@ -214,17 +232,16 @@ def resume_run(node: OpenNode, text: str, listed: BinaryIO | None) -> ScanRun:
         after = (checkpoint["root"], components)
         expected = (checkpoint["root"], checkpoint["roots_digest"])
         output_bytes = checkpoint["output_bytes"]
-    output = None
-    if request.output is not None:
-        output = _resumed_output(request.output, output_bytes)
+    roots = _roots(request, listed, expected)
     return ScanRun(
         node,
         stored.id,
         request,
-        roots=_roots(request, listed, expected),
-        output=output,
+        roots=roots,
+        output=ScanOutput.resume(request.output, output_bytes) if request.output else None,
         after=after,
         counts=ScanCounts(**cast("Any", stored.counts)),  # JSON that `checkpoint` wrote
+        folder=base64.b64decode(settings["folder"]),
     )
 
 
@@ -258,33 +275,18 @@ def _roots(
     return ListedRoots(listed, separator=_SEPARATORS[request.list_separator], expected=expected)
 
 
-def _new_output(path: Path) -> BinaryIO:
-    try:
-        return path.open("xb")
-    except FileExistsError as error:
-        message = f"{path} exists already."
-        raise OutputExistsError(
-            message, hint="Take another name, or go on with a stopped run by --resume RUN."
-        ) from error
-    except OSError as error:
-        message = f"{path} cannot be written: {error.strerror}."
-        raise OutputExistsError(
-            message, hint="Name a file in a folder that can be written."
-        ) from error
+def _as_text(path: bytes) -> str:
+    return base64.b64encode(path).decode("ascii")
 
 
-def _resumed_output(path: Path, output_bytes: int) -> BinaryIO:
-    """Open the output of an earlier run, cut back to what its last checkpoint confirmed."""
+def _here() -> bytes:
+    """Return the working folder, or nothing where it was removed."""
     try:
-        output = path.open("r+b")
-        size = os.fstat(output.fileno()).st_size
-    except OSError as error:
-        message = f"The run's output {path} cannot be opened: {error.strerror}."
-        raise ResumeMismatchError(message, hint="Put it back, or start a new run.") from error
-    if size < output_bytes:
-        output.close()
-        message = f"{path} has {size} bytes; the run had written {output_bytes}."
-        raise ResumeMismatchError(message, hint="Put the output back, or start a new run.")
-    output.truncate(output_bytes)
-    output.seek(output_bytes)
-    return output
+        return os.fsencode(Path.cwd())
+    except FileNotFoundError:
+        return b""
+
+
+def _elsewhere(folder: bytes) -> ResumeMismatchError:
+    message = "The run was begun in another folder, and its paths are relative to that one."
+    return ResumeMismatchError(message, hint=f"Change to {os.fsdecode(folder)!r} and resume there.")

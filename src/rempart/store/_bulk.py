@@ -4,6 +4,7 @@ Core's own path costs more per row than SQLite needs to insert it. The engine mu
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any, Final
 
@@ -21,9 +22,11 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.elements import ClauseElement
 
 from rempart.store._codec import AnyRow
+from rempart.store.errors import StoreConstraintError
 
-_AMONG: Final = 1_000
-_PLACES: Final = tuple(f"b_{place}" for place in range(_AMONG))
+_FEW: Final = 32
+_MANY: Final = 1_000
+_PLACES: Final = tuple(f"b_{place}" for place in range(_MANY))
 
 Among = Callable[[Sequence[BindParameter[Any]]], Select[*tuple[Any, ...]]]
 """Makes a query of places for values, to be used with `in_`; its other parameters have names of their own."""
@@ -32,7 +35,8 @@ Among = Callable[[Sequence[BindParameter[Any]]], Select[*tuple[Any, ...]]]
 def insert_rows(connection: Connection, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
     """Insert rows whose values stand in the order of the table's columns, all of them."""
     if rows:
-        connection.exec_driver_sql(_insert_text(table, connection.dialect), list(rows))
+        with storable_text():
+            connection.exec_driver_sql(_insert_text(table, connection.dialect), list(rows))
 
 
 def run_rows(
@@ -53,24 +57,36 @@ def run_rows(
         return
     text, order = _driver_text(statement, connection.dialect)
     places = [parameters.index(name) for name in order]
-    connection.exec_driver_sql(text, [tuple(row[place] for place in places) for row in rows])
+    with storable_text():
+        connection.exec_driver_sql(text, [tuple([row[place] for place in places]) for row in rows])
+
+
+@contextmanager
+def storable_text() -> Iterator[None]:
+    """Refuse text that has no UTF-8 form: half a surrogate pair, which JSON can smuggle in."""
+    try:
+        yield
+    except UnicodeEncodeError:
+        msg = "A text of the change is not Unicode; nothing was changed."
+        raise StoreConstraintError(msg, hint="Refuse the record that it came from.") from None
 
 
 def rows_among(
     connection: Connection, query: Among, values: Sequence[Any], **fixed: object
 ) -> Iterator[AnyRow]:
     """Yield the rows of a query for however many values, each asked for once; compiled once for all calls."""
-    text, order = _among_text(query, connection.dialect)
-    for start in range(0, len(values), _AMONG):
-        part = values[start : start + _AMONG]
-        padded = [*part, *[part[-1]] * (_AMONG - len(part))]
-        given = {**dict(zip(_PLACES, padded, strict=True)), **fixed}
+    places = _FEW if len(values) <= _FEW else _MANY
+    text, order = _among_text(query, places, connection.dialect)
+    for start in range(0, len(values), places):
+        part = values[start : start + places]
+        padded = [*part, *[part[-1]] * (places - len(part))]
+        given = {**dict(zip(_PLACES, padded, strict=False)), **fixed}
         yield from connection.exec_driver_sql(text, tuple([given[name] for name in order]))
 
 
 @lru_cache(maxsize=64)
-def _among_text(query: Among, dialect: Dialect) -> tuple[str, tuple[str, ...]]:
-    return _driver_text(query([bindparam(place) for place in _PLACES]), dialect)
+def _among_text(query: Among, places: int, dialect: Dialect) -> tuple[str, tuple[str, ...]]:
+    return _driver_text(query([bindparam(place) for place in _PLACES[:places]]), dialect)
 
 
 @lru_cache(maxsize=64)

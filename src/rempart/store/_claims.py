@@ -100,14 +100,10 @@ _END: Final = (
 
 def said_by(draft: EntryDraft, interning: Interning) -> Content:
     """Return what a draft says in interned form; a fingerprint that it repeats is kept once."""
+    kind, software = interning.kind, interning.software
     said: tuple[Said, ...] = tuple(
         [
-            (
-                interning.kind(each.kind, each.dialect),
-                each.value,
-                each.quality,
-                interning.software(each.software),
-            )
+            (kind(each.kind, each.dialect), each.value, each.quality, software(each.software))
             for each in draft.fingerprints
         ]
     )

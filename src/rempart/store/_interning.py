@@ -8,6 +8,7 @@ from sqlalchemy import Column, Connection, Table, func, insert, select
 from rempart.model.handling import Handling
 from rempart.model.labels import Label
 from rempart.store import _tables as t
+from rempart.store._bulk import storable_text
 from rempart.store._codec import handling_text, labels_text
 
 Value = TypeVar("Value", bound=Hashable)
@@ -58,7 +59,8 @@ class Interning:
     def _number(self, table: Table, values: dict[Column[str], str]) -> int:
         (key,) = table.primary_key.columns
         wanted = [column == value for column, value in values.items()]
-        number = self._connection.execute(select(key).where(*wanted)).scalar_one_or_none()
+        with storable_text():
+            number = self._connection.execute(select(key).where(*wanted)).scalar_one_or_none()
         if number is None:
             last = self._connection.execute(select(func.coalesce(func.max(key), 0))).scalar_one()
             number = last + 1

@@ -21,8 +21,13 @@ class Seen:
 
     def add_range(self, first: int, count: int) -> None:
         """Add so many numbers in a row."""
-        for number in range(first, first + count):
+        after = first + count
+        whole, rest = min(-(-first // 8) * 8, after), max(after // 8 * 8, first)
+        for number in (*range(first, whole), *range(max(rest, whole), after)):
             self.add(number)
+        if rest > whole:
+            self._reach(rest >> 3)
+            self._bits[whole >> 3 : rest >> 3] = b"\xff" * ((rest - whole) >> 3)
 
     def missing(self, numbers: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return those of the numbers that are not in the set, in their order."""

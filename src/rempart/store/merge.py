@@ -98,6 +98,7 @@ class Merge:
         self._refresh = Refresh(session, interning)
         self._seen = Seen()
         self._active_before = self._count_claims()
+        self._known_absent: NDArray[np.int64] | None = None
         self._counts = MergeCounts()
         self._changes = hashlib.sha256()
         session.report(self._report)
@@ -113,6 +114,7 @@ class Merge:
         Returns:
             Numbers of the records that were left out because an earlier one of this merge has the same key.
         """
+        self._known_absent = None
         duplicates: list[int] = []
         for start in range(0, len(batch), _CHUNK):
             duplicates += self._put(batch[start : start + _CHUNK])
@@ -128,6 +130,7 @@ class Merge:
         numbers = self._absent()
         for start in range(0, len(numbers), _CHUNK):
             self._withdraw(numbers[start : start + _CHUNK].tolist())
+        self._known_absent = None
         self._count(claims_withdrawn=len(numbers))
 
     def _put(self, batch: Sequence[MergeItem]) -> list[int]:
@@ -260,6 +263,11 @@ class Merge:
         )
 
     def _absent(self) -> NDArray[np.int64]:
+        if self._known_absent is None:
+            self._known_absent = self._find_absent()
+        return self._known_absent
+
+    def _find_absent(self) -> NDArray[np.int64]:
         c = t.entry_source.c
         rows = self._session.connection.execute(
             select(c.entry_no)

@@ -320,6 +320,12 @@ class Store:
         with self._reading() as connection:
             yield from matches_of(connection, scan_id)
 
+    def last_event_id(self) -> EventId:
+        """Return the newest event: it marks one state of the store, also across a restored backup."""
+        wanted = select(t.event.c.id).order_by(t.event.c.event_no.desc()).limit(1)
+        with self._reading() as connection:
+            return EventId(UUID(bytes=connection.execute(wanted).scalar_one()))
+
     def events(self, after: EventId | None = None, *, limit: int = 1_000) -> tuple[Event, ...]:
         """Return at most `limit` events after one event, or from the first, in the order they happened.
 

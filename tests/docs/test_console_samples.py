@@ -1,0 +1,146 @@
+"""What the pages tell a reader to type works: it is typed here, page by page, on benign pictures."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+import skimage
+from PIL import Image, ImageFilter
+
+ROOT = Path(__file__).parents[2]
+GUIDES = sorted((ROOT / "docs" / "how-to").glob("*.md"))
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs" / "tutorials").glob("*.md")), *GUIDES]
+BIN = Path(sys.executable).parent
+ENVIRONMENT = {"PATH": f"{BIN}:{os.defpath}", "LC_ALL": "C.UTF-8"}
+SAMPLES = Path(skimage.__file__).parent / "data"
+FENCE = "```"
+NOT_RUN = "<!-- not run: "
+
+
+def commands_of(page: str) -> list[str]:
+    """Return the commands of every block marked `console` that a page does not except."""
+    commands: list[str] = []
+    block: str | None = None
+    before = ""
+    for line in map(str.strip, page.splitlines()):
+        if block is None and line.startswith(FENCE):
+            block = "" if before.startswith(NOT_RUN) else line.removeprefix(FENCE)
+        elif line.startswith(FENCE):
+            block = None
+        elif block == "console" and line.startswith("$ "):
+            commands.append(line.removeprefix("$ "))
+        before = line or before
+    return commands
+
+
+def run_all(commands: list[str], folder: Path) -> "subprocess.CompletedProcess[str]":
+    script = "\n".join(
+        ["set -euo pipefail", "trap 'echo \"failed: $BASH_COMMAND\" >&2' ERR", *commands]
+    )
+    return subprocess.run(
+        ["/bin/bash", "-c", script],
+        cwd=folder,
+        env={**ENVIRONMENT, "HOME": str(folder)},
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a few small benign pictures, a copy of one of them, and half of that copy."""
+    folder = tmp_path_factory.mktemp("benign") / "pictures"
+    folder.mkdir()
+    for name in ("astronaut", "chelsea", "coffee"):
+        with Image.open(SAMPLES / f"{name}.png") as picture:
+            picture.resize((300, 200)).save(folder / f"{name}.png")
+    Image.open(folder / "coffee.png").save(folder / "smaller.jpg", quality=60)
+    whole = (folder / "smaller.jpg").read_bytes()
+    (folder / "broken.jpg").write_bytes(whole[: len(whole) // 2])
+    return folder
+
+
+@pytest.fixture(scope="module")
+def prepared(pictures: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the guides ask their reader to have: pictures, a node, and a list with its file."""
+    folder = tmp_path_factory.mktemp("guides")
+    shutil.copytree(pictures, folder / "pictures")
+    with Image.open(pictures / "chelsea.png") as picture:
+        picture.filter(ImageFilter.GaussianBlur(1.5)).save(folder / "blurred.png")
+    hashed = run_all(["rempart hash --json blurred.png pictures/coffee.png"], folder)
+    rows = ["id,type,value,category"]
+    for number, line in enumerate(hashed.stdout.splitlines()):
+        value = json.loads(line)["fingerprints"][0]["value"]
+        rows.append(f"known-{number},pdq,{value},exercise-A")
+    rows += [f"other-{number},sha256,{number:064x},exercise-B" for number in range(1, 11)]
+    (folder / "partners.csv").write_text("\n".join(rows) + "\n")
+    made = run_all(
+        [
+            "export REMPART_NODE=my-node",
+            'rempart init --organisation "Exercise Desk" --kind hotline --jurisdiction FR --exercise',
+            'rempart lists import --list partners --owner "Example Hotline" partners.csv',
+        ],
+        folder,
+    )
+    assert made.returncode == 0, made.stderr
+    (folder / "blurred.png").unlink()
+    return folder
+
+
+@pytest.fixture(scope="module")
+def outcomes(
+    pictures: Path, prepared: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[dict[Path, Future["subprocess.CompletedProcess[str]"]]]:
+    """Every page, typed in a folder of its own, two at a time: most of the time is starting programs."""
+
+    def type_page(page: Path) -> "subprocess.CompletedProcess[str]":
+        folder = tmp_path_factory.mktemp(page.stem) / "work"
+        if page in GUIDES:
+            shutil.copytree(prepared, folder)
+        else:
+            folder.mkdir()
+        if page.name == "README.md":
+            shutil.copytree(pictures, folder / "pictures")
+        return run_all(commands_of(page.read_text(encoding="utf-8")), folder)
+
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        yield {page: pool.submit(type_page, page) for page in PAGES}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=[page.stem for page in PAGES])
+def test_what_a_page_tells_to_type_works(
+    page: Path, outcomes: dict[Path, Future["subprocess.CompletedProcess[str]"]]
+) -> None:
+    assert commands_of(page.read_text(encoding="utf-8")), "the page shows nothing to type"
+
+    done = outcomes[page].result()
+
+    assert done.returncode == 0, done.stderr[-3000:]
+
+
+def test_a_failing_sample_would_be_noticed(tmp_path: Path) -> None:
+    page = f"{FENCE}console\n$ true\n$ false\n$ true\n{FENCE}\n"
+
+    done = run_all(commands_of(page), tmp_path)
+
+    assert done.returncode == 1
+    assert "failed: false" in done.stderr
+
+
+def test_only_blocks_marked_as_not_run_are_left_out() -> None:
+    page = (
+        f"{NOT_RUN}why -->\n{FENCE}console\n$ one\n{FENCE}\n"
+        f"\n{FENCE}console\n$ two\nits output\n{FENCE}\n"
+        f"\n{FENCE}text\n$ three\n{FENCE}\n"
+        f"\n1. In a list:\n\n   {FENCE}console\n   $ four\n   {FENCE}\n"
+    )
+
+    assert commands_of(page) == ["two", "four"]
