@@ -36,8 +36,7 @@ FORMATS: dict[str, tuple[str, dict[str, Any]]] = {
 }
 SOURCES = ("astronaut.png", "coffee.png", "motorcycle_left.png")
 NOISE = 5.0
-PEERS = ("pdqhash", "threatexchange", "Perception", "opencv-contrib-python-headless")
-PACKAGES = ("rempart", "numpy", "pillow", "simplejpeg", *PEERS)
+PACKAGES = ("rempart", "numpy", "pillow", "simplejpeg", "pdqhash", "threatexchange", "Perception")
 NOT_INSTALLED = "not installed"
 
 
@@ -86,8 +85,7 @@ def _threatexchange(path: Path) -> object:
 
 
 def _perception(path: Path) -> object:
-    hashers = importlib.import_module("perception.hashers.image.pdq")
-    return hashers.PDQHash().compute(str(path))
+    return importlib.import_module("perception.hashers").PDQHash().compute(str(path))
 
 
 def _decode_rgb(path: Path) -> object:
@@ -138,7 +136,6 @@ def make_pictures(folder: Path, megapixels: int, kind: str) -> list[Path]:
 def race(paths: list[Path], routes: list[Route], rounds: int) -> dict[str, float]:
     """Return CPU milliseconds per picture for each route: the best round, contenders taking turns."""
     best = dict.fromkeys((route.name for route in routes), float("inf"))
-    gc.collect()
     for _ in range(rounds):
         for route in routes:
             started = time.process_time()
@@ -173,8 +170,8 @@ def print_added_memory(route_name: str, small: str, large: str) -> None:
 
 def added_memory(route: Route, small: Path, large: Path) -> float:
     """Return what `print_added_memory` prints in a process of its own."""
-    command = [sys.executable, __file__, "--memory", route.name, str(small), str(large)]
-    return float(subprocess.check_output(command))
+    place = [route.name, str(small), str(large)]
+    return float(subprocess.check_output([sys.executable, __file__, "--memory", *place]))
 
 
 def machine() -> dict[str, str]:
@@ -215,12 +212,13 @@ def row(figures: dict[str, Any]) -> str:
     cells = []
     for route in ROUTES:
         if route.name not in spent:
-            is_out = route.is_jpeg_only and not figures["format"].startswith("JPEG")
+            is_out = route.is_jpeg_only and "JPEG" not in figures["format"]
             cells.append("-" if is_out else NOT_INSTALLED)
             continue
-        ratio = f" ({peer / spent[route.name]:.1f}x)" if peer else ""
-        memory = f", +{added[route.name]:.0f} MiB" if added else ""
-        cells.append(f"{spent[route.name]:.1f}{ratio}{memory}")
+        cells.append(
+            f"{spent[route.name]:.1f}" + (f" ({peer / spent[route.name]:.1f}x)" if peer else "")
+        )
+        cells[-1] += f", +{added[route.name]:.0f} MiB" if added else ""
     size = f"{figures['megapixels']} MP, {figures['file_bytes'] / 1e6:.2f} MB"
     return f"| {' | '.join((figures['format'], size, *cells))} |"
 
@@ -228,7 +226,7 @@ def row(figures: dict[str, Any]) -> str:
 def main() -> None:
     """Print the table; with --json write the raw figures as well."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--json", type=Path, help="write raw figures, machine and versions here")
+    parser.add_argument("--json", type=Path, help="write raw figures and versions here")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--memory", nargs=3, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
@@ -238,15 +236,14 @@ def main() -> None:
     print(
         "CPU ms per picture (ratio to pdqhash + Pillow), at 12 MP also the added peak of memory.\n"
     )
-    print("| format | picture | " + " | ".join(route.name for route in ROUTES) + " |")
-    print("|---|---|" + "---|" * len(ROUTES))
+    print(f"| format | picture | {' | '.join(route.name for route in ROUTES)} |\n|---|---", end="")
+    print("|---" * len(ROUTES) + "|")
     results = []
     for figures in measure(arguments.rounds):
         results.append(figures)
         print(row(figures), flush=True)
     if arguments.json:
-        document = {"machine": machine(), "rounds": arguments.rounds, "results": results}
-        arguments.json.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+        arguments.json.write_text(json.dumps({"machine": machine(), "results": results}), "utf-8")
 
 
 if __name__ == "__main__":
