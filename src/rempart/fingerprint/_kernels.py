@@ -1,5 +1,6 @@
 """The choice between the native kernel and its numpy twin, made in one place."""
 
+import importlib
 from types import ModuleType
 from typing import Final, TypeAlias
 
@@ -15,14 +16,17 @@ Variants: TypeAlias = tuple[bytes, int]
 """Eight hashes of 32 bytes in the reference's order, and the quality."""
 
 _NUMPY: Final = "numpy"
+_NATIVE_MODULE: Final = "rempart._native._pdq"
 
 
 def _load_native() -> ModuleType | None:
+    """Return the native module, or None in a build without a compiler; one that is there must load."""
     try:
-        from rempart._native import _pdq  # noqa: PLC0415 - a build without a compiler has no such module
-    except ModuleNotFoundError:
+        return importlib.import_module(_NATIVE_MODULE)
+    except ModuleNotFoundError as error:
+        if error.name != _NATIVE_MODULE:
+            raise
         return None
-    return _pdq
 
 
 _native: Final = _load_native()
