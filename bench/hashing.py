@@ -1,9 +1,8 @@
 """Race PDQ from files on disk: Rempart against pdqhash + Pillow, threatexchange and perception.
 
-Run inside an environment that has them: `python bench/hashing.py [--json FILE]`. A peer that is missing is
-reported as not installed. CPU time of the whole process per picture, contenders interleaved, best of N rounds;
-peak memory per picture in a process of its own. Pictures: benign ones of scikit-image, enlarged, with noise
-like that of a sensor, seed fixed, so that files weigh what those of a camera weigh.
+A peer that is missing is reported as not installed. CPU time of the whole process per picture, contenders
+interleaved, best of N rounds; peak memory per picture in a process of its own. Pictures: benign ones of
+scikit-image, enlarged, with noise like that of a sensor, seed fixed.
 """
 
 import argparse
@@ -37,8 +36,7 @@ FORMATS: dict[str, tuple[str, dict[str, Any]]] = {
 }
 SOURCES = ("astronaut.png", "coffee.png", "motorcycle_left.png")
 NOISE = 5.0
-PEERS = ("pdqhash", "threatexchange", "Perception", "opencv-contrib-python-headless")
-PACKAGES = ("rempart", "numpy", "pillow", "simplejpeg", *PEERS)
+PACKAGES = ("rempart", "numpy", "pillow", "simplejpeg", "pdqhash", "threatexchange", "Perception")
 NOT_INSTALLED = "not installed"
 
 
@@ -87,17 +85,12 @@ def _threatexchange(path: Path) -> object:
 
 
 def _perception(path: Path) -> object:
-    hashers = importlib.import_module("perception.hashers.image.pdq")
-    return hashers.PDQHash().compute(str(path))
+    return importlib.import_module("perception.hashers").PDQHash().compute(str(path))
 
 
 def _decode_rgb(path: Path) -> object:
     with Image.open(path) as image:
         return image.convert("RGB").size
-
-
-def _decode_grey(path: Path) -> object:
-    return _open(path).reduced_grey()
 
 
 ROUTES = (
@@ -108,7 +101,12 @@ ROUTES = (
     Route("threatexchange", "threatexchange", _threatexchange),
     Route("perception", "Perception", _perception),
     Route("limit: Pillow RGB decode", "rempart", _decode_rgb),
-    Route("limit: simplejpeg reduced grey", "rempart", _decode_grey, is_jpeg_only=True),
+    Route(
+        "limit: simplejpeg reduced grey",
+        "rempart",
+        lambda path: _open(path).reduced_grey(),
+        is_jpeg_only=True,
+    ),
 )
 
 
@@ -138,7 +136,6 @@ def make_pictures(folder: Path, megapixels: int, kind: str) -> list[Path]:
 def race(paths: list[Path], routes: list[Route], rounds: int) -> dict[str, float]:
     """Return CPU milliseconds per picture for each route: the best round, contenders taking turns."""
     best = dict.fromkeys((route.name for route in routes), float("inf"))
-    gc.collect()
     for _ in range(rounds):
         for route in routes:
             started = time.process_time()
@@ -151,41 +148,37 @@ def race(paths: list[Path], routes: list[Route], rounds: int) -> dict[str, float
 
 def check(paths: list[Path], routes: list[Route]) -> None:
     """Stop when the exact routes disagree; a race between different results says nothing."""
-    for path in paths:
-        found = {route.run(path) for route in routes if route.run in {_rempart_exact, _pdqhash}}
-        if len(found) > 1:
-            message = f"the exact hashes of {path.name} differ"
-            raise SystemExit(message)
+    exact = [each.run for each in routes if each.run in {_rempart_exact, _pdqhash}]
+    if any(len({run(path) for run in exact}) > 1 for path in paths):
+        sys.exit("the exact hashes of one picture differ")
 
 
 def _status(field: str) -> int:
-    lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith(field + ":"))
+    return int(Path("/proc/self/status").read_text("ascii").partition(f"{field}:")[2].split()[0])
 
 
-def print_added_memory(route_name: str, small: Path, large: Path) -> None:
+def print_added_memory(route_name: str, small: str, large: str) -> None:
     """Print by how many MiB hashing the large picture raises the peak of this process."""
     run = next(route.run for route in ROUTES if route.name == route_name)
-    run(small)
+    run(Path(small))
     gc.collect()
     before = _status("VmRSS")
-    Path("/proc/self/clear_refs").write_text("5", encoding="ascii")  # resets the peak, see proc(5)
-    run(large)
+    Path("/proc/self/clear_refs").write_text("5", "ascii")  # resets the peak, see proc(5)
+    run(Path(large))
     print((_status("VmHWM") - before) / 1024)
 
 
 def added_memory(route: Route, small: Path, large: Path) -> float:
     """Return what `print_added_memory` prints in a process of its own."""
-    command = [sys.executable, __file__, "--memory", route.name, str(small), str(large)]
-    return float(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    place = [route.name, str(small), str(large)]
+    return float(subprocess.check_output([sys.executable, __file__, "--memory", *place]))
 
 
 def machine() -> dict[str, str]:
     """Name the processor, the system and the versions that raced."""
-    lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-    model = next((line.partition(":")[2].strip() for line in lines if "model name" in line), "")
+    described = Path("/proc/cpuinfo").read_text("utf-8").partition("model name\t: ")[2]
     return {
-        "processor": model or platform.machine(),
+        "processor": described.partition("\n")[0] or platform.machine(),
         "system": platform.platform(),
         "python": platform.python_version(),
         "kernel": chosen_kernel(),
@@ -202,16 +195,13 @@ def measure(rounds: int) -> Iterator[dict[str, Any]]:
             sets = {size: make_pictures(Path(folder), size, kind) for size in SIZES}
             for size, paths in sets.items():
                 check(paths, routes)
-                is_largest = size == max(SIZES)  # memory grows with the size: the largest tells
-                added = {
-                    r.name: added_memory(r, sets[1][0], paths[0]) for r in routes if is_largest
-                }
+                watched = routes if size == max(SIZES) else []  # the largest tells about memory
                 yield {
                     "format": kind,
                     "megapixels": size,
                     "file_bytes": sum(path.stat().st_size for path in paths) // len(paths),
                     "cpu_ms": race(paths, routes, rounds),
-                    "added_mib": added,
+                    "added_mib": {r.name: added_memory(r, sets[1][0], paths[0]) for r in watched},
                 }
 
 
@@ -222,36 +212,38 @@ def row(figures: dict[str, Any]) -> str:
     cells = []
     for route in ROUTES:
         if route.name not in spent:
-            is_out = route.is_jpeg_only and not figures["format"].startswith("JPEG")
-            cells.append("–" if is_out else NOT_INSTALLED)
+            is_out = route.is_jpeg_only and "JPEG" not in figures["format"]
+            cells.append("-" if is_out else NOT_INSTALLED)
             continue
-        ratio = f" ({peer / spent[route.name]:.1f}x)" if peer else ""
-        memory = f", +{added[route.name]:.0f} MiB" if added else ""
-        cells.append(f"{spent[route.name]:.1f}{ratio}{memory}")
+        cells.append(
+            f"{spent[route.name]:.1f}" + (f" ({peer / spent[route.name]:.1f}x)" if peer else "")
+        )
+        cells[-1] += f", +{added[route.name]:.0f} MiB" if added else ""
     size = f"{figures['megapixels']} MP, {figures['file_bytes'] / 1e6:.2f} MB"
-    return f"| {figures['format']} | {size} | " + " | ".join(cells) + " |"
+    return f"| {' | '.join((figures['format'], size, *cells))} |"
 
 
 def main() -> None:
     """Print the table; with --json write the raw figures as well."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--json", type=Path, help="write raw figures, machine and versions here")
+    parser.add_argument("--json", type=Path, help="write raw figures and versions here")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--memory", nargs=3, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.memory:
-        name, small, large = arguments.memory
-        print_added_memory(name, Path(small), Path(large))
+        print_added_memory(*arguments.memory)
         return
-    print("| format | picture | " + " | ".join(route.name for route in ROUTES) + " |")
-    print("|---|---|" + "---|" * len(ROUTES))
+    print(
+        "CPU ms per picture (ratio to pdqhash + Pillow), at 12 MP also the added peak of memory.\n"
+    )
+    print(f"| format | picture | {' | '.join(route.name for route in ROUTES)} |\n|---|---", end="")
+    print("|---" * len(ROUTES) + "|")
     results = []
     for figures in measure(arguments.rounds):
         results.append(figures)
         print(row(figures), flush=True)
     if arguments.json:
-        document = {"machine": machine(), "rounds": arguments.rounds, "results": results}
-        arguments.json.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+        arguments.json.write_text(json.dumps({"machine": machine(), "results": results}), "utf-8")
 
 
 if __name__ == "__main__":

@@ -201,9 +201,9 @@ def test_any_small_picture_gives_the_reference_hash(
 
 @pytest.mark.long
 @pytest.mark.timeout(1800)
-@given(picture=_pictures(longest=1500))
+@given(picture=_pictures(longest=1200))
 @settings(
-    max_examples=1500, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 def test_any_picture_gives_the_reference_hash(
     picture: Pixels, oracle: Oracle, dihedral_oracle: DihedralOracle

@@ -323,6 +323,20 @@ def test_request_that_is_none_is_refused(tmp_path: Path) -> None:
         work.fingerprint_descriptor(file.fileno(), b"no request")
 
 
+def test_hashing_that_runs_out_of_memory_is_refused(
+    run: Run, pictures: dict[str, Pixels], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The decoder's buffer fitted, the kernel's did not: no picture of a known size does that for certain."""
+
+    def fail(array: Pixels) -> pdq.FullHashes:
+        raise MemoryError(array.shape)
+
+    monkeypatch.setattr(pdq, "full", fail)
+    result = run(_encoded(pictures["coins.png"], "PNG"))
+    assert (result.outcome, _reason(result)) == (Outcome.REFUSED, ProblemKind.MEMORY_LIMIT)
+    assert _kinds(result.fingerprints) == DIGEST_KINDS
+
+
 SHORT_OF_MEMORY = """
 import os, pathlib, resource, sys
 from rempart.fingerprint import work
