@@ -35,7 +35,7 @@ class Settings:
     pixels_per_picture: int = 100_000_000
     bytes_per_picture: int = 256 * _MEBIBYTE
     worker_memory_bytes: int = 3072 * _MEBIBYTE
-    files_per_worker: int = 2000
+    files_per_worker: int = 5000
     retention_days: int = 90
     largest_shrink_percent: int = 20
 
