@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
+from tests.cli.scan_commands import SMALL_BATCHES, Undisturbed, read, script
 
 from rempart.cli.application import run as run_command
 from rempart.model.fingerprint import EXACT, PDQ, SHA256
@@ -131,6 +132,19 @@ def filled_node(tmp_path_factory: pytest.TempPathFactory, lists: tuple[Path, Pat
 def node(filled_node: Path, tmp_path: Path) -> Path:
     """Copy the exercise node with both lists."""
     return Path(shutil.copytree(filled_node, tmp_path / "node"))
+
+
+@pytest.fixture(scope="session")
+def undisturbed(
+    filled_node: Path, pictures: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Undisturbed:
+    """Scan the pictures when nothing happens."""
+    output = tmp_path_factory.mktemp("undisturbed") / "out"
+    command = [*script(SMALL_BATCHES), "--node", str(filled_node), "scan"]
+    subprocess.run(
+        [*command, "--output", str(output), str(pictures)], check=True, capture_output=True
+    )
+    return Undisturbed(read(output), output.stat().st_size)
 
 
 def _text(argument: bytes | Path) -> str:
