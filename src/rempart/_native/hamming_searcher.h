@@ -82,7 +82,7 @@ class Search {
   }
 
   double tables_ns(const RadiusPlan& plan) const {
-    return 4.0 * plan.probes + 15.0 * plan.survivor_share * static_cast<double>(frozen_.groups);
+    return 5.0 * plan.probes + 30.0 * plan.survivor_share * static_cast<double>(frozen_.groups);
   }
 
   void check_positions() const {
