@@ -8,7 +8,8 @@ KERNEL inline int distance(const uint64_t* a, const uint64_t* b) {
   return count_bits(a[0] ^ b[0]) + count_bits(a[1] ^ b[1]) + count_bits(a[2] ^ b[2]) + count_bits(a[3] ^ b[3]);
 }
 
-inline void request(const void* line) { __builtin_prefetch(line); }
+// Into the second-level cache: the first has fewer places for lines on their way, and would make the next one wait.
+inline void request(const void* line) { __builtin_prefetch(line, 0, 2); }
 
 // Candidates that met both conditions, in a ring. Each waits twice, for its group number and for its hash, while others
 // are found; when the ring is full the older half is settled, so nothing is lost.
@@ -59,6 +60,7 @@ struct Table {
   const uint16_t* sketches;
   const uint16_t* values;
   const uint16_t* next_values;
+  const uint32_t* numbers;  // which query stands at each place, null when they stand in their order
 };
 
 inline Table open_table(const Search& s, int chunk) {
@@ -67,16 +69,18 @@ inline Table open_table(const Search& s, int chunk) {
           f.offsets + uint64_t{kOffsetStride} * chunk,
           f.table_groups + chunk * f.groups,
           f.sketches + chunk * f.groups,
-          s.block.chunks + chunk * s.block.stride,
-          s.block.chunks + (chunk + 1) % kChunks * s.block.stride};
+          s.block.values(chunk),
+          s.block.next_values(chunk),
+          s.block.numbers(chunk)};
 }
 
 KERNEL __attribute__((noinline)) void keep(Search& s, const Table& table, uint32_t query, uint32_t at, uint32_t near) {
   Survivors& w = s.waiting;
+  const uint32_t number = table.numbers == nullptr ? query : table.numbers[query];
   for (; near != 0; near &= near - 1) {
     if (w.found - w.settled == Survivors::kCapacity) settle(s, w.settled + Survivors::kCapacity / 2);
     const uint32_t slot = w.found++ % Survivors::kCapacity;
-    w.query[slot] = query;
+    w.query[slot] = number;
     w.chunk[slot] = static_cast<uint8_t>(table.chunk);
     w.group[slot] = table.groups + at + __builtin_ctz(near);
     request(w.group[slot]);

@@ -31,7 +31,7 @@ SECTIONS: Final = {
     "members": Section("<u4", 1),
 }
 
-TABLES_FROM: Final = 16_384
+TABLES_FROM: Final = 8_192
 """Distinct hashes from which tables are built: below, comparing every hash is as quick (docs/decisions/0004)."""
 
 COLUMNS_BELOW: Final = 131_072
