@@ -1,6 +1,6 @@
 """Race exact search against its peers: one process, one thread, in turns, thread CPU time, best of five rounds.
 
-Run in an environment with rempart, faiss-cpu and threatexchange: python bench/search.py [--full] [--json FILE].
+Run where rempart, faiss-cpu and threatexchange are installed: python bench/search.py [--full] [--only N] [--json FILE].
 Prints Markdown tables; times are microseconds a query, and in brackets how many times quicker rempart is at the same
 batch size in the same run.
 """
@@ -103,10 +103,12 @@ def main() -> None:
     """Run the races and print them."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--full", action="store_true", help="10 million entries as well")
+    parser.add_argument("--only", type=int, help="race at this number of entries only")
     parser.add_argument("--json", type=Path, help="write the raw figures to this file")
     options = parser.parse_args()
     raw: dict[str, Any] = {"machine": _machine(), "races": [], "costs": {}}
-    for size in (100_000, 1_000_000, *([10_000_000] if options.full else [])):
+    sizes = (100_000, 1_000_000, *([10_000_000] if options.full else []))
+    for size in (options.only,) if options.only else sizes:
         for kind in ("uniform", "skewed"):
             race_data = make_race(kind, size)
             contenders = make_contenders(race_data.hashes, has_threatexchange=size <= 1_000_000)

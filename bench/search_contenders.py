@@ -58,7 +58,7 @@ def _as_ours(queries: Hashes) -> bytes | Hashes:
 
 
 def _as_hex(queries: Hashes) -> str:
-    return queries.tobytes().hex()
+    return bytes(queries).hex()
 
 
 def _ours(index: HammingIndex, queries: bytes | Hashes, radius: int) -> int:

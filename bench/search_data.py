@@ -44,8 +44,8 @@ def _skewed(rng: np.random.Generator, size: int) -> tuple[Hashes, Hashes]:
     """Grow a list from the real hashes: nine tenths of them seed the list, the rest the queries.
 
     Each new hash is a seed in which 16 to 64 set bits and as many clear bits, chosen at random, change places: the
-    weight stays at 128, as it nearly always is with PDQ, and the correlation of the bits is mostly kept. Hashes from one
-    seed lie 32 to 128 bits apart from it, so buckets are crowded, yet few entries are nearer to each other than 31.
+    weight stays at 128, as it nearly always is with PDQ, and the correlation of the bits is mostly kept. They lie 32
+    to 128 bits from their seed, so buckets are crowded, yet few entries are nearer to each other than 31.
     """
     seeds = rng.permutation(np.load(BENIGN))
     split = len(seeds) * 9 // 10
