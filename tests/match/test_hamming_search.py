@@ -138,16 +138,41 @@ def test_the_cost_estimate_changes_no_result(kernel: str) -> None:
         )
 
 
-def test_blocks_of_a_large_batch_keep_their_query_numbers(kernel: str) -> None:
+@pytest.mark.usefixtures("layout")
+@pytest.mark.parametrize(("copies", "radius"), [(300, 5), (300, 51), (900, 16), (3500, 5)])
+def test_blocks_of_a_large_batch_keep_their_query_numbers(
+    kernel: str, copies: int, radius: int
+) -> None:
+    """Batches of several blocks, unsorted and sorted ones."""
+    if kernel == "numpy" or (kernel == "portable" and radius > 16):
+        copies //= 100
     rng = np.random.default_rng(7)
     hashes = uniform(rng, 40)
     ids = np.arange(40)
-    queries = np.tile(hashes, (500 if kernel != "numpy" else 5, 1))
+    queries = np.tile(hashes, (copies, 1))
     index = HammingIndex.build(hashes, ids, kernel=kernel)
-    numbers, found, distances = index.query_many(queries, 5)
+    numbers, found, distances = index.query_many(queries, radius)
     assert numbers.tolist() == list(range(len(queries)))
-    assert found.tolist() == list(range(40)) * (len(queries) // 40)
+    assert found.tolist() == list(range(40)) * copies
     assert not distances.any()
+
+
+def test_a_sorted_batch_finds_what_single_queries_find(kernel: str) -> None:
+    if kernel == "numpy":
+        pytest.skip("this path sorts nothing")
+    rng = np.random.default_rng(10)
+    hashes = uniform(rng, 30_000)
+    ids = shuffled_ids(rng, len(hashes))
+    index = HammingIndex.build(hashes, ids, kernel=kernel)
+    queries = np.concatenate([flip(hashes, rng, 40), uniform(rng, 10_000)])
+    found = as_rows(index.query_many(queries))
+    in_parts = [
+        (start + number, identifier, distance)
+        for start in range(0, len(queries), 4000)
+        for number, identifier, distance in as_rows(index.query_many(queries[start : start + 4000]))
+    ]
+    assert found == in_parts
+    assert len(found) > 20_000
 
 
 def test_non_contiguous_queries_and_hashes_are_read_right(kernel: str) -> None:

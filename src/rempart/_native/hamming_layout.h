@@ -50,9 +50,18 @@ struct Tail {
 // A batch of permuted queries: by row, and by chunk for the tables.
 struct QueryBlock {
   const uint64_t* rows = nullptr;    // [count][4]
-  const uint16_t* chunks = nullptr;  // [16][stride], absent where only columns are scanned
-  int64_t stride = 0;
   uint32_t count = 0;
+  const uint16_t* chunks = nullptr;  // [16][count], absent where only columns are scanned
+  // Large batches go through each table in the order of the chunk's value, so that buckets are visited in their order:
+  const uint32_t* sorted_numbers = nullptr;  // [16][count], else null
+  const uint16_t* sorted_chunks = nullptr;   // [16][count], chunk c of the queries in the order of chunk c
+  const uint16_t* sorted_next = nullptr;     // [16][count], chunk c + 1 in the order of chunk c
+
+  const uint16_t* values(int chunk) const { return (sorted_numbers ? sorted_chunks : chunks) + int64_t{chunk} * count; }
+  const uint16_t* next_values(int chunk) const {
+    return sorted_numbers ? sorted_next + int64_t{chunk} * count : chunks + int64_t{(chunk + 1) % kChunks} * count;
+  }
+  const uint32_t* numbers(int chunk) const { return sorted_numbers ? sorted_numbers + int64_t{chunk} * count : nullptr; }
 };
 
 struct Hit {

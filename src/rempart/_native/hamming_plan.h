@@ -72,17 +72,34 @@ inline const RadiusPlan& plan_for(int radius) {
   return plans[radius];
 }
 
-// All masks of at most `threshold` bits; those that share an offsets line (16 values) stand together.
-inline const std::vector<ProbeMask>& masks_for(int threshold) {
-  static const std::array<std::vector<ProbeMask>, kMaxThreshold + 1> lists = [] {
-    std::array<std::vector<ProbeMask>, kMaxThreshold + 1> made;
-    for (uint32_t mask = 0; mask < kChunkValues; ++mask) {
-      const int distance = __builtin_popcount(mask);
-      for (int t = distance; t <= kMaxThreshold; ++t)
-        made[t].push_back({static_cast<uint16_t>(mask), static_cast<uint16_t>(distance)});
-    }
-    return made;
-  }();
+constexpr int kRegionBits = 6;
+
+// All masks of at most `threshold` bits, ascending: those that share an offsets line (16 values) stand together, and so
+// do those with the same highest bits, which lead from a chunk value to one region of its table.
+struct MaskList {
+  std::vector<ProbeMask> masks;
+  std::array<uint32_t, (1 << kRegionBits) + 1> region_starts{};
+
+  const ProbeMask* region_begin(uint32_t region, int bits) const {
+    return masks.data() + region_starts[region << (kRegionBits - bits)];
+  }
+};
+
+inline MaskList make_masks(int threshold) {
+  MaskList list;
+  for (uint32_t mask = 0; mask < kChunkValues; ++mask) {
+    const int distance = __builtin_popcount(mask);
+    if (distance > threshold) continue;
+    list.masks.push_back({static_cast<uint16_t>(mask), static_cast<uint16_t>(distance)});
+    ++list.region_starts[(mask >> (16 - kRegionBits)) + 1];
+  }
+  for (size_t i = 1; i < list.region_starts.size(); ++i) list.region_starts[i] += list.region_starts[i - 1];
+  return list;
+}
+
+inline const MaskList& masks_for(int threshold) {
+  static const std::array<MaskList, kMaxThreshold + 1> lists = {make_masks(0), make_masks(1), make_masks(2), make_masks(3),
+                                                                make_masks(4)};
   return lists[threshold];
 }
 

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "hamming_batch.h"
 #include "hamming_build.h"
 #include "hamming_kernels.h"
 
@@ -32,20 +33,13 @@ class Search {
   }
 
   std::vector<Hit> run(const uint8_t* hashes, int64_t count, int radius) const {
-    constexpr int64_t kBlock = 8192;
-    const RadiusPlan& plan = plan_for(radius);
     Collector out(frozen_, tail_);
-    std::vector<uint64_t> rows(static_cast<size_t>(std::min(count, kBlock)) * kWords);
-    std::vector<uint16_t> chunks(static_cast<size_t>(std::min(count, kBlock)) * kChunks);
-    for (int64_t from = 0; from < count; from += kBlock) {
-      const int64_t size = std::min(kBlock, count - from);
-      for (int64_t i = 0; i < size; ++i) {
-        permute(hashes + (from + i) * kBits / 8, rows.data() + i * kWords);
-        for (int chunk = 0; chunk < kChunks; ++chunk)
-          chunks[chunk * size + i] = chunk_of(rows.data() + i * kWords, chunk);
-      }
+    const int64_t most = count < kSortFrom ? kBlock : kSortedBlock;
+    Batch batch(std::min(count, most), count >= kSortFrom);
+    for (int64_t from = 0; from < count; from += most) {
+      batch.fill(hashes + from * kBits / 8, static_cast<uint32_t>(std::min(most, count - from)));
       out.first_query = from;
-      run_block({rows.data(), chunks.data(), size, static_cast<uint32_t>(size)}, plan, out);
+      run_block(batch.view(), plan_for(radius), out);
     }
     return std::move(out.hits);
   }
@@ -56,11 +50,14 @@ class Search {
     uint16_t chunks[kChunks];
     permute(hash, row);
     for (int chunk = 0; chunk < kChunks; ++chunk) chunks[chunk] = chunk_of(row, chunk);
-    run_block({row, chunks, 1, 1}, plan_for(radius), out);
+    run_block({row, 1, chunks}, plan_for(radius), out);
     return std::move(out.hits);
   }
 
  private:
+  // Queries that are worked on together: what is kept for them stays this small, however many are asked.
+  static constexpr int64_t kBlock = 8192, kSortedBlock = 131'072, kSortFrom = 32'768;
+
   void run_block(const QueryBlock& block, const RadiusPlan& plan, Collector& out) const {
     const size_t before = out.hits.size();
     if (use_tables(plan))
@@ -82,7 +79,8 @@ class Search {
   }
 
   double tables_ns(const RadiusPlan& plan) const {
-    return 4.0 * plan.probes + 15.0 * plan.survivor_share * static_cast<double>(frozen_.groups);
+    const double survivors = plan.survivor_share * static_cast<double>(frozen_.groups);
+    return kernel_->table_factor * (5.0 * plan.probes + 30.0 * survivors);
   }
 
   void check_positions() const {

@@ -1,6 +1,9 @@
 """The frozen part of an index: each distinct hash once, in columns or tables, with the ids of its entries."""
 
+import math
+import mmap
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, fields
 from typing import Final, Self
 
@@ -31,7 +34,7 @@ SECTIONS: Final = {
     "members": Section("<u4", 1),
 }
 
-TABLES_FROM: Final = 16_384
+TABLES_FROM: Final = 8_192
 """Distinct hashes from which tables are built: below, comparing every hash is as quick (docs/decisions/0004)."""
 
 COLUMNS_BELOW: Final = 131_072
@@ -156,12 +159,38 @@ def _columns(rows: Words) -> Words:
 
 def _tables(rows: Words, module: KernelModule) -> dict[str, AnyArray]:
     groups = len(rows)
-    rows = np.ascontiguousarray(rows)
-    offsets = np.empty((CHUNKS, OFFSET_STRIDE), np.uint32)
-    table_groups = np.empty((CHUNKS, groups), np.uint32)
-    sketches = np.empty(CHUNKS * groups + SKETCH_SLACK, np.uint16)
-    module.fill_tables(rows, offsets, table_groups, sketches)
-    return {"rows": rows, "offsets": offsets, "table_groups": table_groups, "sketches": sketches}
+    tables = _in_one_piece(
+        rows=((groups, _WORDS), np.uint64),
+        offsets=((CHUNKS, OFFSET_STRIDE), np.uint32),
+        table_groups=((CHUNKS, groups), np.uint32),
+        sketches=((CHUNKS * groups + SKETCH_SLACK,), np.uint16),
+    )
+    tables["rows"][:] = rows
+    module.fill_tables(**tables)
+    return tables
+
+
+def _in_one_piece(**wanted: tuple[tuple[int, ...], type]) -> dict[str, AnyArray]:
+    """Return arrays of zeros that begin on cache lines, on large pages where the system has them.
+
+    Searching reads this memory at random: on small pages it would wait for their addresses too.
+    """
+    starts, end = {}, 0
+    for name, (shape, dtype) in wanted.items():
+        starts[name] = end
+        end += _to_line(math.prod(shape) * np.dtype(dtype).itemsize)
+    memory = mmap.mmap(-1, max(end, 1), flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    if hasattr(mmap, "MADV_HUGEPAGE"):
+        with suppress(OSError):  # a kernel without large pages
+            memory.madvise(mmap.MADV_HUGEPAGE)
+    return {
+        name: np.frombuffer(memory, dtype, math.prod(shape), starts[name]).reshape(shape)
+        for name, (shape, dtype) in wanted.items()
+    }
+
+
+def _to_line(size: int) -> int:
+    return size + -size % 64
 
 
 def _require(holds: bool, reason: str) -> None:  # noqa: FBT001 - reads as an assertion
