@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -60,7 +61,9 @@ def process() -> Iterator[Callable[..., "subprocess.Popen[bytes]"]]:
 
     def start(*arguments: str | bytes | Path, command: Any = REMPART, **options: Any) -> Any:
         pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
-        made = subprocess.Popen([*command, *arguments], **{**pipes, **options})
+        environment = {**options.pop("env", os.environ)}
+        environment.pop("PYTHONUNBUFFERED", None)  # it would hide what is lost in a buffer
+        made = subprocess.Popen([*command, *arguments], env=environment, **{**pipes, **options})
         started.append(made)
         return made
 

@@ -40,6 +40,21 @@ rempart.cli.main()
 """
 """The same, but it kills itself before a certain step of writing and confirming."""
 
+CONFIRMED_THEN_DEAD = """
+import os, signal, sys
+import rempart.cli
+scan = sys.modules["rempart.node.scan"]
+scan._BATCH_FILES, scan._MATCH_BATCH = 6, 3
+run = sys.modules["rempart.node.scan_run"].ScanRun
+checkpoint = run.checkpoint
+def last(*arguments):
+    checkpoint(*arguments)
+    os.kill(os.getpid(), signal.SIGKILL)
+run.checkpoint = last
+rempart.cli.main()
+"""
+"""The same, but it kills itself after its first checkpoint."""
+
 
 def script(text: str) -> tuple[str, ...]:
     return (sys.executable, "-c", text)

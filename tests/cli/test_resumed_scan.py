@@ -10,7 +10,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.cli.scan_commands import DYING, SMALL_BATCHES, Undisturbed, last_run, read, script
+from tests.cli.scan_commands import (
+    CONFIRMED_THEN_DEAD,
+    DYING,
+    SMALL_BATCHES,
+    Undisturbed,
+    last_run,
+    read,
+    script,
+)
 
 Rempart = Callable[..., Any]
 Process = Callable[..., "subprocess.Popen[bytes]"]
@@ -78,9 +86,8 @@ class TestResumed:
         process: Process,
         undisturbed: Undisturbed,
     ) -> None:
-        environment = {**os.environ, "EXERCISE_STEPS": "6"}
         arguments = ("--node", node, "scan", "--json", pictures)
-        running = process(*arguments, command=script(DYING), env=environment)
+        running = process(*arguments, command=script(CONFIRMED_THEN_DEAD))
         first, _ = running.communicate(timeout=60)
         assert running.returncode == -signal.SIGKILL
 

@@ -224,8 +224,10 @@ class TestSeveralAtOnce:
         monkeypatch.setattr(KnownIndex, "build", build_meanwhile)
         ready_index(node.folder, node.store)
 
+        said: list[str] = []
         for number in (1, 2):
-            assert len(find(node, f"md5:{md5(number)}")) == 1
+            assert len(find(node, f"md5:{md5(number)}", report=said.append)) == 1
+        assert said == []
 
     def test_processes_that_all_find_no_index_build_one(
         self, node: OpenNode, import_text: Import

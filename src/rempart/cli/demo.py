@@ -93,6 +93,9 @@ class _Sink:
                 self.examples.append(f"{printable(record.file.path)}: {explain(match)}")
         self.on_record()
 
+    def deliver(self) -> None:
+        """Do nothing: the run's own output gets the records."""
+
 
 def _tell_judgement(judgement: material.Judgement) -> None:
     table = Table(

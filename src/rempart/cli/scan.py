@@ -102,7 +102,6 @@ def scan(
         say(f"Run {run.scan_id}. If it is stopped: rempart scan --resume {run.scan_id}")
         sink = _Sink(run, display, as_json=as_json)
         report = run_scan(node, run, sink=sink, should_stop=lambda: stop.code != 0, report=say)
-    flush_output()
     tell_summary(report, sink.tally)
     if report.was_stopped:
         return stop.code
@@ -137,6 +136,9 @@ class _Sink:
         else:
             tell_record(record)
         self._display.show()
+
+    def deliver(self) -> None:
+        flush_output()
 
 
 class _Stop:

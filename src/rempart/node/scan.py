@@ -42,6 +42,10 @@ class RecordSink(Protocol):
         """Take one record, in the order of the walk."""
         ...
 
+    def deliver(self) -> None:
+        """Bring out what was taken: after the checkpoint that follows, no resumed run gives it again."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class ScanReport:
@@ -94,6 +98,7 @@ def scan(
                 run.counts.add(record)
                 sink.take(record)
             run.write(b"".join(to_line(scan_record(record)) for _, record in batch))
+            sink.deliver()
             run.checkpoint(batch[-1][0], [record for _, record in batch])
         sandbox = reader.sandbox
     was_stopped = should_stop()
