@@ -142,8 +142,10 @@ def undisturbed(
     filled_node: Path, pictures: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Undisturbed:
     """Scan the pictures when nothing happens."""
-    output = tmp_path_factory.mktemp("undisturbed") / "out"
-    command = [*script(SMALL_BATCHES), "--node", str(filled_node), "scan"]
+    folder = tmp_path_factory.mktemp("undisturbed")
+    output = folder / "out"
+    copy = shutil.copytree(filled_node, folder / "node")
+    command = [*script(SMALL_BATCHES), "--node", str(copy), "scan"]
     subprocess.run(
         [*command, "--output", str(output), str(pictures)], check=True, capture_output=True
     )

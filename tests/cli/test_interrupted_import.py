@@ -14,7 +14,7 @@ from rempart.node import NodeFolder, examine, open_node
 Rempart = Callable[..., Any]
 Process = Callable[..., "subprocess.Popen[bytes]"]
 
-ENTRIES = 12_000
+ENTRIES = 5_000
 OPTIONS = ("--list", "big", "--owner", "Exercise Hotline", "--format", "csv", "--allow-shrink")
 
 
@@ -76,7 +76,7 @@ def kill_imports(
     for attempt in range(kills):
         wanted = versions[(attempt + 1) % 2]
         running = process("--node", node, "lists", "import", *OPTIONS, wanted)
-        kill_at_growth(running, node, moments.randrange(3_000_000), moments.uniform(0, 0.2))
+        kill_at_growth(running, node, moments.randrange(1_500_000), moments.uniform(0, 0.2))
         yield held(node)
 
 
