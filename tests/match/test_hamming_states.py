@@ -109,5 +109,5 @@ class LongIndexMachine(IndexMachine):
     """The same with more and longer sequences."""
 
 
-TestLongIndexMachine = pytest.mark.long(LongIndexMachine.TestCase)
+TestLongIndexMachine = pytest.mark.timeout(900)(pytest.mark.long(LongIndexMachine.TestCase))
 TestLongIndexMachine.settings = settings(max_examples=1000, stateful_step_count=40, deadline=None)
