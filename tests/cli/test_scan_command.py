@@ -173,6 +173,20 @@ class TestDepth:
                         match["kind"] == "pdq" and record["outcome"] != "ok"
                     )
 
+    def test_a_threshold_that_screening_cannot_reach_makes_the_scan_exact(
+        self, rempart: Rempart, node: Path, corpus: demo.Corpus, lists: tuple[Path, Path]
+    ) -> None:
+        picture = corpus.folder / "originals" / "china.jpg"
+        options = ["--list", "wide", "--owner", "O", "--format", "csv", lists[0]]
+
+        for threshold, expected in (("44", {"screen"}), ("45", {"exact", "cpp512"})):
+            imported = rempart(
+                "--node", node, "lists", "import", "--threshold", threshold, *options
+            )
+            [record] = rempart("--node", node, "scan", "--json", picture).records
+            found = {each["dialect"] for each in record["fingerprints"] if "dialect" in each}
+            assert (imported.code, found) == (0, expected)
+
     @pytest.mark.long
     def test_the_whole_demonstration_matches_the_same_at_both_depths(
         self, tmp_path_factory: pytest.TempPathFactory
