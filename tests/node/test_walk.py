@@ -370,3 +370,19 @@ def test_no_descriptor_stays_open_when_the_reader_closes_what_it_got(tmp_path: P
     walked([bytes(tmp_path)])
 
     assert len(list(Path("/proc/self/fd").iterdir())) == before
+
+
+def test_a_listed_link_is_not_followed_unless_told(tmp_path: Path) -> None:
+    target = tmp_path / "outside"
+    target.write_bytes(b"exercise")
+    link = tmp_path / "link"
+    link.symlink_to(target)
+
+    [listed] = walk([bytes(link)], follow_roots=False)
+    [told] = walk([bytes(link)], follow_roots=False, follow_links=True)
+
+    assert listed.problem is not None
+    assert listed.problem.kind is ProblemKind.LINK_NOT_FOLLOWED
+    assert listed.descriptor is None
+    assert told.descriptor is not None
+    os.close(told.descriptor)

@@ -91,7 +91,12 @@ def scan(
     begun = time.monotonic()
     before = (run.counts.files, run.counts.size_bytes)
     with FileReader(node.settings, depth=depth, workers=run.workers, review=review) as reader:
-        found = walk(run.roots(), follow_links=run.follow_links, after=run.after)
+        found = walk(
+            run.roots(),
+            follow_links=run.follow_links,
+            follow_roots=bool(run.named_paths),  # a list, as find writes it, holds links unasked
+            after=run.after,
+        )
         readings = reader.read(found, should_stop=should_stop)
         for batch in _batches(_records(readings, matcher)):
             for _, record in batch:

@@ -60,21 +60,26 @@ class Found:
 
 
 def walk(
-    roots: Iterable[bytes], *, follow_links: bool = False, after: Position | None = None
+    roots: Iterable[bytes],
+    *,
+    follow_links: bool = False,
+    follow_roots: bool = True,
+    after: Position | None = None,
 ) -> Iterator[Found]:
     """Yield every file below the roots, opened; folders that cannot be read are yielded as problems.
 
     Args:
         roots: files or folders.
         follow_links: read what links point to; a folder is entered once only.
+        follow_roots: follow a root that is a link, for the caller named it; not for roots that a program listed.
         after: leave out everything up to and including this position.
     """
     for number, root in enumerate(roots):
         if after is not None and number < after[0]:
             continue
         skip = after[1] if after is not None and number == after[0] else None
-        # A named root is followed, whatever it is: the caller named it.
-        yield from _Walk(follow_links=follow_links).below(_Place(root, (number, ()), skip))
+        one = _Walk(follow_links=follow_links, follow_root=follow_roots)
+        yield from one.below(_Place(root, (number, ()), skip))
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +105,9 @@ class _Place:
 class _Walk:
     """The walk below one root: a stack, not recursion, so that no depth of folders can exhaust it."""
 
-    def __init__(self, *, follow_links: bool) -> None:
+    def __init__(self, *, follow_links: bool, follow_root: bool) -> None:
         self._follow_links = follow_links
+        self._follow_root = follow_root
         self._entered: set[tuple[int, int]] = set()
 
     def below(self, root: _Place) -> Iterator[Found]:
@@ -109,8 +115,7 @@ class _Walk:
         pending = [root]
         while pending:
             place = pending.pop()
-            # A named root is followed, whatever it is: the caller named it.
-            follow = self._follow_links or place is root
+            follow = self._follow_links or (self._follow_root and place is root)
             try:
                 status = os.stat(place.path, follow_symlinks=follow)  # noqa: PTH116 - bytes
                 if stat.S_ISDIR(status.st_mode):
