@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 NATIVE := CMakeLists.txt pyproject.toml $(wildcard src/rempart/_native/*.cpp src/rempart/_native/*.h)
 export PYTHONWARNDEFAULTENCODING :=
 
-.PHONY: help demo test test-long check docs format bench bench-full clean
+.PHONY: help demo test test-long coverage check docs format bench bench-full clean
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
 
@@ -28,6 +28,9 @@ test: $(VENV)/.installed  ## Run the tests (under ten minutes on two cores)
 
 test-long: $(VENV)/.installed  ## Run soak, fuzzing and all kill points (under thirty minutes)
 	$(BIN)/python -m pytest -q -m long
+
+coverage: $(VENV)/.installed  ## Run the tests and say which lines and branches they do not reach
+	$(BIN)/python -m pytest -q --cov --cov-report=term:skip-covered
 
 check: $(VENV)/.installed  ## Check format, lint, types, import rules and documents
 	$(BIN)/ruff format --check src tests bench docs
