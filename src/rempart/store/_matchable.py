@@ -108,8 +108,9 @@ def _kind_numbers(connection: Connection) -> dict[str, list[int]]:
 
 
 def _changed(connection: Connection, changed: Select[Any], limit: int) -> list[AnyRow]:
-    wanted = changed.where(_is_good_enough()).order_by(_f.fingerprint_no).limit(limit + 1)
-    return list(connection.execute(wanted))
+    # Sorted here: asked to sort by number, SQLite walks the whole table in that order to meet the limit.
+    rows = connection.execute(changed.where(_is_good_enough()).limit(limit + 1))
+    return sorted(rows, key=lambda row: row.fingerprint_no)
 
 
 def _by_kind(
