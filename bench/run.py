@@ -80,7 +80,7 @@ def main() -> None:
         page += race("Hashing", "hashing.py")
         page += race("Import", "importing.py", "--keep-node", node)
         page += race("Scan", "scanning.py", "--node", node)
-    page += (ROOT / "bench" / "aims.md").read_text(encoding="utf-8")
+    page += (ROOT / "bench" / "aims.txt").read_text(encoding="utf-8")
     PAGE.write_text(page, encoding="utf-8")
     print(f"Wrote {PAGE.relative_to(ROOT)}", file=sys.stderr)
 
