@@ -146,3 +146,23 @@ class TestDescribe:
         assert list(laboratory.store.describe(numbers)) == [2, 3]
         laboratory.set_standing(other.id, Standing.DISPUTED)
         assert list(laboratory.store.describe(numbers)) == [2]
+
+
+class TestCpp512Alone:
+    def test_an_entry_in_the_other_dialect_only_is_told(self, laboratory: Laboratory) -> None:
+        made = laboratory.add_list()
+        laboratory.merge(made.id, [item(1, pdq(1, dialect=CPP512)), item(2, pdq(2))])
+
+        assert laboratory.store.has_cpp512_alone()
+
+    def test_an_entry_in_both_dialects_is_none(self, laboratory: Laboratory) -> None:
+        made = laboratory.add_list()
+        laboratory.merge(made.id, [item(1, pdq(1), pdq(2, dialect=CPP512)), item(2, pdq(3))])
+
+        assert not laboratory.store.has_cpp512_alone()
+
+    def test_one_that_cannot_be_matched_does_not_count(self, laboratory: Laboratory) -> None:
+        made = laboratory.add_list()
+        laboratory.merge(made.id, [item(1, pdq(1, dialect=CPP512, quality=49)), item(2, pdq(2))])
+
+        assert not laboratory.store.has_cpp512_alone()

@@ -245,6 +245,10 @@ def _tell_import(report: ImportReport) -> None:
         f"{report.returned:,} returned, {report.withdrawn:,} withdrawn, "
         f"{report.duplicates:,} duplicates, {report.refused:,} refused."
     )
+    if report.refused and report.withdrawn:
+        say(
+            "  Some of the withdrawn entries may be those of refused records: mend these and import again."
+        )
     for bad in report.bad_records[:_SHOWN_BAD_RECORDS]:
         say(f"  record {bad.number}: {bad.code}: {bad.message}")
     if report.refused > _SHOWN_BAD_RECORDS:

@@ -48,7 +48,8 @@ def read_csv(
     else:
         plan, rows = _without_header(table, columns)
     parser = RowParser(plan, Labelling(labels))
-    if plan.is_own and (plan.id is not None or plan.entry is not None):
+    is_long = plan.type is not None and plan.value is not None
+    if is_long and (plan.id is not None or plan.entry is not None):
         yield from _grouped(table, rows, parser)
     else:
         yield from _single(table, rows, parser)

@@ -1,6 +1,7 @@
 """What one file brings to matching: its digests, and the variants of its PDQ."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,26 +18,41 @@ class PictureQuery:
         variants: the eight dihedral values of 32 bytes in the order of `TRANSFORMS`, or the original alone.
         quality: PDQ quality of the picture; absent where the asker does not know it.
         cpp512: the value in the other dialect, where known; searched as `original`.
+        cpp512_quality: quality of that value; fine text can have a low `quality` and a high one here.
     """
 
     variants: tuple[bytes, ...]
     quality: int | None
     cpp512: bytes | None = None
+    cpp512_quality: int | None = None
 
     def __post_init__(self) -> None:
         if len(self.variants) not in {1, len(TRANSFORMS)}:
             msg = f"a picture has 1 or {len(TRANSFORMS)} variants, not {len(self.variants)}"
             raise ValueError(msg)
 
+    def values(self) -> list["SearchedValue"]:
+        """Return every value whose quality allows matching, the original first."""
+        found = [
+            SearchedValue(transform, value, self.quality)
+            for transform, value in zip(TRANSFORMS, self.variants, strict=False)
+        ]
+        if self.cpp512 is not None:
+            found.append(SearchedValue(TRANSFORMS[0], self.cpp512, self.cpp512_quality))
+        return [each for each in found if each.is_matchable]
+
+
+class SearchedValue(NamedTuple):
+    """One value of a picture that is searched, with the name of its transform and its own quality."""
+
+    transform: str
+    value: bytes
+    quality: int | None
+
     @property
     def is_matchable(self) -> bool:
-        """Whether the picture's quality allows matching."""
+        """Whether the quality, where known, allows matching."""
         return self.quality is None or self.quality >= MATCHING_QUALITY_FLOOR
-
-    def values(self) -> list[tuple[str, bytes]]:
-        """Return every value to search with the name of its transform, the original first."""
-        named = list(zip(TRANSFORMS, self.variants, strict=False))
-        return named if self.cpp512 is None else [*named, (TRANSFORMS[0], self.cpp512)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import BinaryIO, Final, TypeVar
 
 from rempart.lists import ColumnMap, LabelMap, draft_digest, entry_key, read_list
+from rempart.model.errors import DamagedError
 from rempart.model.handling import Handling, Standing, Subject
 from rempart.model.lists import (
     DEFAULT_THRESHOLD_BITS,
@@ -153,7 +154,12 @@ def import_list(
                 "refused": refusals.count,
             },
         )
-    ready_index(node.folder, node.store, report=report)
+    try:
+        ready_index(node.folder, node.store, report=report)
+    except (OSError, DamagedError) as error:
+        report(
+            f"The list is imported; the search index is not built yet: {error} The next scan builds it."
+        )
     present = _present_list(node, request)
     return ImportReport(
         list=present if present is not None else hash_list,

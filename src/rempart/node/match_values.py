@@ -3,7 +3,7 @@
 import binascii
 import json
 from collections.abc import Callable, Iterable, Iterator
-from typing import BinaryIO, Final
+from typing import Any, BinaryIO, Final
 
 from rempart.match import Findings, PictureQuery, Query, single_query
 from rempart.model.fingerprint import CPP512, DIGEST_BYTES, EXACT, PDQ, Fingerprint
@@ -72,33 +72,36 @@ def _from_record(line: bytes, place: str) -> tuple[str, Query]:
         record = json.loads(line)
         if record["schema"] != HASH_SCHEMA:
             raise _refused(place, f"the schema is not {HASH_SCHEMA}")
-        fingerprints = [
-            _fingerprint(
-                place, each["kind"], each["value"], each.get("dialect"), each.get("quality")
-            )
-            for each in record["fingerprints"]
-            if each["kind"] == PDQ or each["kind"] in DIGEST_BYTES
-        ]
+        whole = _fingerprints(place, record["fingerprints"])
+        partial = _fingerprints(place, record.get("partial_fingerprints", []))
         name = str(record["path"])
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise _refused(place, f"it is no {HASH_SCHEMA} record") from error
-    return name, _joined(fingerprints)
+    digests = tuple(each for each in whole if each.kind in DIGEST_BYTES)
+    return name, Query(digests=digests, picture=_picture(whole), partial=_picture(partial))
 
 
-def _joined(fingerprints: list[Fingerprint]) -> Query:
-    """Return one query of a file's fingerprints; a record holds no turned variants."""
-    digests = tuple(each for each in fingerprints if each.kind in DIGEST_BYTES)
+def _fingerprints(place: str, fields: Any) -> list[Fingerprint]:  # JSON; what is missing raises
+    return [
+        _fingerprint(place, each["kind"], each["value"], each.get("dialect"), each.get("quality"))
+        for each in fields
+        if each["kind"] == PDQ or each["kind"] in DIGEST_BYTES
+    ]
+
+
+def _picture(fingerprints: list[Fingerprint]) -> PictureQuery | None:
+    """Return the PDQ side of a record's fingerprints; a record holds no turned variants."""
     pictures = {each.dialect: each for each in fingerprints if each.kind == PDQ}
     exact, cpp512 = pictures.get(EXACT), pictures.get(CPP512)
     main = exact or cpp512
     if main is None:
-        return Query(digests=digests)
-    picture = PictureQuery(
+        return None
+    return PictureQuery(
         variants=(main.value,),
         quality=main.quality,
         cpp512=cpp512.value if cpp512 is not None else None,
+        cpp512_quality=cpp512.quality if cpp512 is not None else None,
     )
-    return Query(digests=digests, picture=picture)
 
 
 def _refused(place: str, reason: str) -> SettingsError:

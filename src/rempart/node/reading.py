@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Self, cast
 
+import msgspec
+
 from rempart.fingerprint import chosen_kernel
 from rempart.fingerprint.errors import WorkMessageError
 from rempart.fingerprint.messages import (
@@ -21,7 +23,7 @@ from rempart.fingerprint.messages import (
     encode_request,
 )
 from rempart.media import WorkerLimits, WorkerPool
-from rempart.model.fingerprint import SCREEN, SHA256
+from rempart.model.fingerprint import PDQ, SCREEN, SHA256
 from rempart.model.scan import FileFingerprints, Outcome, Problem, ProblemKind
 from rempart.node.settings import Settings
 from rempart.node.walk import Found
@@ -94,6 +96,14 @@ class Reading:
         """Return the file's SHA-256, where a worker computed it."""
         found = self.result.fingerprints if self.result is not None else ()
         return next((each.value for each in found if each.kind == SHA256), None)
+
+    def take(self, result: WorkResult) -> None:
+        """Take what a visit found; a later visit that could not read the file leaves the digests of an earlier one."""
+        earlier = self.result.fingerprints if self.result is not None else ()
+        if not result.fingerprints and earlier:
+            digests = tuple(each for each in earlier if each.kind != PDQ)
+            result = msgspec.structs.replace(result, fingerprints=digests)
+        self.result = result
 
     def close(self) -> None:
         """Close the file."""
@@ -223,7 +233,7 @@ class FileReader:
             )
             self._stopped(reading, problem)
             return
-        reading.result = result
+        reading.take(result)
         if self._review is not None and reading.is_screened:
             self._screened.append(reading)
         else:

@@ -150,8 +150,13 @@ def _query(reading: Reading) -> Query:
 def _picture(found: WorkQuery | None, fingerprints: Iterable[Fingerprint]) -> PictureQuery | None:
     if found is None or found.dialect == SCREEN_DIALECT:
         return None
-    cpp512 = next((each.value for each in fingerprints if each.dialect == CPP512), None)
-    return PictureQuery(variants=found.variants, quality=found.quality, cpp512=cpp512)
+    cpp512 = next((each for each in fingerprints if each.dialect == CPP512), None)
+    return PictureQuery(
+        variants=found.variants,
+        quality=found.quality,
+        cpp512=cpp512.value if cpp512 is not None else None,
+        cpp512_quality=cpp512.quality if cpp512 is not None else None,
+    )
 
 
 _Placed = tuple[Position, ScanRecord]

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from rempart.model.scan import Problem, ProblemKind
+from rempart.node.errors import ResumeMismatchError
 
 Position = tuple[int, tuple[bytes, ...]]
 """Which root, counted from 0, and the components below it; positions sort in the order of the walk."""
@@ -124,6 +125,8 @@ class _Walk:
             except (OSError, ValueError) as error:
                 if place.is_wanted:
                     yield _failed(place.path, place.position, error)
+                elif place.skip:
+                    raise _lost_position(place.path) from error
                 continue
             if place.is_wanted:
                 yield _opened(place.path, place.position, status, follow_links=follow)
@@ -163,6 +166,14 @@ class _Walk:
             return True
         self._entered.add(identity)
         return False
+
+
+def _lost_position(path: bytes) -> ResumeMismatchError:
+    """The folder in which the run stopped cannot be read: going on would leave out all that lies behind it."""
+    message = f"{path.decode('utf-8', 'replace')} cannot be read, and the run stopped inside it."
+    return ResumeMismatchError(
+        message, hint="Bring it back, then resume again; nothing was changed."
+    )
 
 
 def _opened(

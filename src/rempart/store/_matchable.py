@@ -7,9 +7,16 @@ from uuid import UUID
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import ColumnElement, Connection, Select, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, exists, func, or_, select
 
-from rempart.model.fingerprint import DIGEST_BYTES, MATCHING_QUALITY_FLOOR, PDQ, SCREEN
+from rempart.model.fingerprint import (
+    CPP512,
+    DIGEST_BYTES,
+    EXACT,
+    MATCHING_QUALITY_FLOOR,
+    PDQ,
+    SCREEN,
+)
 from rempart.model.handling import Subject
 from rempart.model.identifiers import EntryId, FingerprintNumber, ListId
 from rempart.model.lists import ListPurpose
@@ -93,6 +100,34 @@ def require_matchable_kind(kind: str) -> None:
     if kind not in MATCHABLE_BYTES:
         msg = f"This node cannot match fingerprints of kind {kind[:40]!r}."
         raise WriteMisuseError(msg, hint=f"Use one of {', '.join(MATCHABLE_BYTES)}.")
+
+
+def has_cpp512_alone(connection: Connection) -> bool:
+    """Tell whether some entry can be matched in dialect `cpp512` only."""
+    dialects = {
+        row.dialect: row.kind_no
+        for row in connection.execute(select(t.kind).where(t.kind.c.kind == PDQ))
+    }
+    if CPP512 not in dialects:
+        return False
+    other = t.fingerprint.alias()
+    has_exact = (
+        exists()
+        .where(other.c.entry_no == _f.entry_no)
+        .where(other.c.kind_no == dialects.get(EXACT, -1))
+        .where(other.c.added_change.is_not(None))
+        .where(other.c.removed_change.is_(None))
+    )
+    alone = (
+        select(_f.fingerprint_no)
+        .where(_f.kind_no == dialects[CPP512])
+        .where(_f.added_change.is_not(None))
+        .where(_f.removed_change.is_(None))
+        .where(_is_good_enough())
+        .where(~has_exact)
+        .limit(1)
+    )
+    return connection.execute(alone).first() is not None
 
 
 def _is_good_enough() -> ColumnElement[bool]:

@@ -285,6 +285,11 @@ class Store:
         with self._reading() as connection:
             return _matchable.changes_since(connection, change_number, limit)
 
+    def has_cpp512_alone(self) -> bool:
+        """Tell whether some entry can be matched in PDQ dialect `cpp512` only: then a screen hash finds too little."""
+        with self._reading() as connection:
+            return _matchable.has_cpp512_alone(connection)
+
     def describe(
         self, numbers: Iterable[FingerprintNumber]
     ) -> dict[FingerprintNumber, KnownFingerprint]:
