@@ -226,3 +226,17 @@ def at_a_later_time(node: OpenNode, *, days: int) -> OpenNode:
             return node.clock.now() + timedelta(days=days)
 
     return replace(node, clock=Later())
+
+
+def test_what_another_process_confirmed_meanwhile_is_not_cut_back(tmp_path: Path) -> None:
+    path = tmp_path / "found.jsonl"
+    path.write_bytes(b"one\ntwo\n")
+
+    def gone_on() -> None:
+        message = "The run went on in another process meanwhile."
+        raise ResumeMismatchError(message, hint="Resume it again.")
+
+    with pytest.raises(ResumeMismatchError, match="went on"):
+        ScanOutput.resume(path, 4, once_held=gone_on)
+    assert path.read_bytes() == b"one\ntwo\n"
+    ScanOutput.resume(path, 8).close()  # and nothing holds the file any more

@@ -3,6 +3,7 @@
 import contextlib
 import fcntl
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final, Self
 
@@ -50,8 +51,16 @@ class ScanOutput:
         return output
 
     @classmethod
-    def resume(cls, path: Path, size_bytes: int) -> Self:
+    def resume(
+        cls, path: Path, size_bytes: int, *, once_held: Callable[[], None] = lambda: None
+    ) -> Self:
         """Open the output of an earlier run, cut back to what its last checkpoint confirmed.
+
+        Args:
+            path: the file.
+            size_bytes: what the last checkpoint confirmed.
+            once_held: called when no other process can write the file any more, before anything is cut;
+                raises where the checkpoint is not the last one after all.
 
         Raises:
             ResumeMismatchError: it is absent, or shorter than the run left it.
@@ -65,6 +74,7 @@ class ScanOutput:
         output = cls(path, descriptor, size_bytes)
         try:
             output._hold()
+            once_held()
             output._cut_back()
         except BaseException:
             output.close()

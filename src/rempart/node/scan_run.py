@@ -238,11 +238,24 @@ def resume_run(node: OpenNode, text: str, listed: BinaryIO | None) -> ScanRun:
         stored.id,
         request,
         roots=roots,
-        output=ScanOutput.resume(request.output, output_bytes) if request.output else None,
+        output=(
+            ScanOutput.resume(
+                request.output, output_bytes, once_held=lambda: _require_same(node, stored)
+            )
+            if request.output
+            else None
+        ),
         after=after,
         counts=ScanCounts(**cast("Any", stored.counts)),  # JSON that `checkpoint` wrote
         folder=base64.b64decode(settings["folder"]),
     )
+
+
+def _require_same(node: OpenNode, stored: StoredScan) -> None:
+    """Refuse to cut the output back to a checkpoint that another process has gone beyond meanwhile."""
+    if node.store.scan(stored.id) != stored:
+        message = f"The run {stored.id} went on in another process meanwhile."
+        raise ResumeMismatchError(message, hint="Resume it again; nothing was changed.")
 
 
 def _stored_run(node: OpenNode, text: str) -> StoredScan:
