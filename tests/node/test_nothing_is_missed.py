@@ -1,5 +1,8 @@
 """What could hide a listed file: another dialect, a list that changes under way, a lost folder."""
 
+import errno
+import io
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -8,10 +11,19 @@ import pytest
 from PIL import Image
 
 from rempart.fingerprint import pdq
-from rempart.match import PictureQuery, Query
+from rempart.match import KnownIndex, PictureQuery, Query
 from rempart.model.fingerprint import Fingerprint
+from rempart.model.records import hash_record, to_line
 from rempart.model.scan import ScanRecord
-from rempart.node import ImportReport, OpenNode, ScanRequest, begin_run, scan
+from rempart.node import (
+    ImportReport,
+    OpenNode,
+    ScanRequest,
+    begin_run,
+    hash_files,
+    match_values,
+    scan,
+)
 from rempart.node.errors import ResumeMismatchError
 from rempart.node.index_upkeep import ready_index
 from rempart.node.matching import matcher_for
@@ -121,6 +133,41 @@ def test_resuming_without_the_folder_is_refused_instead_of_ended(tmp_path: Path)
 def _close(found: Iterator[object]) -> None:
     for _ in found:
         pass
+
+
+def test_the_record_of_a_torn_picture_is_matched_as_the_scan_matches_it(
+    node: OpenNode, import_text: Import, picture: Path
+) -> None:
+    content = picture.read_bytes()
+    picture.write_bytes(content[: len(content) * 4 // 5])
+    [torn] = hash_files([bytes(picture)])
+    partial = torn.partial_fingerprints[0]
+    import_text(node, f"{HEADER}pdq,{partial.text},,,,,,e1,exact,\n")
+    line = io.BytesIO(to_line(hash_record(torn)))
+
+    [(_, findings)] = match_values(node, ["-"], line)
+    _, [record] = scanned(node, picture.parent)
+
+    assert [match.from_partial for match in findings.matches] == [True]
+    assert [match.from_partial for match in record.matches] == [True]
+
+
+def test_an_import_stands_although_its_index_cannot_be_built_yet(
+    node: OpenNode, import_text: Import, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_self: KnownIndex, _folder: Path) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    told: list[str] = []
+    with monkeypatch.context() as patched:
+        patched.setattr(KnownIndex, "save", refuse)
+        report = import_text(node, f"{HEADER}sha256,{'11' * 32},,,,,,e1,,\n", report=told.append)
+
+    assert report.added == 1
+    assert any("index is not built yet" in text for text in told)
+    query = Query(digests=(Fingerprint("sha256", bytes.fromhex("11" * 32)),))
+    [findings] = matcher_for(node, ready_index(node.folder, node.store)).match_many([query])
+    assert len(findings.matches) == 1
 
 
 def test_rows_of_one_entry_in_a_mapped_long_table_are_joined(

@@ -52,8 +52,11 @@ class TestVisits:
         ]
         assert [dialects(file) for file in files].count(["screen"]) == 11
 
-    def test_a_file_that_changes_between_the_visits_is_told(self, pictures: Path) -> None:
+    def test_a_file_that_changes_between_the_visits_is_told_with_its_first_digests(
+        self, pictures: Path
+    ) -> None:
         changed = pictures / "03.jpg"
+        first = sha256(changed.read_bytes()).digest()
 
         def review(readings: Sequence[Reading]) -> Sequence[bool]:
             texture(99, (640, 600)).save(changed)  # in place: the open file is another picture now
@@ -68,6 +71,8 @@ class TestVisits:
         assert told.problem.kind is ProblemKind.CHANGED_WHILE_READ
         assert told.outcome is Outcome.UNREADABLE
         assert dialects(told) == []
+        assert [each.kind for each in told.fingerprints] == ["sha256", "md5", "sha1"]
+        assert told.fingerprints[0].value == first  # of one whole reading: a digest match stays one
         assert all(file.outcome is Outcome.OK for file in by_path.values())
 
     def test_a_removed_file_that_is_open_is_still_read_to_its_end(self, pictures: Path) -> None:
