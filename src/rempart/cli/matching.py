@@ -7,7 +7,7 @@ import click
 from rempart.cli.messages import say, tell, write_record
 from rempart.cli.options import NodeChoice, json_option, node_option
 from rempart.cli.reports import explain, printable_text
-from rempart.model.records import match_fields
+from rempart.model.records import match_record
 from rempart.node import match_values
 
 
@@ -30,21 +30,7 @@ def match(choice: NodeChoice, *, as_json: bool, values: tuple[str, ...]) -> None
     with choice.open() as node:
         for asked, record in match_values(node, values, sys.stdin.buffer, report=say):
             if as_json:
-                write_record(
-                    {
-                        "schema": "rempart.match/1",
-                        "query": asked,
-                        "matches": [match_fields(each) for each in record.matches],
-                        "conflicts": [
-                            {
-                                "code": each.code,
-                                "known_list": each.known_list,
-                                "harmless_list": each.harmless_list,
-                            }
-                            for each in record.conflicts
-                        ],
-                    }
-                )
+                write_record(match_record(asked, record.matches, record.conflicts))
                 continue
             name = printable_text(asked)
             if not record.matches:

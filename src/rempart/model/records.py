@@ -2,6 +2,7 @@
 
 import base64
 import json
+from collections.abc import Iterable
 from typing import Final
 
 from rempart.model.fingerprint import Fingerprint
@@ -33,6 +34,18 @@ def scan_record(record: ScanRecord) -> dict[str, object]:
         **_file_fields(record.file),
         "matches": [match_fields(match) for match in record.matches],
         "conflicts": [_conflict_fields(conflict) for conflict in record.conflicts],
+    }
+
+
+def match_record(
+    query: str, matches: Iterable[Match], conflicts: Iterable[Conflict]
+) -> dict[str, object]:
+    """Return the `rempart.match/1` record of one value that was looked up."""
+    return {
+        "schema": MATCH_SCHEMA,
+        "query": query,
+        "matches": [match_fields(match) for match in matches],
+        "conflicts": [_conflict_fields(conflict) for conflict in conflicts],
     }
 
 
