@@ -1,0 +1,63 @@
+"""The names of treaty articles, and which of them speak of a conduct and a class of material."""
+
+import re
+from typing import Final, cast
+
+from rempart.law.library import LawLibrary
+from rempart.model.law import Conduct, Material, Treaty
+from rempart.model.law_facts import Fact
+
+_LEADING: Final = re.compile(r"(\d+)(.*)", re.ASCII | re.DOTALL)
+_OFFENCE: Final = "offence"
+
+_CLASS_PARTS: Final = {
+    (Treaty.BUDAPEST, Material.APPARENT_MINOR): "9(2)(b)",
+    (Treaty.BUDAPEST, Material.REALISTIC_IMAGE): "9(2)(c)",
+}
+"""The definitions that take a class of material into the offences of a treaty."""
+
+
+def article_of(fact: Fact) -> str:
+    """Return the name of a provision as lawyers write it: article 9, paragraph `1(e)`, gives `9(1)(e)`."""
+    article = str(fact.fields.get("article", ""))
+    paragraph = str(fact.fields.get("paragraph", ""))
+    if (leading := _LEADING.fullmatch(paragraph)) is not None:
+        return f"{article}({leading[1]}){leading[2]}"
+    return f"{article}{paragraph}"
+
+
+def offences(library: LawLibrary, instrument: str, conduct: Conduct) -> tuple[Fact, ...]:
+    """Return the provisions of an instrument that oblige to punish a conduct."""
+    return tuple(
+        fact
+        for fact in library.facts(instrument, "provision")
+        if fact.fields.get("kind") == _OFFENCE
+        and conduct.value in cast("tuple[str, ...]", fact.fields.get("conducts", ()))
+    )
+
+
+def treaty_parts(
+    library: LawLibrary, treaty: Treaty, conduct: Conduct, material: Material
+) -> tuple[str, ...]:
+    """Return the parts of a treaty that a conduct on a class of material stands on; empty where it names none."""
+    parts = tuple(article_of(fact) for fact in offences(library, treaty.value, conduct))
+    class_part = _CLASS_PARTS.get((treaty, material))
+    return (*parts, class_part) if parts and class_part is not None else parts
+
+
+def provision(library: LawLibrary, instrument: str, article: str) -> tuple[Fact, ...]:
+    """Return the provisions of an instrument under one article, with all its paragraphs."""
+    return tuple(
+        fact
+        for fact in library.facts(instrument, "provision")
+        if fact.fields.get("article") == article
+    )
+
+
+def deadlines(library: LawLibrary, instrument: str, article: str) -> tuple[Fact, ...]:
+    """Return the time limits that an article sets."""
+    return tuple(
+        fact
+        for fact in library.facts(instrument, "deadline")
+        if fact.fields.get("article") == article
+    )

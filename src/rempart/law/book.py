@@ -1,0 +1,119 @@
+"""One library to ask questions of: it puts facts into steps and remembers the steps that many answers share."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Final
+
+from rempart.law.library import LawLibrary
+from rempart.law.rules.joining import all_conditions
+from rempart.law.rules.reading import fact_on_the_day
+from rempart.law.rules.treaties import part_bound, reserved, state_bound, treaty_in_force
+from rempart.law.schema import TOPICS
+from rempart.model.jurisdictions import Jurisdiction, state_of
+from rempart.model.law import Treaty
+from rempart.model.law_answers import LawAnswer, Step
+from rempart.model.law_facts import Fact
+
+_MOST_REMEMBERED: Final = 50_000
+
+
+@dataclass(slots=True)
+class LawBook:
+    """A library, and the steps found in it so far. The same question always gives the same steps."""
+
+    library: LawLibrary
+    _steps: dict[tuple[object, ...], Step] = field(default_factory=dict)
+
+    def remember(self, key: tuple[object, ...], make: Callable[[], Step]) -> Step:
+        """Return the step of a key, made once."""
+        step = self._steps.get(key)
+        if step is None:
+            if len(self._steps) >= _MOST_REMEMBERED:
+                self._steps.clear()
+            step = self._steps[key] = make()
+        return step
+
+    def fact(self, code: Jurisdiction, topic: str, on: date, **about: str) -> Step:
+        """Read what the facts of a topic say for a jurisdiction on a day."""
+        return self.fact_among(self.library.law_of(code, topic), code, topic, on, **about)
+
+    def fact_among(
+        self, facts: tuple[Fact, ...], code: Jurisdiction, topic: str, on: date, **about: str
+    ) -> Step:
+        """Read what chosen facts of a topic say for a jurisdiction on a day."""
+
+        def make() -> Step:
+            article = next((fact.basis for fact in facts if fact.reaches(on)), None)
+            family = TOPICS[topic].family
+            given = {"on": on, "family": family, "state": code, "topic": topic, **about}
+            return fact_on_the_day.apply(given, facts=facts, article=article)
+
+        return self.remember(("fact", code, topic, on, *sorted(about.items())), make)
+
+    def party(self, code: Jurisdiction, treaty: Treaty, on: date) -> Step:
+        """Tell whether a treaty binds a jurisdiction on a day."""
+        return self.remember(("party", code, treaty, on), lambda: self._party(code, treaty, on))
+
+    def _party(self, code: Jurisdiction, treaty: Treaty, on: date) -> Step:
+        state = state_of(code)
+        library = self.library
+        name = f"treaty.{treaty.value}"
+        in_force = self.remember(
+            ("treaty", treaty, on),
+            lambda: treaty_in_force.apply(
+                {"on": on, "treaty": treaty.value}, facts=library.facts(treaty.value, "status")
+            ),
+        )
+        facts = (*library.facts(state, f"{name}.party"), *library.facts(state, f"{name}.in-force"))
+        given = {"on": on, "state": state, "treaty": treaty.value}
+        bound = state_bound.apply(given, facts=facts)
+        conditions = [in_force, bound]
+        if code != state:
+            conditions.append(
+                part_bound.apply(
+                    {**given, "code": code, "has_own_law": code in library.own_law},
+                    facts=library.facts(state, f"{name}.territory"),
+                )
+            )
+        return all_conditions.apply({}, uses=conditions)
+
+    def reservation(  # noqa: PLR0917 - the parts of one question, in their order
+        self,
+        code: Jurisdiction,
+        treaty: Treaty,
+        article: str,
+        provisions: tuple[str, ...],
+        on: date,
+        age: int | None = None,
+    ) -> Step:
+        """Tell whether a state limited parts of a treaty by a reservation under an article."""
+        state = state_of(code)
+        name = f"treaty.{treaty.value}"
+
+        def make() -> Step:
+            given = {
+                "on": on,
+                "state": state,
+                "treaty": treaty.value,
+                "allowed_by": article,
+                "provisions": provisions,
+                "age": age,
+            }
+            texts = self.library.facts(state, f"{name}.reservations")
+            return reserved.apply(
+                given, facts=(*self.library.facts(state, f"{name}.reservation"), *texts)
+            )
+
+        return self.remember(("reservation", state, treaty, article, provisions, on, age), make)
+
+    def answer(self, question: Mapping[str, object], last: Step, **parts: object) -> LawAnswer:
+        """Return a step as the answer to a question, with the data that it stands on."""
+        return LawAnswer(
+            question=question,
+            last=last,
+            data_version=self.library.version,
+            data_hash=self.library.hash,
+            has_overlay=self.library.has_overlay,
+            parts=parts,
+        )

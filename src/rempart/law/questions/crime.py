@@ -1,0 +1,207 @@
+"""Is a conduct on a class of material a crime in a state on a date?"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Final, cast
+
+from rempart.law.articles import treaty_parts
+from rempart.law.book import LawBook
+from rempart.law.rules.criminality import (
+    age_limit,
+    conduct_without_material,
+    consent_exemption,
+    crime_conclusion,
+    national_offence,
+    penalty_proves_offence,
+    penalty_range,
+    protected_age,
+    unknown_age,
+)
+from rempart.model.jurisdictions import Jurisdiction
+from rempart.model.law import CONDUCTS_WITHOUT_MATERIAL, Answer, Conduct, Material, Treaty
+from rempart.model.law_answers import LawAnswer, Step
+from rempart.model.law_facts import Fact
+
+_BINDING: Final = (Treaty.BUDAPEST, Treaty.LANZAROTE, Treaty.OPSC)
+_CHILD_IS_GIVEN: Final = frozenset({Material.REAL_CHILD, Material.SELF_MADE_CONSENSUAL})
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """A conduct on a class of material on a day.
+
+    Attributes:
+        age: the child's age in years, where known.
+    """
+
+    conduct: Conduct
+    material: Material
+    on: date
+    age: int | None = None
+
+    def asked(self) -> dict[str, object]:
+        """Return the deed as JSON values."""
+        values: dict[str, object] = {
+            "conduct": self.conduct.value,
+            "material": self.material.value,
+            "on": self.on.isoformat(),
+        }
+        return values if self.age is None else {**values, "age": self.age}
+
+
+def is_crime(book: LawBook, state: Jurisdiction, deed: Deed) -> LawAnswer:
+    """Answer whether a deed is a crime in a state, with the provision and the penalty where they are known."""
+    step = crime_step(book, state, deed)
+    penalty = penalty_step(book, state, deed)
+    parts: dict[str, object] = {}
+    if step.finding.answer in {Answer.YES, Answer.PARTLY}:
+        parts["provision"] = step.finding.values["provision"]
+        if penalty.finding.answer is Answer.YES:
+            parts["penalty"] = penalty_record(penalty)
+    bound = bound_instruments(book, state, deed)
+    parts["instruments"] = list(bound)
+    question = {"kind": "crime", "state": state, **deed.asked()}
+    return book.answer(question, step, **parts)
+
+
+def bound_instruments(
+    book: LawBook, state: Jurisdiction, deed: Deed
+) -> Mapping[str, tuple[str, ...]]:
+    """Return the treaties that oblige a state on the day to punish the deed, each with its articles."""
+    bound = {}
+    for treaty in _BINDING:
+        parts = treaty_parts(book.library, treaty, deed.conduct, deed.material)
+        if parts and book.party(state, treaty, deed.on).finding.answer is Answer.YES:
+            bound[treaty.value] = parts
+    return bound
+
+
+def crime_step(book: LawBook, state: Jurisdiction, deed: Deed) -> Step:
+    """Return the step that tells whether a deed is a crime in a state."""
+    key = ("crime", state, deed.conduct, deed.material, deed.on, deed.age)
+    return book.remember(key, lambda: _crime(book, state, deed))
+
+
+def _crime(book: LawBook, state: Jurisdiction, deed: Deed) -> Step:
+    conditions = [_offence(book, state, deed)]
+    about = {"state": state, "conduct": deed.conduct.value, "on": deed.on}
+    if deed.material is Material.UNKNOWN_AGE:
+        conditions.append(unknown_age.apply(about))
+    elif deed.conduct in CONDUCTS_WITHOUT_MATERIAL and deed.material not in _CHILD_IS_GIVEN:
+        conditions.append(
+            conduct_without_material.apply({**about, "material": deed.material.value})
+        )
+    elif deed.conduct in CONDUCTS_WITHOUT_MATERIAL:
+        conditions += _protected(book, state, deed)
+    else:
+        conditions += _covered(book, state, deed)
+    besides = _treaty_part(book, state, deed)
+    return crime_conclusion.apply(
+        {**about, "conditions": len(conditions)}, uses=(*conditions, *besides)
+    )
+
+
+def _offence(book: LawBook, state: Jurisdiction, deed: Deed) -> Step:
+    conduct, on = deed.conduct.value, deed.on
+    given = {"on": on, "state": state, "conduct": conduct}
+    fact = book.fact(state, f"crime.{conduct}", on, conduct=conduct)
+    penalties = book.library.law_of(state, f"penalty.{conduct}")
+    penalty = penalty_proves_offence.apply(given, facts=penalties)
+    return national_offence.apply(given, uses=(fact, penalty))
+
+
+def _protected(book: LawBook, state: Jurisdiction, deed: Deed) -> list[Step]:
+    """Return the condition of age for an offence against a child: its own age, else the general one."""
+    topic = f"protected-age.{deed.conduct.value}"
+    if book.library.law_of(state, topic):
+        limit = book.fact(state, topic, deed.on, conduct=deed.conduct.value)
+        given = {"state": state, "conduct": deed.conduct.value, "age": deed.age}
+        return [protected_age.apply(given, uses=(limit,))]
+    return _limit(book, state, deed)
+
+
+def _limit(book: LawBook, state: Jurisdiction, deed: Deed) -> list[Step]:
+    """Return the condition of age, where it can change the answer."""
+    limit = book.fact(state, "age-of-child", deed.on)
+    if deed.age is None and limit.finding.answer is Answer.CHECK:
+        return []  # the question says that a child is shown
+    return [age_limit.apply({"state": state, "age": deed.age}, uses=(limit,))]
+
+
+def _covered(book: LawBook, state: Jurisdiction, deed: Deed) -> list[Step]:
+    """Return the conditions that material and age bring."""
+    if deed.material not in _CHILD_IS_GIVEN:
+        return [_class(book, state, deed)]
+    if book.fact(state, f"general.{deed.conduct.value}", deed.on).finding.answer is Answer.YES:
+        return [book.fact(state, f"general.{deed.conduct.value}", deed.on)]
+    conditions = _limit(book, state, deed)
+    if deed.material is Material.SELF_MADE_CONSENSUAL:
+        return [*conditions, _class(book, state, deed)]
+    exemptions = _for_conduct(
+        book.library.law_of(state, f"material.{Material.SELF_MADE_CONSENSUAL.value}"), deed.conduct
+    )
+    if deed.age is not None and exemptions:
+        given = {"state": state, "conduct": deed.conduct.value, "on": deed.on, "age": deed.age}
+        conditions.append(consent_exemption.apply(given, facts=exemptions))
+    return conditions
+
+
+def _class(book: LawBook, state: Jurisdiction, deed: Deed) -> Step:
+    """Read whether law on CSAM covers the class of material for this conduct."""
+    topic = f"material.{deed.material.value}"
+    facts = _for_conduct(book.library.law_of(state, topic), deed.conduct)
+    about = {"material": deed.material.value, "conduct": deed.conduct.value}
+    return book.fact_among(facts, state, topic, deed.on, **about)
+
+
+def _for_conduct(facts: tuple[Fact, ...], conduct: Conduct) -> tuple[Fact, ...]:
+    """Return the facts that speak of a conduct: those that name it, and those that name none."""
+    everything = tuple(each.value for each in Conduct)
+    return tuple(
+        fact
+        for fact in facts
+        if conduct.value in cast("tuple[str, ...]", fact.fields.get("conducts", everything))
+    )
+
+
+def _treaty_part(book: LawBook, state: Jurisdiction, deed: Deed) -> list[Step]:
+    """Return what the state reserved under Budapest art. 9(4) and Lanzarote art. 20 for this deed: notes only."""
+    steps = []
+    for treaty, article in ((Treaty.BUDAPEST, "9(4)"), (Treaty.LANZAROTE, "20(3)")):
+        parts = treaty_parts(book.library, treaty, deed.conduct, deed.material)
+        if not parts or book.party(state, treaty, deed.on).finding.answer is not Answer.YES:
+            continue
+        step = book.reservation(state, treaty, article, parts, deed.on, deed.age)
+        if step.finding.answer is Answer.YES:
+            steps.append(step)
+    return steps
+
+
+def penalty_step(book: LawBook, state: Jurisdiction, deed: Deed) -> Step:
+    """Return the step that gives the range of imprisonment for a deed."""
+    conduct = deed.conduct.value
+    key = ("penalty", state, conduct, deed.on, deed.age)
+    facts = book.library.law_of(state, f"penalty.{conduct}")
+    return book.remember(
+        key,
+        lambda: penalty_range.apply(
+            {"on": deed.on, "state": state, "conduct": conduct, "age": deed.age}, facts=facts
+        ),
+    )
+
+
+def penalty_record(step: Step) -> dict[str, object]:
+    """Return a penalty's range as JSON values."""
+    values = step.finding.values
+
+    def months(name: str) -> dict[str, object] | None:
+        value = values[name]
+        return None if value is None else {"value": value, "unit": "months"}
+
+    return {
+        "min": months("min_months"),
+        "max": months("max_months"),
+        "fine_only": values["fine_only"],
+        "facts": [{"id": each.id, "text": str(each.value)} for each in step.facts],
+    }

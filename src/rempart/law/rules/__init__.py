@@ -1,0 +1,1 @@
+"""The rules, one small function for each, named after their articles."""

@@ -1,0 +1,196 @@
+"""Who is bound by which treaty on a day, and what was reserved."""
+
+from datetime import date
+from typing import Final, cast
+
+from rempart.law.derivation import Case, rule
+from rempart.law.rules.reading import day_of, holding, named, surest, text_of
+from rempart.law.schema import UNKNOWN
+from rempart.model.law import Answer, Message, message
+from rempart.model.law_answers import Finding
+from rempart.model.law_facts import Fact
+
+_BOUND: Final = frozenset({"ratification", "accession"})
+_NOT_IN_FORCE: Final = "not in force"
+
+
+@rule(
+    "TR-1",
+    "Budapest art. 36(3), Lanzarote art. 45(3), OPSC art. 14(1): entry into force of the treaty",
+)
+def treaty_in_force(case: Case) -> Finding:
+    """Tell whether the treaty itself was in force on the day.
+
+    A source that shows the treaty not in force on its day proves that it was not in force before; a treaty
+    in force from a known day was not in force before that day.
+    """
+    day, treaty = day_of(case), text_of(case, "treaty")
+    usable = [fact for fact in case.facts if fact.confidence.is_usable]
+    if any(fact.value == _NOT_IN_FORCE and _is_by_now(fact, day) for fact in usable):
+        return Finding(Answer.NO, message("treaty.not-in-force", treaty=treaty))
+    began = [fact for fact in usable if fact.value != _NOT_IN_FORCE and fact.holds_from is not None]
+    if any(fact.reaches(day) for fact in began):
+        return Finding(Answer.YES, message("treaty.in-force", treaty=treaty))
+    if began and all(day < cast("date", fact.holds_from) for fact in began):
+        return Finding(Answer.NO, message("treaty.not-yet-in-force", treaty=treaty))
+    ask = message("ask.treaty-in-force", treaty=treaty, on=day.isoformat())
+    return Finding(Answer.CHECK, message("treaty.state-unknown", treaty=treaty), asks=(ask,))
+
+
+def _is_by_now(fact: Fact, day: date) -> bool:
+    return fact.holds_to is None or day <= fact.holds_to
+
+
+@rule(
+    "PA-1",
+    "Budapest arts 36(4), 37(2); Lanzarote arts 45(4), 46(3); OPSC art. 14(2): a state's own entry into force",
+)
+def state_bound(case: Case) -> Finding:
+    """Tell whether the state was bound on the day.
+
+    With a sure day of entry into force that day decides. Without one, a sure status decides from its as-of
+    day on. A depositary's list that shows no ratification proves that there was none before its day.
+    """
+    day = day_of(case)
+    parties = [fact for fact in case.facts if fact.topic.endswith(".party")]
+    dates = [fact for fact in case.facts if fact.topic.endswith(".in-force")]
+    status = _status(parties, day)
+    if status is None or not status.confidence.is_usable or status.value == UNKNOWN:
+        return _ask_party(case, "party.status-unknown")
+    about = named(case, "state", "treaty")
+    if status.value not in _BOUND:
+        return Finding(Answer.NO, message("party.not", **about))
+    entry = surest(dates)
+    if entry is not None and entry.confidence.is_usable:
+        return _by_entry(case, entry)
+    if status.reaches(day):
+        return Finding(Answer.YES, message("party.by-status", **about))
+    return _ask_party(case, "party.dates-unsure")
+
+
+def _status(parties: list[Fact], day: date) -> Fact | None:
+    """Return the status of the day; before the first one, the first, since what it denies was not there earlier."""
+    standing = holding(parties, day)
+    if standing:
+        return _agreed(standing)
+    later = [fact for fact in parties if fact.holds_from is not None and day < fact.holds_from]
+    return min(later, key=lambda each: (each.holds_from, each.id), default=None)
+
+
+def _agreed(standing: list[Fact]) -> Fact | None:
+    best = surest(standing)
+    if any((each.value in _BOUND) != (standing[0].value in _BOUND) for each in standing):
+        return None
+    return best
+
+
+def _by_entry(case: Case, entry: Fact) -> Finding:
+    day, first = day_of(case), cast("date", entry.value)
+    other = cast("date", entry.fields.get("alternative", first))
+    about = named(case, "state", "treaty")
+    values: dict[str, object] = {"in_force": first.isoformat()}
+    for name in ("signed", "ratified"):
+        if name in entry.fields:
+            values[name] = cast("date", entry.fields[name]).isoformat()
+    if day < min(first, other):
+        why = message("party.not-yet", since=first.isoformat(), **about)
+        return Finding(Answer.NO, why, values=values)
+    if day < max(first, other):
+        return _ask_party(case, "party.sources-disagree")
+    if entry.holds_to is not None and day > entry.holds_to:
+        return Finding(Answer.NO, message("party.no-longer", **about), values=values)
+    return Finding(
+        Answer.YES, message("party.since", since=first.isoformat(), **about), values=values
+    )
+
+
+def _ask_party(case: Case, code: str) -> Finding:
+    about = named(case, "state", "treaty")
+    ask = message("ask.party", on=day_of(case).isoformat(), **about)
+    return Finding(Answer.CHECK, message(code, **about), asks=(ask,))
+
+
+@rule("PA-2", "territorial scope of the treaty: Budapest art. 38, Lanzarote art. 47")
+def part_bound(case: Case) -> Finding:
+    """Tell whether the treaty of a state holds in one part of it."""
+    code, day = text_of(case, "code"), day_of(case)
+    about = named(case, "treaty", state=code)
+    for fact in holding(case.facts, day):
+        if fact.confidence.is_usable and code in cast(
+            "tuple[str, ...]", fact.fields.get("applies_in", ())
+        ):
+            return Finding(Answer.YES, message("territory.applies", **about))
+        if fact.confidence.is_usable and code in cast(
+            "tuple[str, ...]", fact.fields.get("not_in", ())
+        ):
+            return Finding(Answer.NO, message("territory.not", **about))
+    if not case.given["has_own_law"]:
+        return Finding(Answer.YES, message("territory.part-of-state", **about))
+    ask = message("ask.territory", on=day.isoformat(), **about)
+    return Finding(Answer.CHECK, message("territory.unknown", **about), asks=(ask,))
+
+
+@rule("RS-1", "reservations: Budapest arts 9(4), 22(2), 29(4); Lanzarote arts 20(3)-(4), 25(3)")
+def reserved(case: Case) -> Finding:
+    """Tell whether a state limited parts of a treaty: `yes` with what it limits, `no` where the absence was read.
+
+    Given `provisions`, the parts in question, and `allowed_by`, the article that allows a reservation. A state
+    about which nothing was read is not known to be free of reservations: `check`.
+    """
+    day = day_of(case)
+    parts = set(cast("tuple[str, ...]", case.given["provisions"]))
+    age = cast("int | None", case.given.get("age"))
+    about = named(case, "state", "treaty")
+    known = [fact for fact in case.facts if _limits(fact, parts, text_of(case, "allowed_by"), age)]
+    current = [fact for fact in known if fact.holds_to is None or day <= fact.holds_to]
+    standing = [fact for fact in current if fact.reaches(day) and fact.confidence.is_usable]
+    if standing:
+        effects = tuple(str(fact.value) for fact in standing)
+        why = message("reservation.in-force", article=text_of(case, "allowed_by"), **about)
+        notes: tuple[Message, ...] = tuple(
+            message(
+                "note.reserved",
+                article=str(each.fields["article"]),
+                effect=str(each.value),
+                **about,
+            )
+            for each in standing
+        )
+        values = {"effects": effects, "child_from": _age_of(standing)}
+        return Finding(Answer.YES, why, notes=notes, values=values)
+    absent = _absence(case, day)
+    if not current and (known or absent):
+        return Finding(Answer.NO, message("reservation.none", **about))
+    ask = message(
+        "ask.reservation", article=text_of(case, "allowed_by"), on=day.isoformat(), **about
+    )
+    return Finding(Answer.CHECK, message("reservation.not-read", **about), asks=(ask,))
+
+
+def _limits(fact: Fact, parts: set[str], article: str, age: int | None) -> bool:
+    if not fact.topic.endswith(".reservation"):
+        return False
+    start = fact.fields.get("child_from")
+    if age is not None and isinstance(start, int) and age < start:
+        return False  # it speaks of older persons only
+    if fact.fields["article"] == article and article in parts:
+        return True
+    return bool(parts & set(cast("tuple[str, ...]", fact.fields["applies_to"])))
+
+
+def _absence(case: Case, day: date) -> bool:
+    texts = [fact for fact in case.facts if fact.topic.endswith(".reservations")]
+    article = text_of(case, "allowed_by")
+    whole = article.split("(", 1)[0]
+    for fact in holding(texts, day):
+        none_on = cast("tuple[str, ...]", fact.fields.get("none_on", ()))
+        if fact.confidence.is_usable and {"*", article, whole} & set(none_on):
+            return True
+    return False
+
+
+def _age_of(facts: list[Fact]) -> int | None:
+    return next(
+        (cast("int", each.fields["child_from"]) for each in facts if "child_from" in each.fields),
+        None,
+    )
