@@ -59,8 +59,10 @@ def is_crime(book: LawBook, state: Jurisdiction, deed: Deed) -> LawAnswer:
         parts["provision"] = step.finding.values["provision"]
         if penalty.finding.answer is Answer.YES:
             parts["penalty"] = penalty_record(penalty)
-    bound = bound_instruments(book, state, deed)
-    parts["instruments"] = list(bound)
+    parts["instruments"] = [
+        {"instrument": treaty, "articles": articles}
+        for treaty, articles in bound_instruments(book, state, deed).items()
+    ]
     question = {"kind": "crime", "state": state, **deed.asked()}
     return book.answer(question, step, **parts)
 
@@ -69,12 +71,20 @@ def bound_instruments(
     book: LawBook, state: Jurisdiction, deed: Deed
 ) -> Mapping[str, tuple[str, ...]]:
     """Return the treaties that oblige a state on the day to punish the deed, each with its articles."""
-    bound = {}
-    for treaty in _BINDING:
-        parts = treaty_parts(book.library, treaty, deed.conduct, deed.material)
-        if parts and book.party(state, treaty, deed.on).finding.answer is Answer.YES:
-            bound[treaty.value] = parts
-    return bound
+    return {
+        treaty.value: parts
+        for treaty, parts in obliging(book, deed).items()
+        if book.party(state, treaty, deed.on).finding.answer is Answer.YES
+    }
+
+
+def obliging(book: LawBook, deed: Deed) -> dict[Treaty, tuple[str, ...]]:
+    """Return the treaties that oblige their parties to punish a deed, each with its articles."""
+    parts = {
+        treaty: treaty_parts(book.library, treaty, deed.conduct, deed.material)
+        for treaty in _BINDING
+    }
+    return {treaty: articles for treaty, articles in parts.items() if articles}
 
 
 def crime_step(book: LawBook, state: Jurisdiction, deed: Deed) -> Step:
@@ -96,7 +106,11 @@ def _crime(book: LawBook, state: Jurisdiction, deed: Deed) -> Step:
         conditions += _protected(book, state, deed)
     else:
         conditions += _covered(book, state, deed)
-    besides = _treaty_part(book, state, deed)
+    besides = [
+        *_treaty_part(book, state, deed),
+        *(book.party(state, treaty, deed.on) for treaty in obliging(book, deed)),
+        penalty_step(book, state, deed),
+    ]
     return crime_conclusion.apply(
         {**about, "conditions": len(conditions)}, uses=(*conditions, *besides)
     )

@@ -1,1 +1,8 @@
-"""The rules, one small function for each, named after their articles."""
+"""The rules, one small function for each, named after their articles.
+
+Importing this package registers every rule, so that a derivation can be computed again.
+"""
+
+from rempart.law.rules import cooperation, criminality, joining, reading, treaties
+
+__all__ = ["cooperation", "criminality", "joining", "reading", "treaties"]

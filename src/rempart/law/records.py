@@ -1,0 +1,220 @@
+"""Answers as JSON records, and the proof that the derivation in a record leads to its answer."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from types import MappingProxyType
+from typing import Any, Final, TypeAlias
+
+from rempart.law import rules  # noqa: F401 - registers every rule
+from rempart.law.derivation import RULES, Case
+from rempart.law.errors import DerivationError
+from rempart.law.schema import TOPICS
+from rempart.model.law import Answer, Confidence, Message
+from rempart.model.law_answers import Finding, LawAnswer, Step
+from rempart.model.law_facts import AsOf, Fact, FactValue, Precision
+
+LAW_SCHEMA: Final = "rempart.law/1"
+
+Writer: TypeAlias = Callable[[Message], str]
+"""Writes a message in the reader's language."""
+
+Json: TypeAlias = Any  # a JSON value: nested without end
+
+
+def answer_record(answer: LawAnswer, write: Writer) -> dict[str, Json]:
+    """Return an answer as a `rempart.law/1` record.
+
+    Args:
+        answer: the answer.
+        write: gives the text of a message in the reader's language.
+    """
+    finding = answer.last.finding
+    return {
+        "schema": LAW_SCHEMA,
+        "question": plain(answer.question, write),
+        "answer": answer.answer.value,
+        "why": message_record(finding.why, write),
+        "asks": [message_record(each, write) for each in finding.asks],
+        "notes": [message_record(each, write) for each in finding.notes],
+        **{name: plain(value, write) for name, value in answer.parts.items()},
+        "derivation": derivation_record(answer, write),
+        "data_version": answer.data_version,
+        "data_hash": answer.data_hash,
+        "overlay": answer.has_overlay,
+    }
+
+
+def derivation_record(answer: LawAnswer, write: Writer) -> list[dict[str, Json]]:
+    """Return the steps of an answer, each behind those that it uses, which it names by their place from 0."""
+    steps = answer.steps()
+    place = {id(step): number for number, step in enumerate(steps)}
+    return [_step_record(step, [place[id(each)] for each in step.uses], write) for step in steps]
+
+
+def message_record(text: Message, write: Writer) -> dict[str, Json]:
+    """Return a text for people as its code, what it speaks of, and its wording."""
+    return {"code": text.code, "params": plain(text.params, write), "text": write(text)}
+
+
+def fact_record(fact: Fact) -> dict[str, Json]:
+    """Return a fact as JSON values, all that a rule may look at included."""
+    return {
+        "id": fact.id,
+        "subject": fact.subject,
+        "topic": fact.topic,
+        "value": plain(fact.value),
+        "basis": fact.basis,
+        "source": fact.source,
+        "as_of": None if fact.as_of is None else _as_of_record(fact.as_of),
+        "confidence": fact.confidence.value,
+        "holds_from": plain(fact.holds_from),
+        "holds_to": plain(fact.holds_to),
+        "fields": plain(fact.fields),
+        "recorded": fact.recorded,
+    }
+
+
+def recompute(record: Mapping[str, Json]) -> Answer:
+    """Compute an answer again from the derivation in its record alone.
+
+    Raises:
+        DerivationError: a step does not find what the record says, or the last one is not the answer.
+    """
+    findings: list[Finding] = []
+    for number, step in enumerate(record["derivation"]):
+        rule = RULES.get(step["rule"])
+        if rule is None:
+            reason = f"step {number} names the rule {step['rule']!r}, which does not exist"
+            raise _broken(reason)
+        case = Case(
+            tuple(_fact(each) for each in step["facts"]),
+            tuple(findings[each] for each in step["uses"]),
+            _given(step["given"]),
+        )
+        finding = rule.find(case)
+        if _found(finding) != _without_text({"result": step["result"], "found": step["found"]}):
+            reason = f"step {number}, rule {rule.id}, does not find what it says"
+            raise _broken(reason)
+        findings.append(finding)
+    if not findings or findings[-1].answer.value != record["answer"]:
+        reason = "its last step does not give the answer"
+        raise _broken(reason)
+    return findings[-1].answer
+
+
+def plain(value: object, write: Writer | None = None) -> Json:
+    """Return a value as JSON has it: days as ISO texts, sequences as lists, messages with their text."""
+    match value:
+        case Message():
+            return message_record(value, write or _no_text)
+        case date():
+            return value.isoformat()
+        case Mapping() | MappingProxyType():
+            return {str(name): plain(each, write) for name, each in value.items()}
+        case str():
+            return str(value)
+        case Sequence():
+            return [plain(each, write) for each in value]
+        case _:
+            return value
+
+
+def _step_record(step: Step, uses: list[int], write: Writer) -> dict[str, Json]:
+    finding = step.finding
+    return {
+        "rule": step.rule,
+        "article": step.article,
+        "facts": [fact_record(each) for each in step.facts],
+        "uses": uses,
+        "given": plain(step.given),
+        "result": finding.answer.value,
+        "found": {
+            "why": message_record(finding.why, write),
+            "asks": [message_record(each, write) for each in finding.asks],
+            "notes": [message_record(each, write) for each in finding.notes],
+            "values": plain(finding.values, write),
+        },
+    }
+
+
+def _as_of_record(as_of: AsOf) -> dict[str, str]:
+    return {"date": as_of.date.isoformat(), "precision": as_of.precision.value, "text": as_of.text}
+
+
+def _no_text(_: Message) -> str:
+    return ""
+
+
+def _found(finding: Finding) -> Json:
+    return _without_text(
+        {
+            "result": finding.answer.value,
+            "found": {
+                "why": plain(finding.why),
+                "asks": plain(finding.asks),
+                "notes": plain(finding.notes),
+                "values": plain(finding.values),
+            },
+        }
+    )
+
+
+def _without_text(value: Json) -> Json:
+    """Leave out the wording of messages: it depends on the reader's language."""
+    if isinstance(value, dict):
+        is_message = value.keys() == {"code", "params", "text"}
+        return {
+            name: _without_text(each)
+            for name, each in value.items()
+            if not (is_message and name == "text")
+        }
+    if isinstance(value, list):
+        return [_without_text(each) for each in value]
+    return value
+
+
+def _given(given: Mapping[str, Json]) -> dict[str, object]:
+    return {
+        name: date.fromisoformat(value) if name == "on" else value for name, value in given.items()
+    }
+
+
+def _fact(record: Mapping[str, Json]) -> Fact:
+    topic = TOPICS[record["topic"]]
+    kinds = {field.name: field.kind for field in topic.fields}
+    as_of = record["as_of"]
+    return Fact(
+        id=record["id"],
+        subject=record["subject"],
+        topic=record["topic"],
+        value=_value(topic.value, record["value"]),
+        basis=record["basis"],
+        source=record["source"],
+        as_of=None
+        if as_of is None
+        else AsOf(date.fromisoformat(as_of["date"]), Precision(as_of["precision"]), as_of["text"]),
+        confidence=Confidence(record["confidence"]),
+        holds_from=_day(record["holds_from"]),
+        holds_to=_day(record["holds_to"]),
+        recorded=record["recorded"],
+        fields=MappingProxyType(
+            {name: _value(kinds[name], value) for name, value in record["fields"].items()}
+        ),
+    )
+
+
+def _day(text: str | None) -> date | None:
+    return None if text is None else date.fromisoformat(text)
+
+
+def _value(kind: str, value: Json) -> FactValue:
+    if kind == "date" and isinstance(value, str):
+        return date.fromisoformat(value)
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _broken(reason: str) -> DerivationError:
+    return DerivationError(
+        f"The derivation does not hold: {reason}.",
+        hint="Ask the question again, and compare the data version and its hash.",
+    )
