@@ -14,6 +14,7 @@ from rempart.law.schema import (
     AS_OF_FIELDS,
     COMMON_FIELDS,
     DATA_SCHEMA,
+    LARGEST_INTEGER,
     TOPICS,
     UNKNOWN,
     Field,
@@ -36,7 +37,6 @@ _KINDS: Final[Mapping[Kind, str]] = MappingProxyType(
 _COMMON_NAMES: Final = frozenset(each.name for each in COMMON_FIELDS)
 _MAX_FILE_BYTES: Final = 4_000_000
 _TABLE: Final = "fact"
-_LARGEST_INTEGER: Final = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +222,7 @@ def _is_kind(kind: Kind, value: object) -> bool:
             return isinstance(value, str) and value.strip() == value != ""
         case "integer":
             is_whole = isinstance(value, int) and not isinstance(value, bool)
-            return is_whole and 0 <= cast("int", value) <= _LARGEST_INTEGER
+            return is_whole and 0 <= cast("int", value) <= LARGEST_INTEGER
         case "boolean":
             return isinstance(value, bool)
         case "date":

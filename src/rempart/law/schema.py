@@ -9,6 +9,7 @@ from rempart.model.law_facts import Precision
 
 DATA_SCHEMA: Final = "rempart.law-data/1"
 UNKNOWN: Final = "unknown"
+LARGEST_INTEGER: Final = 10_000
 UNITS: Final = ("hours", "days", "working-days", "months", "years")
 YES_NO: Final = ("yes", "no", "partly", UNKNOWN)
 
