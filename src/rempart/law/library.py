@@ -66,6 +66,10 @@ class LawShelf:
     own_law: frozenset[Jurisdiction]
     _read: tuple[Fact, ...]
 
+    def every_fact(self) -> tuple[Fact, ...]:
+        """Return every fact as its file has it, by id; also those that no version sees any more."""
+        return self._read
+
     def library(self, version: str | None = None) -> LawLibrary:
         """Return the facts that a version sees; without a name the newest version.
 
