@@ -21,7 +21,7 @@ import rempart
 from rempart.cli.application import rempart as root_command
 from rempart.model.errors import DamagedError, RefusedError, RempartError, UsageError
 from rempart.model.scan import ProblemKind
-from rempart.node.settings import _LARGEST, _SMALLEST, SETTINGS_FILE, Settings
+from rempart.node.settings import SETTINGS_FILE, Settings, allowed_text, default_text
 
 DOCUMENTS: Final = Path(__file__).parent
 REFERENCE: Final = DOCUMENTS / "reference"
@@ -32,7 +32,18 @@ _DECISIONS_BEGIN: Final = "<!-- Decisions: written by docs/generate.py -->"
 _DECISIONS_END: Final = "<!-- end of decisions -->"
 _NOTE: Final = "<!-- Written by docs/generate.py from the program: do not edit. -->"
 _ROOTS: Final = (RempartError, UsageError, RefusedError, DamagedError)
-_ORDER: Final = ("cli", "node", "match", "lists", "fingerprint", "media", "store", "model")
+_ORDER: Final = (
+    "cli",
+    "node",
+    "decide",
+    "law",
+    "match",
+    "lists",
+    "fingerprint",
+    "media",
+    "store",
+    "model",
+)
 
 PROBLEMS: Final[dict[ProblemKind, tuple[str, str, str]]] = {
     ProblemKind.EMPTY: (
@@ -123,6 +134,15 @@ _ABOUT_SETTINGS: Final = (
     " ones have their default. An unknown name or a value outside the limits is refused with the exit code 2."
 )
 
+_ABOUT_OVERLAY: Final = (
+    "folder of the operator's own facts of law, where `--overlay` is not given; it goes before the setting"
+    " `law_overlay`"
+)
+_ABOUT_LANGUAGE: Final = (
+    "`en` or `fr`: language of the answers of `rempart law`, where `--language` is not given; else `LC_ALL`,"
+    " `LC_MESSAGES` or `LANG` decides"
+)
+
 _ABOUT_ERRORS: Final = (
     "Why a command stopped: `code` in its `rempart.error/1`. Exit code 2: the caller can put it right. 3: the"
     " input was refused, nothing was changed. 4: the operator has to mend something. Some codes reach only"
@@ -204,8 +224,8 @@ def settings_page() -> str:
     rows = [
         (
             f"`{field.name}`",
-            f"{field.default}",
-            f"{_SMALLEST.get(field.name, 1)} to {_LARGEST[field.name]}",
+            default_text(field.name),
+            allowed_text(field.name),
             meanings[field.name],
         )
         for field in fields(Settings)
@@ -217,12 +237,14 @@ def settings_page() -> str:
                 "# Settings",
                 _ABOUT_SETTINGS,
                 _table(("setting", "default", "allowed", "meaning"), rows),
-                "`rempart hash` needs no node, and uses the defaults.",
+                "`rempart hash` needs no node, and uses the defaults. `rempart law` needs none; it takes `law_overlay` from the node that is named.",
                 "## Environment",
                 _table(
                     ("variable", "meaning"),
                     [
                         ("`REMPART_NODE`", "folder of the node, where `--node` is not given"),
+                        ("`REMPART_LAW_OVERLAY`", _ABOUT_OVERLAY),
+                        ("`REMPART_LANGUAGE`", _ABOUT_LANGUAGE),
                         (
                             "`REMPART_KERNEL`",
                             "kernel to run: `avx512`, `avx2`, `portable` or `numpy`; else the best one",

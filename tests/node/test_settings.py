@@ -25,7 +25,8 @@ def test_the_text_of_a_new_file_says_the_defaults(tmp_path: Path) -> None:
     uncommented = "\n".join(
         line.removeprefix("# ") for line in settings_text().splitlines() if " = " in line
     )
-    assert tomllib.loads(uncommented) == {field.name: field.default for field in fields(Settings)}
+    defaults = {field.name: field.default for field in fields(Settings)}
+    assert tomllib.loads(uncommented) == {**defaults, "law_overlay": ""}
     assert read_settings(write(tmp_path, uncommented)) == Settings()
 
 
@@ -34,6 +35,14 @@ def test_what_is_set_holds_and_the_rest_keeps_its_default(tmp_path: Path) -> Non
 
     assert settings == Settings(workers=3, largest_shrink_percent=0)
     assert settings.worker_count() == 3
+
+
+def test_an_overlay_of_law_is_found_from_the_node_s_folder(tmp_path: Path) -> None:
+    assert read_settings(write(tmp_path, 'law_overlay = "our-law"')).law_overlay == (
+        tmp_path / "our-law"
+    )
+    elsewhere = tmp_path / "elsewhere"
+    assert read_settings(write(tmp_path, f'law_overlay = "{elsewhere}"')).law_overlay == elsewhere
 
 
 def test_no_number_of_workers_means_one_for_each_core() -> None:
@@ -55,6 +64,9 @@ def test_no_number_of_workers_means_one_for_each_core() -> None:
         "worker_memory_bytes = 1",
         "retention_days = 0",
         "largest_shrink_percent = 101",
+        "law_overlay = 1",
+        "law_overlay = true",
+        'law_overlay = "a\\u0000b"',
         "workers = ",
         "workers = 1\nworkers = 1",
         b"\xff\xfe",

@@ -5,7 +5,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from rempart.node.errors import SettingsError
 
@@ -13,6 +13,7 @@ SETTINGS_FILE: Final = "node.toml"
 _LIMIT_BYTES: Final = 64 * 1024
 _MEBIBYTE: Final = 1024 * 1024
 _CORRECT_IT: Final = "Correct it, or move it away to use the defaults."
+_CORRECT_VALUE: Final = "Correct the value, or take the line away."
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,7 @@ class Settings:
         files_per_worker: a worker is replaced after this many files.
         retention_days: how long scans, their paths and their matches are kept.
         largest_shrink_percent: a full import that withdraws more needs `--allow-shrink`.
+        law_overlay: folder of the operator's own facts of law; a relative one begins at the node's folder.
     """
 
     workers: int = 0
@@ -38,6 +40,7 @@ class Settings:
     files_per_worker: int = 5000
     retention_days: int = 90
     largest_shrink_percent: int = 20
+    law_overlay: Path | None = None
 
     def worker_count(self) -> int:
         """Return how many workers to run: as set, else one per core that this process may use."""
@@ -54,6 +57,7 @@ _LARGEST: Final[Mapping[str, int]] = {
     "retention_days": 36_525,
     "largest_shrink_percent": 100,
 }
+_PATHS: Final = frozenset({"law_overlay"})
 _SMALLEST: Final[Mapping[str, int]] = {
     "workers": 0,
     "largest_shrink_percent": 0,
@@ -87,20 +91,46 @@ def read_settings(folder: Path) -> Settings:
 def settings_text() -> str:
     """Return the text of a new `node.toml`: every setting with its default, commented out."""
     lines = ["# Settings of this node. Take away the # to change one.", ""]
-    lines += [f"# {field.name} = {field.default}" for field in fields(Settings)]
+    lines += [f"# {field.name} = {default_text(field.name)}" for field in fields(Settings)]
     return "\n".join(lines) + "\n"
+
+
+def default_text(name: str) -> str:
+    """Return a setting's default as `node.toml` writes it; an empty text where there is none."""
+    default = getattr(Settings(), name)
+    return '""' if default is None else str(default)
+
+
+def allowed_text(name: str) -> str:
+    """Say which values a setting may have."""
+    if name in _PATHS:
+        return 'the path of a folder in quotes, or `""` for none'
+    return f"{_SMALLEST.get(name, 1)} to {_LARGEST[name]}"
 
 
 def _checked(table: Mapping[str, object], path: Path) -> Settings:
     known = {field.name for field in fields(Settings)}
-    chosen: dict[str, int] = {}
+    chosen: dict[str, Any] = {}  # Any: each value is checked for its setting
     for name, value in table.items():
         if name not in known:
             message = f"{path} holds the unknown setting {name!r}."
             raise SettingsError(message, hint=f"The settings are: {', '.join(sorted(known))}.")
-        smallest, largest = _SMALLEST.get(name, 1), _LARGEST[name]
-        if type(value) is not int or not smallest <= value <= largest:
-            message = f"{path}: {name} is not a whole number from {smallest} to {largest}."
-            raise SettingsError(message, hint="Correct the value, or take the line away.")
-        chosen[name] = value
+        read = _folder if name in _PATHS else _number
+        chosen[name] = read(name, value, path)
     return Settings(**chosen)
+
+
+def _number(name: str, value: object, path: Path) -> int:
+    smallest, largest = _SMALLEST.get(name, 1), _LARGEST[name]
+    # A bool is an int to isinstance.
+    if type(value) is not int or not smallest <= value <= largest:
+        message = f"{path}: {name} is not a whole number from {smallest} to {largest}."
+        raise SettingsError(message, hint=_CORRECT_VALUE)
+    return value
+
+
+def _folder(name: str, value: object, path: Path) -> Path | None:
+    if not isinstance(value, str) or "\0" in value:
+        message = f"{path}: {name} is not the path of a folder in quotes."
+        raise SettingsError(message, hint=_CORRECT_VALUE)
+    return path.parent / value if value else None
