@@ -51,6 +51,14 @@ class LawBook:
 
         return self.remember(("fact", code, topic, on, *sorted(about.items())), make)
 
+    def act(self, instrument: str, on: date) -> Step:
+        """Tell whether a treaty or an act of law is in force at all on a day."""
+        facts = self.library.facts(instrument, "status")
+        given = {"on": on, "treaty": instrument}
+        return self.remember(
+            ("act", instrument, on), lambda: treaty_in_force.apply(given, facts=facts)
+        )
+
     def party(self, code: Jurisdiction, treaty: Treaty, on: date) -> Step:
         """Tell whether a treaty binds a jurisdiction on a day."""
         return self.remember(("party", code, treaty, on), lambda: self._party(code, treaty, on))
@@ -59,12 +67,7 @@ class LawBook:
         state = state_of(code)
         library = self.library
         name = f"treaty.{treaty.value}"
-        in_force = self.remember(
-            ("treaty", treaty, on),
-            lambda: treaty_in_force.apply(
-                {"on": on, "treaty": treaty.value}, facts=library.facts(treaty.value, "status")
-            ),
-        )
+        in_force = self.act(treaty.value, on)
         facts = (*library.facts(state, f"{name}.party"), *library.facts(state, f"{name}.in-force"))
         given = {"on": on, "state": state, "treaty": treaty.value}
         bound = state_bound.apply(given, facts=facts)

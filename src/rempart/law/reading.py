@@ -182,8 +182,6 @@ def _check_value(topic: Topic, table: dict[str, Any]) -> list[_Found]:
         return [("value", "value is missing.", "the fact itself")]
     if topic.value == "integer" and table["value"] == UNKNOWN:
         return []
-    if topic.value == "date" and isinstance(table["value"], str):
-        table["value"] = date.fromisoformat(table["value"])  # TEMPORARY
     return _check(
         Field("value", topic.value, "the fact itself", choices=topic.choices), table["value"]
     )

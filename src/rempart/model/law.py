@@ -24,12 +24,19 @@ class Answer(StrEnum):
 
 
 _WEAKEST_FIRST: Final = (Answer.NO, Answer.CHECK, Answer.PARTLY)
+_STRONGEST_FIRST: Final = (Answer.YES, Answer.PARTLY, Answer.CHECK)
 
 
 def all_of(answers: Iterable[Answer]) -> Answer:
     """Join answers that must all hold: no beats check, check beats partly, partly beats yes."""
     given = set(answers)
     return next((each for each in _WEAKEST_FIRST if each in given), Answer.YES)
+
+
+def any_of(answers: Iterable[Answer]) -> Answer:
+    """Join answers of which one is enough: yes beats partly, partly beats check, check beats no."""
+    given = set(answers)
+    return next((each for each in _STRONGEST_FIRST if each in given), Answer.NO)
 
 
 class Confidence(StrEnum):
@@ -110,13 +117,14 @@ class OrganisationKind(StrEnum):
 
 
 class Role(StrEnum):
-    """What a country has to do with a case."""
+    """What a country has to do with a case; `flag` is the registration of a ship or aircraft."""
 
     HOST = "host"
     UPLOADER = "uploader"
     VIEWER = "viewer"
     SUSPECT = "suspect"
     CHILD = "child"
+    FLAG = "flag"
 
 
 class Treaty(StrEnum):

@@ -9,6 +9,7 @@ from rempart.law.articles import treaty_parts
 from rempart.law.book import LawBook
 from rempart.law.rules.criminality import (
     age_limit,
+    class_for_age,
     conduct_without_material,
     consent_exemption,
     crime_conclusion,
@@ -16,6 +17,7 @@ from rempart.law.rules.criminality import (
     penalty_proves_offence,
     penalty_range,
     protected_age,
+    protected_age_not_known,
     unknown_age,
 )
 from rempart.model.jurisdictions import Jurisdiction
@@ -59,10 +61,9 @@ def is_crime(book: LawBook, state: Jurisdiction, deed: Deed) -> LawAnswer:
         parts["provision"] = step.finding.values["provision"]
         if penalty.finding.answer is Answer.YES:
             parts["penalty"] = penalty_record(penalty)
-    parts["instruments"] = [
-        {"instrument": treaty, "articles": articles}
-        for treaty, articles in bound_instruments(book, state, deed).items()
-    ]
+    bound = bound_instruments(book, state, deed)
+    parts["instruments"] = list(bound)
+    parts["treaty_articles"] = bound
     question = {"kind": "crime", "state": state, **deed.asked()}
     return book.answer(question, step, **parts)
 
@@ -132,7 +133,11 @@ def _protected(book: LawBook, state: Jurisdiction, deed: Deed) -> list[Step]:
         limit = book.fact(state, topic, deed.on, conduct=deed.conduct.value)
         given = {"state": state, "conduct": deed.conduct.value, "age": deed.age}
         return [protected_age.apply(given, uses=(limit,))]
-    return _limit(book, state, deed)
+    limits = _limit(book, state, deed)
+    if deed.age is None:
+        return limits
+    given = {"state": state, "conduct": deed.conduct.value, "age": deed.age}
+    return [*limits, protected_age_not_known.apply(given)]
 
 
 def _limit(book: LawBook, state: Jurisdiction, deed: Deed) -> list[Step]:
@@ -166,7 +171,11 @@ def _class(book: LawBook, state: Jurisdiction, deed: Deed) -> Step:
     topic = f"material.{deed.material.value}"
     facts = _for_conduct(book.library.law_of(state, topic), deed.conduct)
     about = {"material": deed.material.value, "conduct": deed.conduct.value}
-    return book.fact_among(facts, state, topic, deed.on, **about)
+    step = book.fact_among(facts, state, topic, deed.on, **about)
+    if deed.material is Material.SELF_MADE_CONSENSUAL:
+        return step  # its ages are those of the exemption
+    given = {"state": state, "age": deed.age, **about}
+    return class_for_age.apply(given, facts=facts, uses=(step,))
 
 
 def _for_conduct(facts: tuple[Fact, ...], conduct: Conduct) -> tuple[Fact, ...]:

@@ -3,6 +3,22 @@
 Importing this package registers every rule, so that a derivation can be computed again.
 """
 
-from rempart.law.rules import cooperation, criminality, joining, reading, treaties
+from rempart.law.rules import (
+    cooperation,
+    criminality,
+    extradition,
+    joining,
+    jurisdiction,
+    reading,
+    treaties,
+)
 
-__all__ = ["cooperation", "criminality", "joining", "reading", "treaties"]
+__all__ = [
+    "cooperation",
+    "criminality",
+    "extradition",
+    "joining",
+    "jurisdiction",
+    "reading",
+    "treaties",
+]

@@ -87,6 +87,35 @@ def protected_age(case: Case) -> Finding:
     return Finding(Answer.CHECK, why, asks=(ask,))
 
 
+@rule("NL-10", "age that the offence protects, where no fact names it")
+def protected_age_not_known(case: Case) -> Finding:
+    """Ask: an offence against a child often protects only below an age of its own."""
+    about = named(case, "state", "conduct", age=cast("int", case.given["age"]))
+    ask = message("ask.protected-age", **about)
+    return Finding(Answer.CHECK, message("age.protected-not-known", **about), asks=(ask,))
+
+
+@rule("NL-11", "class of material that law covers for some ages only")
+def class_for_age(case: Case) -> Finding:
+    """Weaken `yes` where the fact speaks only of persons of some ages: `check` for others, `partly` without an age."""
+    (covered,) = case.found
+    fact = next((each for each in case.facts if each.id == covered.values.get("fact")), None)
+    is_limited = fact is not None and {"child_from", "child_below"} & fact.fields.keys()
+    if covered.answer is not Answer.YES or fact is None or not is_limited:
+        return covered
+    about = named(case, "state", "material", "conduct")
+    age = cast("int | None", case.given["age"])
+    if age is None:
+        ask = message("ask.age-of-person", **named(case, "state"))
+        return Finding(Answer.PARTLY, message("material.for-some-ages", **about), asks=(ask,))
+    if _is_for_age(fact, age):
+        return covered
+    ask = message("ask.material-at-age", age=age, **about)
+    return Finding(
+        Answer.CHECK, message("material.not-for-this-age", age=age, **about), asks=(ask,)
+    )
+
+
 @rule("NL-5", "exemption of national law for consenting persons above an age")
 def consent_exemption(case: Case) -> Finding:
     """Tell that an exemption may apply to a person of this age; whether its conditions are met is a question."""

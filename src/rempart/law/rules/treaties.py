@@ -11,7 +11,8 @@ from rempart.model.law_answers import Finding
 from rempart.model.law_facts import Fact
 
 _BOUND: Final = frozenset({"ratification", "accession"})
-_NOT_IN_FORCE: Final = "not in force"
+_NOT_IN_FORCE: Final = frozenset({"not in force", "not adopted", "expired"})
+_IN_FORCE: Final = frozenset({"in force", "applies"})
 
 
 @rule(
@@ -19,26 +20,24 @@ _NOT_IN_FORCE: Final = "not in force"
     "Budapest art. 36(3), Lanzarote art. 45(3), OPSC art. 14(1): entry into force of the treaty",
 )
 def treaty_in_force(case: Case) -> Finding:
-    """Tell whether the treaty itself was in force on the day.
-
-    A source that shows the treaty not in force on its day proves that it was not in force before; a treaty
-    in force from a known day was not in force before that day.
-    """
+    """Tell whether the treaty itself was in force on the day; before the first day known of it, it was not."""
     day, treaty = day_of(case), text_of(case, "treaty")
     usable = [fact for fact in case.facts if fact.confidence.is_usable]
-    if any(fact.value == _NOT_IN_FORCE and _is_by_now(fact, day) for fact in usable):
-        return Finding(Answer.NO, message("treaty.not-in-force", treaty=treaty))
-    began = [fact for fact in usable if fact.value != _NOT_IN_FORCE and fact.holds_from is not None]
-    if any(fact.reaches(day) for fact in began):
-        return Finding(Answer.YES, message("treaty.in-force", treaty=treaty))
-    if began and all(day < cast("date", fact.holds_from) for fact in began):
+    standing = holding(case.facts, day)
+    values = {fact.value for fact in standing}
+    if any(fact.confidence.is_usable for fact in standing):
+        if values <= _IN_FORCE:
+            return Finding(Answer.YES, message("treaty.in-force", treaty=treaty))
+        if values <= _NOT_IN_FORCE:
+            return Finding(Answer.NO, message("treaty.not-in-force", treaty=treaty))
+    elif not standing and usable and all(_is_after(fact, day) for fact in usable):
         return Finding(Answer.NO, message("treaty.not-yet-in-force", treaty=treaty))
     ask = message("ask.treaty-in-force", treaty=treaty, on=day.isoformat())
     return Finding(Answer.CHECK, message("treaty.state-unknown", treaty=treaty), asks=(ask,))
 
 
-def _is_by_now(fact: Fact, day: date) -> bool:
-    return fact.holds_to is None or day <= fact.holds_to
+def _is_after(fact: Fact, day: date) -> bool:
+    return fact.holds_from is not None and day < fact.holds_from
 
 
 @rule(
@@ -156,7 +155,11 @@ def reserved(case: Case) -> Finding:
             )
             for each in standing
         )
-        values = {"effects": effects, "child_from": _age_of(standing)}
+        values = {
+            "effects": effects,
+            "child_from": _age_of(standing),
+            "for_some_only": all(_is_for_some(each) for each in standing),
+        }
         return Finding(Answer.YES, why, notes=notes, values=values)
     absent = _absence(case, day)
     if not current and (known or absent):
@@ -176,6 +179,11 @@ def _limits(fact: Fact, parts: set[str], article: str, age: int | None) -> bool:
     if fact.fields["article"] == article and article in parts:
         return True
     return bool(parts & set(cast("tuple[str, ...]", fact.fields["applies_to"])))
+
+
+def _is_for_some(fact: Fact) -> bool:
+    """Tell whether it speaks of some persons only: from an age on, or where they consent."""
+    return "child_from" in fact.fields or fact.fields.get("consent") is True
 
 
 def _absence(case: Case, day: date) -> bool:
