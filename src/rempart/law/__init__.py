@@ -12,10 +12,12 @@ from rempart.law.errors import (
 from rempart.law.library import OVERLAY, LawLibrary, LawShelf
 from rempart.law.questions.crime import Deed, is_crime
 from rempart.law.questions.dual import is_dual
+from rempart.law.questions.gaps import MEASURED_INSTRUMENTS, measure_gaps
 from rempart.law.questions.party import is_party
 from rempart.law.shipped import Gazetteer, Place, gazetteer, instruments, open_law
 
 __all__ = [
+    "MEASURED_INSTRUMENTS",
     "OVERLAY",
     "Deed",
     "DerivationError",
@@ -34,5 +36,6 @@ __all__ = [
     "is_crime",
     "is_dual",
     "is_party",
+    "measure_gaps",
     "open_law",
 ]

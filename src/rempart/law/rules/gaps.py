@@ -113,7 +113,8 @@ def _about(case: Case) -> dict[str, Parameter]:
 def distance(case: Case) -> Finding:
     """Join the obligations: any not met gives no, else any to check gives check, all met gives yes.
 
-    The text of the reason is `gap.overall-` with the answer. The first finding is whether the state is bound; it never changes the measure, since coherent law is
+    The text of the reason is `gap.overall-` with the answer.
+    The first finding is whether the state is bound; it never changes the measure, since coherent law is
     the aim everywhere. Given are the offences of the instrument that were `not_measured`.
     """
     party, *obligations = case.found
