@@ -16,9 +16,13 @@ from rempart.law.rules.cooperation import (
     channel_conclusion,
     needs_dual_criminality,
     order_inside_the_union,
+    other_grounds,
     power_between,
+    preservation_clock,
     preservation_without_dual_criminality,
     refusal_under_reservation,
+    reservation_29_4,
+    second_protocol,
     spontaneous_information,
     united_states_preservation,
     urgent_channel,
@@ -29,6 +33,7 @@ from rempart.law.rules.extradition import (
     extradition_conclusion,
     multilateral_basis,
 )
+from rempart.law.rules.reporting import removal_order_content
 from rempart.model.jurisdictions import Jurisdiction, state_of
 from rempart.model.law import Answer, Conduct, Material, Need, Treaty
 from rempart.model.law_answers import LawAnswer, Step
@@ -149,8 +154,16 @@ def find_channel(
         last = _extradition(book, pair, powers)
     else:
         last = channel_conclusion.apply(
-            pair.given(powers=len(powers), is_free_of_refusal=_is_free(powers, refusals)),
-            uses=(*(each.step for each in powers), *(step for _, step in refusals)),
+            pair.given(
+                powers=len(powers),
+                refusals=len(refusals),
+                is_free_of_refusal=_is_free(powers, refusals),
+            ),
+            uses=(
+                *(each.step for each in powers),
+                *(step for _, step in refusals),
+                *_besides(book, pair, powers),
+            ),
         )
     question = {
         "kind": "channel",
@@ -167,20 +180,28 @@ def find_channel(
         instruments=[each.instrument for each in standing],
         powers=[_power_record(each) for each in powers],
         deadlines=[_deadline_record(fact, pair.on) for each in standing for fact in each.limits],
-        refusal_grounds=[
-            {
-                "ground": name,
-                "article": step.article,
-                "answer": step.finding.answer.value,
-                "why": step.finding.why,
-            }
-            for name, step in refusals
-        ],
+        refusal_grounds=_grounds_record(pair, refusals),
         attach=_listed(standing, "attach"),
         reservations=list(_reservations(book, pair)),
         contacts=list(_contacts(book, requested, pair.on)),
         states=_states(book, pair),
     )
+
+
+def _besides(book: LawBook, pair: _Pair, powers: Sequence[_Power]) -> list[Step]:
+    """Return the steps that bring notes only: the clock of a preservation, the content of an order."""
+    if pair.need is Need.PRESERVATION:
+        limits = [
+            fact
+            for each in powers
+            if each.step.finding.answer is Answer.YES
+            for fact in each.limits
+        ]
+        return [preservation_clock.apply(pair.given(), facts=limits)]
+    if pair.need is Need.TAKEDOWN:
+        facts = provision(book.library, _DSA, "9")
+        return [removal_order_content.apply(pair.given(), facts=facts)]
+    return []
 
 
 def _is_free(powers: Sequence[_Power], refusals: Sequence[tuple[str, Step]]) -> bool:
@@ -215,7 +236,8 @@ def _treaty_power(book: LawBook, pair: _Pair, articles: _Articles) -> _Power | N
         fact for name in articles.names for fact in deadlines(book.library, treaty.value, name)
     )
     uses = [book.party(state, treaty, pair.on) for state in pair.states]
-    bound = power_between.apply(
+    rule = second_protocol if treaty is Treaty.CETS224 else power_between
+    bound = rule.apply(
         pair.given(instrument=treaty.value),
         facts=(*provisions, *limits),
         uses=uses,
@@ -321,7 +343,9 @@ def _limits_of_requested(book: LawBook, pair: _Pair) -> tuple[Step, Step, Step]:
     to, deed = pair.requested, pair.deed
     parts = _budapest_parts(book, deed)
     return (
-        book.reservation(to, Treaty.BUDAPEST, "29(4)", ("29",), pair.on),
+        reservation_29_4.apply(
+            {}, uses=(book.reservation(to, Treaty.BUDAPEST, "29(4)", ("29",), pair.on),)
+        ),
         book.reservation(to, Treaty.BUDAPEST, "9(4)", parts, pair.on, deed.age),
         dual_step(book, pair.requesting, to, deed),
     )
@@ -355,6 +379,27 @@ def _extradition(book: LawBook, pair: _Pair, powers: Sequence[_Power]) -> Step:
     )
     limits = declared_limits.apply(pair.given(), facts=declared)
     return extradition_conclusion.apply(pair.given(), uses=(threshold, basis, limits))
+
+
+def _grounds_record(pair: _Pair, refusals: Sequence[tuple[str, Step]]) -> list[dict[str, object]]:
+    """Return the grounds of refusal; those that only a person can weigh stand last and weaken nothing."""
+    grounds = list(refusals)
+    if (
+        pair.need in _TREATY_POWERS
+        and _TREATY_POWERS[pair.need]
+        and pair.need is not Need.SPONTANEOUS
+    ):
+        grounds.append(("essential-interests", other_grounds.apply(pair.given())))
+    return [
+        {
+            "ground": name,
+            "article": step.article,
+            "answer": step.finding.answer.value,
+            "why": step.finding.why,
+            "asks": step.finding.asks,
+        }
+        for name, step in grounds
+    ]
 
 
 def _power_record(power: _Power) -> dict[str, object]:

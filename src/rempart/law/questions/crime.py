@@ -18,6 +18,7 @@ from rempart.law.rules.criminality import (
     penalty_range,
     protected_age,
     protected_age_not_known,
+    reserved_in_the_treaty,
     unknown_age,
 )
 from rempart.model.jurisdictions import Jurisdiction
@@ -108,7 +109,7 @@ def _crime(book: LawBook, state: Jurisdiction, deed: Deed) -> Step:
     else:
         conditions += _covered(book, state, deed)
     besides = [
-        *_treaty_part(book, state, deed),
+        *_treaty_part(book, state, deed, conditions[0]),
         *(book.party(state, treaty, deed.on) for treaty in obliging(book, deed)),
         penalty_step(book, state, deed),
     ]
@@ -188,7 +189,7 @@ def _for_conduct(facts: tuple[Fact, ...], conduct: Conduct) -> tuple[Fact, ...]:
     )
 
 
-def _treaty_part(book: LawBook, state: Jurisdiction, deed: Deed) -> list[Step]:
+def _treaty_part(book: LawBook, state: Jurisdiction, deed: Deed, offence: Step) -> list[Step]:
     """Return what the state reserved under Budapest art. 9(4) and Lanzarote art. 20 for this deed: notes only."""
     steps = []
     for treaty, article in ((Treaty.BUDAPEST, "9(4)"), (Treaty.LANZAROTE, "20(3)")):
@@ -197,7 +198,7 @@ def _treaty_part(book: LawBook, state: Jurisdiction, deed: Deed) -> list[Step]:
             continue
         step = book.reservation(state, treaty, article, parts, deed.on, deed.age)
         if step.finding.answer is Answer.YES:
-            steps.append(step)
+            steps.append(reserved_in_the_treaty.apply({}, uses=(offence, step)))
     return steps
 
 

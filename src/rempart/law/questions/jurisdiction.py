@@ -15,6 +15,7 @@ from rempart.law.rules.jurisdiction import (
     flag_or_registration,
     ground_not_switched_off,
     nationals_and_residents,
+    own_national_without_dual_criminality,
     passive_personality,
     prosecute_or_extradite,
     several_claims,
@@ -168,14 +169,15 @@ def _suspect(book: LawBook, state: Jurisdiction, roles: Roles, deed: Deed) -> It
     given = _given(state, Role.SUSPECT, deed)
     covering = _covering(book, deed)
     places = dict.fromkeys(code for role in _PLACES for code in roles.get(role, ()))
+    crimes = [crime_step(book, place, deed) for place in places if place != state]
     if Treaty.BUDAPEST in covering:
         bound = book.party(state, Treaty.BUDAPEST, deed.on)
         switched = _standing(book, state, ("22(1)(d)",), deed)
-        crimes = [crime_step(book, place, deed) for place in places if place != state]
         yield active_nationality.apply(given, uses=(bound, switched, *crimes))
     if Treaty.LANZAROTE in covering:
         bound = book.party(state, Treaty.LANZAROTE, deed.on)
         residence = book.reservation(state, Treaty.LANZAROTE, "25(3)", ("25(1)(e)",), deed.on)
-        yield nationals_and_residents.apply(given, uses=(bound, residence))
+        abroad = own_national_without_dual_criminality.apply(given, uses=(bound,))
+        yield nationals_and_residents.apply(given, uses=(bound, residence, abroad, *crimes))
     if not {Treaty.BUDAPEST, Treaty.LANZAROTE} & set(covering):
         yield territory.apply(given)  # no treaty rule of nationality speaks of the conduct

@@ -7,9 +7,11 @@ from rempart.law.rules import (
     cooperation,
     criminality,
     extradition,
+    gaps,
     joining,
     jurisdiction,
     reading,
+    reporting,
     treaties,
 )
 
@@ -17,8 +19,10 @@ __all__ = [
     "cooperation",
     "criminality",
     "extradition",
+    "gaps",
     "joining",
     "jurisdiction",
     "reading",
+    "reporting",
     "treaties",
 ]

@@ -41,6 +41,12 @@ def power_between(case: Case) -> Finding:
     return Finding(answer, weakest.why, asks=asks_of(case.found))
 
 
+@rule("CO-4", "CETS 224 arts 7-10, 12")
+def second_protocol(case: Case) -> Finding:
+    """Tell whether the Second Protocol gives a power between two states: only once in force for both."""
+    return power_between.find(case)
+
+
 @rule("DC-2", "Budapest art. 29(3)")
 def preservation_without_dual_criminality(case: Case) -> Finding:
     """Tell whether the requested state may refuse preservation for want of dual criminality: not as a rule."""
@@ -74,6 +80,28 @@ def refusal_under_reservation(case: Case) -> Finding:
     asks = merged([(ask,), reservation.asks, limits.asks])
     notes = notes_of([reservation, limits])
     return Finding(Answer.CHECK, message(code, **about), asks=asks, notes=notes)
+
+
+@rule("DC-6", "Budapest art. 29(4): which states made the reservation")
+def reservation_29_4(case: Case) -> Finding:
+    """Tell whether a state reserved refusal for want of dual criminality, however wide it worded it."""
+    (reservation,) = case.found
+    return reservation
+
+
+@rule("CO-2", "Budapest arts 16(2), 29(7) and the time limits of other instruments")
+def preservation_clock(case: Case) -> Finding:
+    """Return the time limits of the powers that stand; where more than one applies, the shortest is the safe one."""
+    standing = [
+        fact
+        for fact in holding(case.facts, day_of(case))
+        if fact.confidence.is_usable and fact.fields.get("unit") == "days"
+    ]
+    if not standing:
+        return Finding(Answer.CHECK, message("clock.not-known"))
+    days = min(cast("int", fact.fields["amount"]) for fact in standing)
+    note = message("note.shortest-clock", days=days)
+    return Finding(Answer.YES, message("clock.shortest", days=days), notes=(note,))
 
 
 @rule("DC-4", "Budapest arts 25(4), 27(4), 29(5), 30(2)")
@@ -179,10 +207,12 @@ def action_against_content(case: Case) -> Finding:
 def channel_conclusion(case: Case) -> Finding:
     """Join powers and refusal: usable where one power stands and nothing may be refused, else `check`.
 
+    What follows the powers and the grounds of refusal brings notes only.
     Without a treaty power the answer is never `no`: a bilateral treaty or national law may give one.
     """
     count = cast("int", case.given["powers"])
-    powers, refusals = case.found[:count], case.found[count:]
+    last = count + cast("int", case.given["refusals"])
+    powers, refusals = case.found[:count], case.found[count:last]
     about = named(case, "from", "to", "need")
     notes = notes_of(case.found)
     power = any_of(each.answer for each in powers)

@@ -172,6 +172,14 @@ def penalty_range(case: Case) -> Finding:
     return Finding(Answer.YES, message("penalty.known", **about), values=values)
 
 
+@rule("DC-7", "Budapest art. 9(4), Lanzarote art. 20(3)")
+def reserved_in_the_treaty(case: Case) -> Finding:
+    """Note a reservation: it limits what the state owes to the treaty, never what its own law says."""
+    offence, reservation = case.found
+    notes = reservation.notes if reservation.answer is Answer.YES else ()
+    return Finding(offence.answer, offence.why, notes=notes, values=offence.values)
+
+
 @rule("NL-9", "national law decides whether it is a crime")
 def crime_conclusion(case: Case) -> Finding:
     """Join the offence with age and material; the treaty's part is a note, never a ground for yes or no."""

@@ -1,12 +1,17 @@
 """Who can claim a case: territory, flag, nationality, the child's side, and the duty to consult."""
 
-from typing import cast
+from typing import Final, cast
 
 from rempart.law.derivation import Case, rule
 from rempart.law.rules.joining import asks_of, notes_of
-from rempart.law.rules.reading import day_of, named
-from rempart.model.law import Answer, any_of, message
+from rempart.law.rules.reading import day_of, named, text_of
+from rempart.model.law import Answer, Conduct, any_of, message
 from rempart.model.law_answers import Finding
+
+_WITHOUT_DUAL_CRIMINALITY: Final = frozenset(
+    {Conduct.PRODUCTION.value, Conduct.PERFORMANCE_RECRUITING.value}
+)
+"""Conducts of Lanzarote arts 20(1)(a) and 21(1)(a)-(b)."""
 
 
 def _ground(case: Case) -> tuple[Answer, Finding]:
@@ -66,14 +71,33 @@ def active_nationality(case: Case) -> Finding:
 @rule("JU-4", "Lanzarote art. 25(1)(d)-(e), 25(3)")
 def nationals_and_residents(case: Case) -> Finding:
     """Tell whether nationality or habitual residence of the suspect gives jurisdiction."""
-    bound, residence = case.found
+    bound, residence, abroad, *places = case.found
     about = named(case, "state")
     if bound.answer is not Answer.YES:
         return _by_national_law(case, bound)
+    is_crime_there = not places or any_of(each.answer for each in places) is Answer.YES
+    if not is_crime_there and abroad.answer is not Answer.YES:
+        return Finding(Answer.CHECK, abroad.why, asks=abroad.asks)
     if residence.answer is Answer.NO:
         return Finding(Answer.YES, message("ground.national-or-resident", **about))
     ask = message("ask.national-or-resident", **about)
     return Finding(Answer.CHECK, residence.why, asks=(ask, *residence.asks), notes=residence.notes)
+
+
+@rule("DC-5", "Lanzarote art. 25(4)-(5)")
+def own_national_without_dual_criminality(case: Case) -> Finding:
+    """Tell whether a state may prosecute its national for a deed abroad that is no crime there.
+
+    By the treaty for arts 18, 19, 20(1)(a) and 21(1)(a)-(b); for other offences national law decides.
+    """
+    (bound,) = case.found
+    about = named(case, "state", "conduct")
+    if bound.answer is not Answer.YES:
+        return Finding(Answer.CHECK, bound.why, asks=bound.asks)
+    if text_of(case, "conduct") in _WITHOUT_DUAL_CRIMINALITY:
+        return Finding(Answer.YES, message("abroad.by-treaty", **about))
+    ask = message("ask.dual-criminality-for-nationals", **about)
+    return Finding(Answer.CHECK, message("abroad.national-law-decides", **about), asks=(ask,))
 
 
 @rule("JU-5", "Lanzarote art. 25(2), OPSC art. 4(2)(b)")
