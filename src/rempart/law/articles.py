@@ -10,6 +10,21 @@ from rempart.model.law_facts import Fact
 _LEADING: Final = re.compile(r"(\d+)(.*)", re.ASCII | re.DOTALL)
 _OFFENCE: Final = "offence"
 
+INSTRUMENT_TITLES: Final = {
+    "budapest": "Budapest",
+    "cets224": "CETS 224",
+    "directive-2011-93": "Directive 2011/93/EU",
+    "dsa": "Regulation (EU) 2022/2065 (DSA)",
+    "e-evidence": "Regulation (EU) 2023/1543",
+    "interim-regulation": "Regulation (EU) 2021/1232",
+    "interim-successor": "successor of Regulation (EU) 2021/1232",
+    "lanzarote": "Lanzarote",
+    "opsc": "OPSC",
+    "un-cybercrime": "UN Convention against Cybercrime",
+    "us-federal": "federal law of the United States",
+}
+"""How the derivation names an instrument in front of an article."""
+
 _CLASS_PARTS: Final = {
     (Treaty.BUDAPEST, Material.APPARENT_MINOR): "9(2)(b)",
     (Treaty.BUDAPEST, Material.REALISTIC_IMAGE): "9(2)(c)",
@@ -36,11 +51,18 @@ def offences(library: LawLibrary, instrument: str, conduct: Conduct) -> tuple[Fa
     )
 
 
+def obligations(library: LawLibrary, instrument: str, conduct: Conduct) -> tuple[Fact, ...]:
+    """Return the provisions that oblige to punish a conduct as such, not only for a further purpose."""
+    return tuple(
+        fact for fact in offences(library, instrument, conduct) if "only_if" not in fact.fields
+    )
+
+
 def treaty_parts(
     library: LawLibrary, treaty: Treaty, conduct: Conduct, material: Material
 ) -> tuple[str, ...]:
     """Return the parts of a treaty that a conduct on a class of material stands on; empty where it names none."""
-    parts = tuple(article_of(fact) for fact in offences(library, treaty.value, conduct))
+    parts = tuple(article_of(fact) for fact in obligations(library, treaty.value, conduct))
     class_part = _CLASS_PARTS.get((treaty, material))
     return (*parts, class_part) if parts and class_part is not None else parts
 

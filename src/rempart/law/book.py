@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
 
+from rempart.law.articles import INSTRUMENT_TITLES
 from rempart.law.library import LawLibrary
 from rempart.law.rules.joining import all_conditions
 from rempart.law.rules.reading import fact_on_the_day
@@ -16,6 +17,20 @@ from rempart.model.law_answers import LawAnswer, Step
 from rempart.model.law_facts import Fact
 
 _MOST_REMEMBERED: Final = 50_000
+
+
+_ENTRY_ARTICLES: Final = {
+    "budapest": "art. 36(3)",
+    "cets224": "art. 16",
+    "lanzarote": "art. 45(3)",
+    "opsc": "art. 14(1)",
+    "un-cybercrime": "art. 65",
+}
+
+
+def _entry_article(instrument: str) -> str:
+    title = INSTRUMENT_TITLES.get(instrument, instrument)
+    return f"{title} {_ENTRY_ARTICLES.get(instrument, 'as in force on the day')}"
 
 
 @dataclass(slots=True)
@@ -56,7 +71,8 @@ class LawBook:
         facts = self.library.facts(instrument, "status")
         given = {"on": on, "treaty": instrument}
         return self.remember(
-            ("act", instrument, on), lambda: treaty_in_force.apply(given, facts=facts)
+            ("act", instrument, on),
+            lambda: treaty_in_force.apply(given, facts=facts, article=_entry_article(instrument)),
         )
 
     def party(self, code: Jurisdiction, treaty: Treaty, on: date) -> Step:

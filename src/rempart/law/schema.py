@@ -121,14 +121,20 @@ _ARTICLE_FIELDS: Final = (
 
 def _national() -> Iterable[Topic]:
     yield Topic("statute", "statute", "text")
-    yield Topic("age-of-child", "age", "integer")
+    older = Field("older_if", "text", "who is protected beyond the age")
+    yield Topic("age-of-child", "age", "integer", (), (older,))
     for conduct in _CONDUCTS:
         yield Topic(f"crime.{conduct}", "crime", "text", YES_NO, _AGE_FIELDS)
         yield Topic(f"penalty.{conduct}", "penalty", "text", (), (*_PENALTY_FIELDS, *_AGE_FIELDS))
         yield Topic(f"general.{conduct}", "crime", "text", YES_NO)
         yield Topic(f"protected-age.{conduct}", "age", "integer")
     for material in Material:
-        fields = (_CONDUCTS_FIELD, *_AGE_FIELDS, Field("consent", "boolean", "needs consent"))
+        fields = (
+            _CONDUCTS_FIELD,
+            *_AGE_FIELDS,
+            Field("consent", "boolean", "whether it needs consent"),
+            Field("unless_adult", "boolean", "whether proof that the person was an adult ends it"),
+        )
         yield Topic(f"material.{material.value}", "material", "text", YES_NO, fields)
     yield Topic("icmec", "icmec", "text")
 
@@ -203,6 +209,7 @@ def _instruments() -> Iterable[Topic]:
             Field("conducts", "texts", "the conducts concerned", choices=_CONDUCTS),
             Field("about", "texts", "what else it is about"),
             Field("allowed_reservations", "text", "which reservations the treaty allows"),
+            Field("only_if", "text", "what must be so besides for the obligation"),
             Field("attach", "texts", "what a request must hold"),
             Field("grounds", "texts", "grounds of refusal"),
         ),

@@ -24,7 +24,7 @@ class Answer(StrEnum):
 
 
 _WEAKEST_FIRST: Final = (Answer.NO, Answer.CHECK, Answer.PARTLY)
-_STRONGEST_FIRST: Final = (Answer.YES, Answer.PARTLY, Answer.CHECK)
+_STRONGEST_FIRST: Final = (Answer.YES, Answer.CHECK, Answer.PARTLY)
 
 
 def all_of(answers: Iterable[Answer]) -> Answer:
@@ -34,7 +34,10 @@ def all_of(answers: Iterable[Answer]) -> Answer:
 
 
 def any_of(answers: Iterable[Answer]) -> Answer:
-    """Join answers of which one is enough: yes beats partly, partly beats check, check beats no."""
+    """Join answers of which one is enough: yes beats check, check beats partly, partly beats no.
+
+    What is not known may be a yes, so it is not hidden behind a part.
+    """
     given = set(answers)
     return next((each for each in _STRONGEST_FIRST if each in given), Answer.NO)
 

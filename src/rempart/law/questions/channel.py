@@ -6,7 +6,7 @@ from datetime import date
 from types import MappingProxyType
 from typing import Final
 
-from rempart.law.articles import article_of, deadlines, provision, treaty_parts
+from rempart.law.articles import INSTRUMENT_TITLES, article_of, deadlines, provision, treaty_parts
 from rempart.law.book import LawBook
 from rempart.law.questions.crime import Deed, crime_step, penalty_record, penalty_step
 from rempart.law.questions.dual import dual_step
@@ -252,13 +252,7 @@ def _treaty_power(book: LawBook, pair: _Pair, articles: _Articles) -> _Power | N
 
 
 def _article(articles: _Articles) -> str:
-    names = {
-        "budapest": "Budapest",
-        "lanzarote": "Lanzarote",
-        "opsc": "OPSC",
-        "cets224": "CETS 224",
-    }
-    title = names.get(articles.instrument, "UN Convention against Cybercrime")
+    title = INSTRUMENT_TITLES[articles.instrument]
     word = "art." if len(articles.names) == 1 else "arts"
     return f"{title} {word} {', '.join(articles.names)}"
 
@@ -339,7 +333,7 @@ def _refusals(book: LawBook, pair: _Pair, powers: Sequence[_Power]) -> list[tupl
 
 
 def _limits_of_requested(book: LawBook, pair: _Pair) -> tuple[Step, Step, Step]:
-    """Return the reservation under art. 29(4), the one on art. 9, and dual criminality."""
+    """Return the reservation under art. 29(4), the one on art. 9, and a lower age declared under art. 9(3)."""
     to, deed = pair.requested, pair.deed
     parts = _budapest_parts(book, deed)
     return (
@@ -347,7 +341,7 @@ def _limits_of_requested(book: LawBook, pair: _Pair) -> tuple[Step, Step, Step]:
             {}, uses=(book.reservation(to, Treaty.BUDAPEST, "29(4)", ("29",), pair.on),)
         ),
         book.reservation(to, Treaty.BUDAPEST, "9(4)", parts, pair.on, deed.age),
-        dual_step(book, pair.requesting, to, deed),
+        book.reservation(to, Treaty.BUDAPEST, "9(3)", ("9(2)",), pair.on, deed.age),
     )
 
 
@@ -375,7 +369,7 @@ def _extradition(book: LawBook, pair: _Pair, powers: Sequence[_Power]) -> Step:
     declared = tuple(
         fact
         for fact in book.library.facts(state_of(pair.requested), "treaty.budapest.reservation")
-        if str(fact.fields["article"]).startswith("24(5)")
+        if str(fact.fields["article"]).startswith("24(")
     )
     limits = declared_limits.apply(pair.given(), facts=declared)
     return extradition_conclusion.apply(pair.given(), uses=(threshold, basis, limits))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final, cast
 
-from rempart.law.articles import treaty_parts
+from rempart.law.articles import INSTRUMENT_TITLES, obligations, treaty_parts
 from rempart.law.book import LawBook
 from rempart.law.rules.criminality import (
     age_limit,
@@ -16,6 +16,7 @@ from rempart.law.rules.criminality import (
     national_offence,
     penalty_proves_offence,
     penalty_range,
+    obligation_to_punish,
     protected_age,
     protected_age_not_known,
     reserved_in_the_treaty,
@@ -110,7 +111,7 @@ def _crime(book: LawBook, state: Jurisdiction, deed: Deed) -> Step:
         conditions += _covered(book, state, deed)
     besides = [
         *_treaty_part(book, state, deed, conditions[0]),
-        *(book.party(state, treaty, deed.on) for treaty in obliging(book, deed)),
+        *(_obligation(book, state, treaty, deed) for treaty in obliging(book, deed)),
         penalty_step(book, state, deed),
     ]
     return crime_conclusion.apply(
@@ -146,13 +147,27 @@ def _limit(book: LawBook, state: Jurisdiction, deed: Deed) -> list[Step]:
     limit = book.fact(state, "age-of-child", deed.on)
     if deed.age is None and limit.finding.answer is Answer.CHECK:
         return []  # the question says that a child is shown
-    return [age_limit.apply({"state": state, "age": deed.age}, uses=(limit,))]
+    older = next(
+        (fact.fields["older_if"] for fact in limit.facts if "older_if" in fact.fields), None
+    )
+    given = {
+        "state": state,
+        "age": deed.age,
+        "older_if": older,
+        "is_appearance": deed.material is Material.APPARENT_MINOR,
+    }
+    return [age_limit.apply(given, uses=(limit,))]
 
 
 def _covered(book: LawBook, state: Jurisdiction, deed: Deed) -> list[Step]:
     """Return the conditions that material and age bring."""
     if deed.material not in _CHILD_IS_GIVEN:
-        return [_class(book, state, deed)]
+        covered = _class(book, state, deed)
+        is_open = any(
+            fact.fields.get("unless_adult") for each in covered.uses for fact in each.facts
+        )
+        limits = _limit(book, state, deed) if is_open and deed.age is not None else []
+        return [covered, *limits]
     if book.fact(state, f"general.{deed.conduct.value}", deed.on).finding.answer is Answer.YES:
         return [book.fact(state, f"general.{deed.conduct.value}", deed.on)]
     conditions = _limit(book, state, deed)
@@ -187,6 +202,23 @@ def _for_conduct(facts: tuple[Fact, ...], conduct: Conduct) -> tuple[Fact, ...]:
         for fact in facts
         if conduct.value in cast("tuple[str, ...]", fact.fields.get("conducts", everything))
     )
+
+
+def _obligation(book: LawBook, state: Jurisdiction, treaty: Treaty, deed: Deed) -> Step:
+    """Tell whether a treaty obliges the state on the day to punish the deed."""
+
+    def make() -> Step:
+        provisions = obligations(book.library, treaty.value, deed.conduct)
+        names = ", ".join(treaty_parts(book.library, treaty, deed.conduct, deed.material))
+        return obligation_to_punish.apply(
+            {"state": state, "treaty": treaty.value, "conduct": deed.conduct.value},
+            facts=provisions,
+            uses=(book.party(state, treaty, deed.on),),
+            article=f"{INSTRUMENT_TITLES[treaty.value]} art. {names}",
+        )
+
+    key = ("obligation", state, treaty, deed.conduct, deed.material, deed.on)
+    return book.remember(key, make)
 
 
 def _treaty_part(book: LawBook, state: Jurisdiction, deed: Deed, offence: Step) -> list[Step]:

@@ -15,6 +15,7 @@ from rempart.law.rules.jurisdiction import (
     flag_or_registration,
     ground_not_switched_off,
     nationals_and_residents,
+    offence_accepted,
     own_national_without_dual_criminality,
     passive_personality,
     prosecute_or_extradite,
@@ -113,8 +114,10 @@ def _grounds(
 ) -> Iterator[tuple[Role, Step]]:
     for role in _PLACES:
         if state in roles.get(role, ()):
-            given = {**_given(state, role, deed), "on": deed.on}
-            yield role, territory.apply(given, uses=_parties(book, state, deed))
+            yield (
+                role,
+                territory.apply(_given(state, role, deed), uses=_accepted(book, state, deed)),
+            )
     if state in roles.get(Role.FLAG, ()):
         yield Role.FLAG, _flag(book, state, deed)
     if state in roles.get(Role.SUSPECT, ()):
@@ -145,6 +148,19 @@ def _covering(book: LawBook, deed: Deed) -> list[Treaty]:
 
 def _parties(book: LawBook, state: Jurisdiction, deed: Deed) -> list[Step]:
     return [book.party(state, treaty, deed.on) for treaty in _covering(book, deed)]
+
+
+def _accepted(book: LawBook, state: Jurisdiction, deed: Deed) -> list[Step]:
+    """Return for each treaty whether it binds the state for the deed; a part that it reserved is not accepted."""
+    steps = []
+    for treaty in _covering(book, deed):
+        bound = book.party(state, treaty, deed.on)
+        if treaty is Treaty.BUDAPEST:
+            parts = treaty_parts(book.library, treaty, deed.conduct, deed.material)
+            reservation = book.reservation(state, treaty, "9(4)", parts, deed.on)
+            bound = offence_accepted.apply({"state": state}, uses=(bound, reservation))
+        steps.append(bound)
+    return steps
 
 
 def _flag(book: LawBook, state: Jurisdiction, deed: Deed) -> Step:

@@ -61,24 +61,23 @@ def refusal_under_reservation(case: Case) -> Finding:
     """Tell whether a reservation under art. 29(4) lets the requested state refuse.
 
     Never for offences of arts 2 to 11 as that state accepted them; a part that it reserved is not established
-    in accordance with art. 9, and gives `check`. Offences outside arts 2 to 11 leave the reservation its force
-    unless the deed is surely a crime in both states.
+    in accordance with art. 9, and gives `check`. Offences outside arts 2 to 11 leave the reservation its force.
     """
-    reservation, limits, dual = case.found
+    reservation, limits, lower_age = case.found
     about = named(case, "to")
     if reservation.answer is Answer.NO:
         return Finding(Answer.NO, message("refusal.no-29-4", **about))
-    is_accepted = bool(case.given["is_treaty_offence"]) and (
-        limits.answer is Answer.NO or not case.given["can_be_reserved"]
+    is_accepted = (
+        bool(case.given["is_treaty_offence"])
+        and (limits.answer is Answer.NO or not case.given["can_be_reserved"])
+        and lower_age.answer is not Answer.YES
     )
     if is_accepted:
         return Finding(Answer.NO, message("refusal.never-for-arts-2-11", **about))
-    if not case.given["is_treaty_offence"] and dual.answer is Answer.YES:
-        return Finding(Answer.NO, message("refusal.dual-criminality-met", **about))
     code = "refusal.possible" if reservation.answer is Answer.YES else "refusal.not-read"
     ask = message("ask.refusal-29-4", on=day_of(case).isoformat(), **about)
     asks = merged([(ask,), reservation.asks, limits.asks])
-    notes = notes_of([reservation, limits])
+    notes = notes_of([reservation, limits, lower_age])
     return Finding(Answer.CHECK, message(code, **about), asks=asks, notes=notes)
 
 
@@ -188,7 +187,7 @@ def united_states_preservation(case: Case) -> Finding:
     )
 
 
-@rule("CO-7", "DSA arts 9, 16")
+@rule("CO-7", "Regulation (EU) 2022/2065 (DSA) arts 9, 16")
 def action_against_content(case: Case) -> Finding:
     """Tell whether the host's state lets content be acted against: an order inside the Union, a notice by anyone."""
     sender, host, applies = case.found

@@ -46,7 +46,11 @@ def national_offence(case: Case) -> Finding:
 
 @rule("NL-3", "age up to which national law protects")
 def age_limit(case: Case) -> Finding:
-    """Compare the child's age with the limit of national law; without an age, a limit below 18 gives `partly`."""
+    """Compare the child's age with the limit of national law; without an age, a limit below 18 gives `partly`.
+
+    At or above the limit the answer is `no`, unless the person is under 18 (another provision may protect),
+    the law protects some older persons too, or what counts is how old the person appears: then `check`.
+    """
     (limit,) = case.found
     if limit.answer is Answer.CHECK:
         return limit
@@ -60,9 +64,13 @@ def age_limit(case: Case) -> Finding:
             why = message("age.limit-below-18", **about)
             return Finding(Answer.PARTLY, why, asks=(ask,), values=values)
         return Finding(Answer.YES, message("age.limit", **about), values=values)
-    code = "age.below-limit" if age < limit_years else "age.at-or-above-limit"
-    answer = Answer.YES if age < limit_years else Answer.NO
-    return Finding(answer, message(code, age=age, **about), values=values)
+    if age < limit_years:
+        return Finding(Answer.YES, message("age.below-limit", age=age, **about), values=values)
+    if age < _ADULT or case.given.get("older_if") is not None or case.given["is_appearance"]:
+        ask = message("ask.above-age-limit", age=age, **about)
+        why = message("age.above-limit-open", age=age, **about)
+        return Finding(Answer.CHECK, why, asks=(ask,), values=values)
+    return Finding(Answer.NO, message("age.at-or-above-limit", age=age, **about), values=values)
 
 
 @rule("NL-4", "age up to which the offence protects")
@@ -170,6 +178,16 @@ def penalty_range(case: Case) -> Finding:
         "fine_only": _fine(standing),
     }
     return Finding(Answer.YES, message("penalty.known", **about), values=values)
+
+
+@rule("TO-1", "a treaty obliges its parties to punish the conduct")
+def obligation_to_punish(case: Case) -> Finding:
+    """Tell whether a treaty obliges the state to punish the conduct; this never replaces its own law."""
+    (bound,) = case.found
+    about = named(case, "state", "treaty", "conduct")
+    if bound.answer is Answer.YES:
+        return Finding(Answer.YES, message("obligation.bound", **about))
+    return Finding(bound.answer, bound.why)
 
 
 @rule("DC-7", "Budapest art. 9(4), Lanzarote art. 20(3)")

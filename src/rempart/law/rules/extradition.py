@@ -49,7 +49,7 @@ def multilateral_basis(case: Case) -> Finding:
     return Finding(Answer.CHECK, message("extradition.no-basis", **about), asks=(ask,))
 
 
-@rule("EX-3", "Budapest art. 24(5)")
+@rule("EX-3", "Budapest art. 24(5), 24(7)")
 def declared_limits(case: Case) -> Finding:
     """Tell whether the requested state declared extra limits; `no` means that none was read."""
     fact = surest(holding(case.facts, day_of(case)))

@@ -33,6 +33,20 @@ def _by_national_law(case: Case, why: Finding) -> Finding:
     return Finding(Answer.CHECK, why.why, asks=(ask,))
 
 
+@rule(
+    "JU-0",
+    "Budapest art. 22(1): offences established in accordance with arts 2 to 11, as accepted under art. 9(4)",
+)
+def offence_accepted(case: Case) -> Finding:
+    """Tell whether the treaty binds the state for the deed; a part that it wholly reserved gives `check`."""
+    bound, reservation = case.found
+    is_whole = reservation.answer is Answer.YES and reservation.values.get("child_from") is None
+    if bound.answer is not Answer.YES or not is_whole:
+        return bound
+    ask = message("ask.ground-despite-reservation", **named(case, "state"))
+    return Finding(Answer.CHECK, reservation.why, asks=(ask,), notes=reservation.notes)
+
+
 @rule("JU-1", "Budapest art. 22(1)(a), Lanzarote art. 25(1)(a), OPSC art. 4(1)")
 def territory(case: Case) -> Finding:
     """Tell whether a place in the case gives jurisdiction by territory: upload, server or download place."""

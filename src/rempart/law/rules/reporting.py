@@ -33,7 +33,7 @@ def report_duty(case: Case) -> Finding:
     return Finding(duty.answer, why, values=duty.values)
 
 
-@rule("RP-2", "DSA art. 18")
+@rule("RP-2", "Regulation (EU) 2022/2065 (DSA) art. 18")
 def threat_to_life(case: Case) -> Finding:
     """Tell whether a host must report a suspicion of a threat to life or safety: only then, so `partly`.
 
@@ -64,7 +64,7 @@ def threat_to_life(case: Case) -> Finding:
     )
 
 
-@rule("RP-3", "DSA art. 9(2)")
+@rule("RP-3", "Regulation (EU) 2022/2065 (DSA) art. 9(2)")
 def removal_order_content(case: Case) -> Finding:
     """Tell what a removal order must hold; an order that lacks a part is not to be sent."""
     fact = surest(each for each in holding(case.facts, day_of(case)) if "attach" in each.fields)

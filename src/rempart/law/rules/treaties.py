@@ -161,8 +161,7 @@ def reserved(case: Case) -> Finding:
             "for_some_only": all(_is_for_some(each) for each in standing),
         }
         return Finding(Answer.YES, why, notes=notes, values=values)
-    absent = _absence(case, day)
-    if not current and (known or absent):
+    if not current and (known or _absence(case, day) or _is_read_otherwise(case, day)):
         return Finding(Answer.NO, message("reservation.none", **about))
     ask = message(
         "ask.reservation", article=text_of(case, "allowed_by"), on=day.isoformat(), **about
@@ -176,14 +175,26 @@ def _limits(fact: Fact, parts: set[str], article: str, age: int | None) -> bool:
     start = fact.fields.get("child_from")
     if age is not None and isinstance(start, int) and age < start:
         return False  # it speaks of older persons only
-    if fact.fields["article"] == article and article in parts:
-        return True
-    return bool(parts & set(cast("tuple[str, ...]", fact.fields["applies_to"])))
+    if fact.fields["article"] != article and fact.fields["article"] not in parts:
+        return False
+    named_parts = cast("tuple[str, ...]", fact.fields["applies_to"])
+    return any(
+        part == each or part.startswith(f"{each}(") for part in parts for each in named_parts
+    )
 
 
 def _is_for_some(fact: Fact) -> bool:
     """Tell whether it speaks of some persons only: from an age on, or where they consent."""
     return "child_from" in fact.fields or fact.fields.get("consent") is True
+
+
+def _is_read_otherwise(case: Case, day: date) -> bool:
+    """Tell whether a reservation under the same article was read that leaves the parts in question alone."""
+    return any(
+        fact.fields["article"] == text_of(case, "allowed_by")
+        for fact in holding(case.facts, day)
+        if fact.topic.endswith(".reservation") and fact.confidence.is_usable
+    )
 
 
 def _absence(case: Case, day: date) -> bool:
