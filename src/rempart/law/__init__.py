@@ -10,6 +10,9 @@ from rempart.law.errors import (
     UnknownVersionError,
 )
 from rempart.law.library import OVERLAY, LawLibrary, LawShelf
+from rempart.law.questions.changes import changes
+from rempart.law.questions.compare import all_deeds, compare
+from rempart.law.questions.country import profile
 from rempart.law.questions.crime import Deed, is_crime
 from rempart.law.questions.dual import is_dual
 from rempart.law.questions.gaps import MEASURED_INSTRUMENTS, measure_gaps
@@ -31,6 +34,9 @@ __all__ = [
     "Place",
     "UnknownJurisdictionError",
     "UnknownVersionError",
+    "all_deeds",
+    "changes",
+    "compare",
     "gazetteer",
     "instruments",
     "is_crime",
@@ -38,4 +44,5 @@ __all__ = [
     "is_party",
     "measure_gaps",
     "open_law",
+    "profile",
 ]

@@ -12,6 +12,7 @@ from rempart.law.rules import (
     jurisdiction,
     reading,
     reporting,
+    surveys,
     treaties,
 )
 
@@ -24,5 +25,6 @@ __all__ = [
     "jurisdiction",
     "reading",
     "reporting",
+    "surveys",
     "treaties",
 ]
