@@ -21,12 +21,13 @@ Writer: TypeAlias = Callable[[Message], str]
 Json: TypeAlias = Any  # a JSON value: nested without end
 
 
-def answer_record(answer: LawAnswer, write: Writer) -> dict[str, Json]:
+def answer_record(answer: LawAnswer, write: Writer, *, is_brief: bool = False) -> dict[str, Json]:
     """Return an answer as a `rempart.law/1` record.
 
     Args:
         answer: the answer.
         write: gives the text of a message in the reader's language.
+        is_brief: whether the steps leave out the texts of what they found; the answer can still be computed again.
     """
     finding = answer.last.finding
     return {
@@ -37,18 +38,24 @@ def answer_record(answer: LawAnswer, write: Writer) -> dict[str, Json]:
         "asks": [message_record(each, write) for each in finding.asks],
         "notes": [message_record(each, write) for each in finding.notes],
         **{name: plain(value, write) for name, value in answer.parts.items()},
-        "derivation": derivation_record(answer, write),
+        "derivation": derivation_record(answer, write, is_brief=is_brief),
         "data_version": answer.data_version,
         "data_hash": answer.data_hash,
         "overlay": answer.has_overlay,
     }
 
 
-def derivation_record(answer: LawAnswer, write: Writer) -> list[dict[str, Json]]:
+def derivation_record(
+    answer: LawAnswer, write: Writer, *, is_brief: bool = False
+) -> list[dict[str, Json]]:
     """Return the steps of an answer, each behind those that it uses, which it names by their place from 0."""
     steps = answer.steps()
     place = {id(step): number for number, step in enumerate(steps)}
-    return [_step_record(step, [place[id(each)] for each in step.uses], write) for step in steps]
+    records = []
+    for step in steps:
+        record = _step_record(step, [place[id(each)] for each in step.uses])
+        records.append(record if is_brief else {**record, "found": _found_record(step, write)})
+    return records
 
 
 def message_record(text: Message, write: Writer) -> dict[str, Json]:
@@ -92,7 +99,8 @@ def recompute(record: Mapping[str, Json]) -> Answer:
             _given(step["given"]),
         )
         finding = rule.find(case)
-        if _found(finding) != _without_text({"result": step["result"], "found": step["found"]}):
+        said = {name: step[name] for name in ("result", "found") if name in step}
+        if _without_text(said) != {name: _found(finding)[name] for name in said}:
             reason = f"step {number}, rule {rule.id}, does not find what it says"
             raise _broken(reason)
         findings.append(finding)
@@ -119,21 +127,24 @@ def plain(value: object, write: Writer | None = None) -> Json:
             return value
 
 
-def _step_record(step: Step, uses: list[int], write: Writer) -> dict[str, Json]:
-    finding = step.finding
+def _step_record(step: Step, uses: list[int]) -> dict[str, Json]:
     return {
         "rule": step.rule,
         "article": step.article,
         "facts": [fact_record(each) for each in step.facts],
         "uses": uses,
         "given": plain(step.given),
-        "result": finding.answer.value,
-        "found": {
-            "why": message_record(finding.why, write),
-            "asks": [message_record(each, write) for each in finding.asks],
-            "notes": [message_record(each, write) for each in finding.notes],
-            "values": plain(finding.values, write),
-        },
+        "result": step.finding.answer.value,
+    }
+
+
+def _found_record(step: Step, write: Writer) -> dict[str, Json]:
+    finding = step.finding
+    return {
+        "why": message_record(finding.why, write),
+        "asks": [message_record(each, write) for each in finding.asks],
+        "notes": [message_record(each, write) for each in finding.notes],
+        "values": plain(finding.values, write),
     }
 
 

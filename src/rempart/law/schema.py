@@ -187,6 +187,21 @@ def _treaties() -> Iterable[Topic]:
         yield Topic(f"eu.bound.{instrument}", "eu", "text", YES_NO)
 
 
+def _labels() -> Iterable[Topic]:
+    yield Topic(
+        "label",
+        "label",
+        "text",
+        (*(each.value for each in Material), UNKNOWN),
+        (
+            Field("scheme", "text", "the scheme's name, as entries carry it", is_required=True),
+            Field("scheme_version", "text", "the only version of the scheme that is meant"),
+            Field("region", "text", "the only region that is meant"),
+            Field("label", "text", "the class within the scheme", is_required=True),
+        ),
+    )
+
+
 def _instruments() -> Iterable[Topic]:
     needed = Field("ratifications_needed", "integer", "ratifications needed for entry into force")
     opened = Field("opened", "date", "day on which it was opened for signature")
@@ -221,6 +236,6 @@ EU_INSTRUMENTS: Final = ("directive-2011-93", "dsa", "e-evidence", "interim-regu
 
 TOPICS: Final = {
     topic.name: topic
-    for group in (_national(), _reporting(), _treaties(), _instruments())
+    for group in (_national(), _reporting(), _treaties(), _instruments(), _labels())
     for topic in group
 }

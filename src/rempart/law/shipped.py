@@ -13,6 +13,10 @@ from rempart.law.versions import DataVersion, read_versions
 from rempart.model.jurisdictions import Jurisdiction, parse_jurisdiction, state_of
 
 DATA_FOLDER: Final = Path(__file__).parent / "data"
+LABELS: Final = "labels"
+"""Subject of the facts that map labels to classes of material."""
+
+_FOLDERS: Final = ("states", "instruments", "labels")
 _SUFFIX: Final = ".toml"
 
 
@@ -85,7 +89,7 @@ def open_law(overlay: Path | None = None) -> LawShelf:
     Raises:
         LawDataRefusedError: files hold mistakes; all of them are told.
     """
-    shipped = [*_files(DATA_FOLDER / "states"), *_files(DATA_FOLDER / "instruments")]
+    shipped = [file for folder in _FOLDERS for file in _files(DATA_FOLDER / folder)]
     own = list(_files(overlay)) if overlay is not None else []
     known = gazetteer()
     return open_shelf(
@@ -93,7 +97,7 @@ def open_law(overlay: Path | None = None) -> LawShelf:
         overlay=own,
         versions=_versions(),
         own_law=(place.code for place in known.places.values() if place.has_own_law),
-        subjects=(*known.assigned, *known.places, *instruments()),
+        subjects=(*known.assigned, *known.places, *instruments(), LABELS),
     )
 
 

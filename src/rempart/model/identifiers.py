@@ -11,6 +11,7 @@ ListId = NewType("ListId", UUID)
 EntryId = NewType("EntryId", UUID)
 ScanId = NewType("ScanId", UUID)
 MatchId = NewType("MatchId", UUID)
+DecisionId = NewType("DecisionId", UUID)
 EventId = NewType("EventId", UUID)
 
 FingerprintNumber = NewType("FingerprintNumber", int)

@@ -14,9 +14,9 @@ from rempart.law.rules.criminality import (
     consent_exemption,
     crime_conclusion,
     national_offence,
+    obligation_to_punish,
     penalty_proves_offence,
     penalty_range,
-    obligation_to_punish,
     protected_age,
     protected_age_not_known,
     reserved_in_the_treaty,
@@ -90,13 +90,23 @@ def obliging(book: LawBook, deed: Deed) -> dict[Treaty, tuple[str, ...]]:
     return {treaty: articles for treaty, articles in parts.items() if articles}
 
 
-def crime_step(book: LawBook, state: Jurisdiction, deed: Deed) -> Step:
-    """Return the step that tells whether a deed is a crime in a state."""
-    key = ("crime", state, deed.conduct, deed.material, deed.on, deed.age)
-    return book.remember(key, lambda: _crime(book, state, deed))
+def crime_step(
+    book: LawBook, state: Jurisdiction, deed: Deed, *, with_treaties: bool = True
+) -> Step:
+    """Return the step that tells whether a deed is a crime in a state.
+
+    Args:
+        book: the law.
+        state: the jurisdiction.
+        deed: the conduct, the material and the day.
+        with_treaties: whether the steps on what treaties oblige the state to, which never change the answer,
+            stand in the derivation.
+    """
+    key = ("crime", state, deed.conduct, deed.material, deed.on, deed.age, with_treaties)
+    return book.remember(key, lambda: _crime(book, state, deed, with_treaties=with_treaties))
 
 
-def _crime(book: LawBook, state: Jurisdiction, deed: Deed) -> Step:
+def _crime(book: LawBook, state: Jurisdiction, deed: Deed, *, with_treaties: bool) -> Step:
     conditions = [_offence(book, state, deed)]
     about = {"state": state, "conduct": deed.conduct.value, "on": deed.on}
     if deed.material is Material.UNKNOWN_AGE:
@@ -109,11 +119,10 @@ def _crime(book: LawBook, state: Jurisdiction, deed: Deed) -> Step:
         conditions += _protected(book, state, deed)
     else:
         conditions += _covered(book, state, deed)
-    besides = [
-        *_treaty_part(book, state, deed, conditions[0]),
-        *(_obligation(book, state, treaty, deed) for treaty in obliging(book, deed)),
-        penalty_step(book, state, deed),
-    ]
+    besides = [penalty_step(book, state, deed)]
+    if with_treaties:
+        besides += _treaty_part(book, state, deed, conditions[0])
+        besides += [_obligation(book, state, treaty, deed) for treaty in obliging(book, deed)]
     return crime_conclusion.apply(
         {**about, "conditions": len(conditions)}, uses=(*conditions, *besides)
     )

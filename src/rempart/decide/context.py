@@ -1,0 +1,122 @@
+"""Reads `context.toml`: what the operator says of a case."""
+
+import tomllib
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any, Final, TypeVar
+
+from rempart.decide.errors import ContextRefusedError
+from rempart.law import gazetteer
+from rempart.law.errors import UnknownJurisdictionError
+from rempart.model.decision import CaseContext
+from rempart.model.jurisdictions import Jurisdiction
+from rempart.model.law import Conduct, OrganisationKind, Role
+
+_KEYS: Final = ("kind", "established", "roles", "conduct", "date")
+_MAX_BYTES: Final = 100_000
+
+_Choice = TypeVar("_Choice", bound=StrEnum)
+
+
+def read_context(name: str, content: bytes, *, today: date) -> CaseContext:
+    """Return the case that a file describes.
+
+    Args:
+        name: the file's name, for messages.
+        content: TOML with `kind`, `established`, `conduct`, a table `roles` (role = code or codes), and `date`.
+        today: the day for which law is asked where the file names none.
+
+    Raises:
+        ContextRefusedError: the file is no TOML, or keys are missing, unknown or wrong; all are told.
+    """
+    table = _table(name, content)
+    mistakes = [
+        f"{key}: not known. Expected: one of {', '.join(_KEYS)}."
+        for key in table.keys() - set(_KEYS)
+    ]
+    kind = _choice(OrganisationKind, "kind", table, mistakes)
+    conduct = _choice(Conduct, "conduct", table, mistakes)
+    established = _code("established", table.get("established"), mistakes)
+    roles = _roles(table.get("roles", {}), mistakes)
+    on = _day(table.get("date", today), mistakes)
+    if mistakes or kind is None or conduct is None or established is None:
+        raise ContextRefusedError(name, sorted(mistakes))
+    return CaseContext(kind=kind, established=established, roles=roles, conduct=conduct, on=on)
+
+
+def context_record(context: CaseContext) -> dict[str, object]:
+    """Return a case as JSON values, which `read_context` would read from TOML."""
+    return {
+        "kind": context.kind.value,
+        "established": context.established,
+        "roles": {role.value: list(codes) for role, codes in context.roles.items()},
+        "conduct": context.conduct.value,
+        "date": context.on.isoformat(),
+    }
+
+
+def _table(name: str, content: bytes) -> dict[str, Any]:  # Any: just parsed
+    if len(content) > _MAX_BYTES:
+        raise ContextRefusedError(
+            name, [f"the file: too large. Expected: at most {_MAX_BYTES:,} bytes."]
+        )
+    try:
+        return tomllib.loads(content.decode("utf-8"))
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
+        raise ContextRefusedError(name, [f"the file: no TOML 1.0 ({error})."]) from error
+
+
+def _choice(
+    kinds: type[_Choice], key: str, table: Mapping[str, object], mistakes: list[str]
+) -> _Choice | None:
+    value = table.get(key)
+    if value in {each.value for each in kinds}:
+        return kinds(str(value))
+    expected = ", ".join(each.value for each in kinds)
+    found = "missing" if value is None else f"{value!r} is not known"
+    mistakes.append(f"{key}: {found}. Expected: one of {expected}.")
+    return None
+
+
+def _code(key: str, value: object, mistakes: list[str]) -> Jurisdiction | None:
+    try:
+        return gazetteer().check(value if isinstance(value, str) else "")
+    except UnknownJurisdictionError:
+        found = "missing" if value is None else f"{value!r} is no jurisdiction"
+        mistakes.append(f"{key}: {found}. Expected: an ISO 3166 code such as FR or GB-SCT.")
+        return None
+
+
+def _roles(value: object, mistakes: list[str]) -> dict[Role, tuple[Jurisdiction, ...]]:
+    if not isinstance(value, dict):
+        mistakes.append('roles: no table. Expected: [roles] with lines such as host = "DE".')
+        return {}
+    roles = {}
+    for key, given in value.items():
+        if key not in {each.value for each in Role}:
+            expected = ", ".join(each.value for each in Role)
+            mistakes.append(f"roles.{key}: not known. Expected: one of {expected}.")
+            continue
+        codes = given if isinstance(given, list) else [given]
+        checked = [_code(f"roles.{key}", each, mistakes) for each in codes]
+        roles[Role(key)] = tuple(dict.fromkeys(each for each in checked if each is not None))
+    return roles
+
+
+def _day(value: object, mistakes: list[str]) -> date:
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value
+    if isinstance(value, str):
+        parsed = _parsed(date.fromisoformat, value)
+        if parsed is not None and parsed.isoformat() == value:
+            return parsed
+    mistakes.append(f"date: {value!r} is no day. Expected: a day such as 2026-06-01.")
+    return date.min
+
+
+def _parsed(parse: Callable[[str], date], text: str) -> date | None:
+    try:
+        return parse(text)
+    except ValueError:
+        return None
