@@ -190,7 +190,9 @@ def test_classes_of_material_are_obligations_of_their_own() -> None:
 
 
 def test_a_reservation_on_possession_covers_possession_of_every_class() -> None:
-    definition = provision(4, "2(b)", kind="definition", about=["def_apparent_minor"])
+    definition = provision(
+        4, "2(b)", kind="definition", about=["def_apparent_minor"], allowed_reservations="art. 9(4)"
+    )
     answer = measured(
         definition, HAVING, GIVING, crime("no"), crime("no", "distribution"), *PARTY, reservation()
     )

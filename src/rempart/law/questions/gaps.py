@@ -168,11 +168,16 @@ def _measure(
 def _is_spoken_of(book: LawBook, state: Jurisdiction, obligation: _Obligation) -> bool:
     """Tell whether any reservation known of the state, sure or not, names a part of the obligation."""
     topic = f"treaty.{obligation.provision.subject}.reservation"
-    parts = set(obligation.parts)
     return any(
-        parts & {str(fact.fields["article"]), *cast("tuple[str, ...]", fact.fields["applies_to"])}
+        part == named or part.startswith(f"{named}(")
         for fact in book.library.facts(state_of(state), topic)
+        for named in (str(fact.fields["article"]), *_applies_to(fact))
+        for part in obligation.parts
     )
+
+
+def _applies_to(reservation: Fact) -> tuple[str, ...]:
+    return cast("tuple[str, ...]", reservation.fields["applies_to"])
 
 
 def _party(book: LawBook, state: Jurisdiction, instrument: str, on: date) -> Step:
