@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 NATIVE := CMakeLists.txt pyproject.toml $(wildcard src/rempart/_native/*.cpp src/rempart/_native/*.h)
 export PYTHONWARNDEFAULTENCODING :=
 
-.PHONY: help demo test test-long coverage check docs format bench bench-full clean
+.PHONY: help demo test test-long coverage check docs messages format bench bench-full clean
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
 
@@ -32,16 +32,20 @@ test-long: $(VENV)/.installed  ## Run soak, fuzzing and all kill points (under t
 coverage: $(VENV)/.installed  ## Run the tests and say which lines and branches they do not reach
 	$(BIN)/python -m pytest -q --cov --cov-report=term:skip-covered
 
-check: $(VENV)/.installed  ## Check format, lint, types, import rules and documents
+check: $(VENV)/.installed  ## Check format, lint, types, import rules, documents and texts
 	$(BIN)/ruff format --check src tests bench docs
 	$(BIN)/ruff check src tests bench docs
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/python docs/generate.py --check
-	$(BIN)/codespell src tests bench docs README.md CONTRIBUTING.md SECURITY.md CHANGELOG.md
+	$(BIN)/python docs/catalogues.py --check
+	$(BIN)/codespell --skip "*/locale/fr/*" src tests bench docs README.md CONTRIBUTING.md SECURITY.md CHANGELOG.md
 
 docs: $(VENV)/.installed  ## Write the generated pages of docs/reference anew
 	$(BIN)/python docs/generate.py
+
+messages: $(VENV)/.installed  ## Compile the texts about law, English and French
+	$(BIN)/python docs/catalogues.py
 
 format: $(VENV)/.installed  ## Format the code
 	$(BIN)/ruff format src tests bench docs
