@@ -21,7 +21,8 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from message_sites import Collector, Site
 from names_wanted import names_wanted
-from source_values import Declared, Module
+from source_files import Module
+from source_values import Declared
 
 from rempart.law.language import DOMAIN, LOCALE_FOLDER, Language
 from rempart.law.names import NAMED_BY, topic_pattern

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
-from source_values import Declared, Module, NeedsCallerError, Reader, Scope, UnclearError
+from source_files import Module
+from source_values import Declared, NeedsCallerError, Reader, Scope, UnclearError
 
 _MODEL: Final = "rempart.model.law"
 _MAKERS: Final = frozenset({"message", "Message"})

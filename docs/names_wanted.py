@@ -4,11 +4,15 @@
 from functools import cache
 from typing import Final, cast
 
+import rempart.decide  # noqa: F401 - registers its rules
 from rempart.law import instruments, open_law
+from rempart.law.audit_report import Severity
+from rempart.law.derivation import RULES
 from rempart.law.fact_changes import KINDS as CHANGES
 from rempart.law.names import topic_pattern
 from rempart.law.rules.gaps import GapStatus
 from rempart.law.schema import TOPICS, UNITS
+from rempart.law.state_topics import EXPECTED_TOPICS, family_of
 from rempart.model.handling import Subject
 from rempart.model.law import (
     Answer,
@@ -55,9 +59,12 @@ def names_wanted() -> dict[str, set[str]]:
         "question": _QUESTIONS,
         "refusal": ("dual-criminality", "essential-interests"),
         "role": Role,
+        "rule": RULES,
         "status": GapStatus,
         "topic": {topic_pattern(topic)[0] for topic in TOPICS},
         "unit": UNITS,
+        "severity": Severity,
+        "family": {family_of(topic) for topic in EXPECTED_TOPICS},
         "value": _values(),
         "event": _in_facts("from"),
         "condition": {*_in_facts("condition"), *_CONDITIONS},

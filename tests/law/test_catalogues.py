@@ -35,7 +35,7 @@ def collected(
     path = tmp_path / "module.py"
     path.write_text("from rempart.model.law import message, Message\n" + source)
     told = values.Declared(declared.get("texts", {}), declared.get("keys", {}))
-    collector = script.Collector([values.Module.read(path)], told)
+    collector = script.Collector([script.Module.read(path)], told)
     found = {code: set(site.fields) for site in collector.sites() for code in sorted(site.codes)}
     return found, collector
 
