@@ -60,6 +60,12 @@ def test_a_treaty_that_binds_before_its_deposit_is_a_contradiction() -> None:
     assert found.article is not None
 
 
+def test_a_treaty_may_bind_on_the_day_of_the_deposit_and_be_signed_on_it() -> None:
+    day = date(2024, 2, 1)
+
+    assert codes(audited(entry("cets224", day, ratified=day, signed=day))) == []
+
+
 def test_a_signature_after_the_deposit_is_a_contradiction() -> None:
     dates = {"signed": date(2024, 2, 2), "ratified": date(2024, 2, 1)}
 

@@ -67,6 +67,7 @@ def test_a_correction_that_turns_an_answer_names_both_facts() -> None:
     assert change["facts"][0]["new"] is None
     assert change["facts"][1]["old"] is None
     assert fact_names(answer, "corrected") == ["FR.crime.possession.2"]
+    assert fact_names(answer, "removed") == []
 
 
 def test_only_answers_that_rest_on_the_fact_change() -> None:
@@ -103,6 +104,26 @@ def test_a_new_penalty_is_a_change_though_the_answer_stays() -> None:
     assert change["differs"] == ("penalty",)
     assert change["why"].code == "change.details"
     assert change["new"]["penalty"]["max"] == {"value": 60, "unit": "months"}
+
+
+def test_another_provision_is_a_change_and_the_same_range_in_another_fact_is_none() -> None:
+    other = {"recorded": "2", "corrects": "FR.crime.possession.1"}
+    moved = fact("FR.crime.possession.2", "yes", basis="Exercise Act, new number", **other)
+    same = fact(
+        "FR.penalty.possession.2",
+        "two years",
+        max_months=24,
+        recorded="2",
+        corrects="FR.penalty.possession.1",
+    )
+
+    assert found(differing(same)) == []
+    (change,) = (
+        each
+        for each in found(differing(moved, same))
+        if each["question"]["material"] == "real-child"
+    )
+    assert change["differs"] == ("provision",)
 
 
 def test_superseding_changes_answers_from_its_first_day_on_and_none_before() -> None:

@@ -69,7 +69,10 @@ def test_one_row_that_differs_decides_over_rows_that_are_not_known() -> None:
 
 
 def test_nothing_to_compare_is_nothing_known() -> None:
-    assert compare(book_of(fact("FR.statute.1", "Code")), [], []).answer is Answer.CHECK
+    book = book_of(fact("FR.statute.1", "Code"))
+
+    assert compare(book, [], []).answer is Answer.CHECK
+    assert compare(book, [], [POSSESSION]).answer is Answer.CHECK
 
 
 def test_each_cell_cites_the_fact_that_decides_and_its_penalty() -> None:

@@ -82,6 +82,19 @@ def test_tiers_of_one_penalty_stand_in_rows_of_their_own() -> None:
     assert [row["fields"].get("child_below") for row in found] == [14, None]
 
 
+def test_a_scope_that_has_ended_leaves_no_row_beside_one_that_holds() -> None:
+    facts = [
+        fact("FR.material.text-audio.1", "no", valid_to=date(2021, 1, 1), conducts=["sale"]),
+        fact("FR.material.text-audio.2", "yes"),
+    ]
+
+    now = topic(profile(book_of(*facts), FR, ON), "material.text-audio")
+    then = topic(profile(book_of(*facts), FR, date(2020, 6, 1)), "material.text-audio")
+
+    assert [row["value"] for row in now] == ["yes"]
+    assert {row["value"] for row in then} == {"yes", "no"}
+
+
 def test_facts_of_the_same_scope_that_disagree_are_a_question() -> None:
     facts = [fact("FR.age-of-child.1", 18), fact("FR.age-of-child.2", 16)]
 
@@ -127,12 +140,19 @@ def test_contacts_stand_apart_with_their_address() -> None:
 
 
 def test_a_part_of_a_state_takes_over_its_law_and_its_treaties() -> None:
-    facts = [fact("FR.statute.1", "Code"), fact("FR.treaty.budapest.party.1", "not")]
+    facts = [
+        fact("FR.statute.1", "Code"),
+        fact("FR.treaty.budapest.party.1", "not"),
+        fact("FR.treaty.budapest.reservations.1", "none read"),
+        fact("FR-IDF.treaty.budapest.reservations.1", "a part makes none"),
+    ]
 
     answer = profile(book_of(*facts), Jurisdiction("FR-IDF"), ON)
 
     assert [row["value"] for row in topic(answer, "statute")] == ["Code"]
     (budapest,) = (row for row in rows(answer, "treaties") if row["instrument"] == "budapest")
+    found = topic(answer, "treaty.budapest.reservations")
+    assert [row["value"] for row in found] == ["none read"]
     assert (budapest["status"], budapest["fact"]) == ("not", "FR.treaty.budapest.party.1")
 
 

@@ -127,6 +127,13 @@ def test_a_state_that_is_no_party_is_measured_too_and_its_reservation_does_not_c
     assert isinstance(party, dict)
     assert party["answer"] == "no"
     assert [each.code for each in answer.last.finding.notes] == ["gap.not-bound"]
+    assert "note.reserved" not in {each.code for each in rows(answer)[0]["notes"]}
+
+
+def test_a_reservation_that_is_not_sure_leaves_a_gap_open_though_the_treaty_names_none() -> None:
+    unsure = reservation(article="9(1)(c)", applies_to=["9(1)(c)"], confidence="low")
+
+    assert status(measured(GIVING, crime("no", "distribution"), *PARTY, unsure))[0] == "check"
 
 
 def test_a_state_whose_treaty_status_is_not_known_is_measured_and_told() -> None:
