@@ -1,6 +1,17 @@
 """Where the parts of Rempart are put together: one function for each use."""
 
+from rempart.law import (
+    MEASURED_INSTRUMENTS,
+    Deed,
+    LawBook,
+    LawDataRefusedError,
+    LawShelf,
+    Mistake,
+)
+from rempart.law.json_schema import json_schema
+from rempart.law.language import Translator
 from rempart.lists import READ_FORMATS, WRITE_FORMATS
+from rempart.lists.spreadsheet import with_quote
 from rempart.node.catalogue import (
     Exported,
     ListSummary,
@@ -10,12 +21,36 @@ from rempart.node.catalogue import (
     withdraw_list,
 )
 from rempart.node.census import Census
-from rempart.node.errors import NodeMissingError
+from rempart.node.errors import LawArgumentError, NodeMissingError
 from rempart.node.examination import CheckResult, examine, upgrade_store
 from rempart.node.files import open_source, write_whole
 from rempart.node.folder import NODE_VARIABLE, NodeFolder, find_node_folder
 from rempart.node.hashing import hash_files
 from rempart.node.importing import ImportReport, ImportRequest, import_list
+from rempart.node.law import (
+    ask_changes,
+    ask_channel,
+    ask_compare,
+    ask_country,
+    ask_crime,
+    ask_dual,
+    ask_duties,
+    ask_gaps,
+    ask_jurisdiction,
+    ask_party,
+    every_conduct,
+    find_law_overlay,
+    law_book_of,
+    open_law_book,
+    open_law_shelf,
+    states_with_facts,
+    today,
+)
+from rempart.node.law_arguments import parse_day, parse_roles
+from rempart.node.law_audit import audit_record, mistake_records
+from rempart.node.law_check import LAW_CHECK_SCHEMA, RecordCheck, check_law_records
+from rempart.node.law_language import find_language
+from rempart.node.law_records import fact_history, law_record, rule_records, version_records
 from rempart.node.match_values import match_values
 from rempart.node.node import OpenNode, create_node, open_node
 from rempart.node.scan import DEPTHS, ScanReport, scan
@@ -24,38 +59,77 @@ from rempart.node.scan_run import ScanRequest, ScanRun, begin_run, resume_run
 
 __all__ = [
     "DEPTHS",
+    "LAW_CHECK_SCHEMA",
+    "MEASURED_INSTRUMENTS",
     "NODE_VARIABLE",
     "READ_FORMATS",
     "WRITE_FORMATS",
     "Census",
     "CheckResult",
+    "Deed",
     "Exported",
     "ImportReport",
     "ImportRequest",
+    "LawArgumentError",
+    "LawBook",
+    "LawDataRefusedError",
+    "LawShelf",
     "ListSummary",
+    "Mistake",
     "NodeFolder",
     "NodeMissingError",
     "OpenNode",
+    "RecordCheck",
     "ScanCounts",
     "ScanReport",
     "ScanRequest",
     "ScanRun",
     "Tally",
+    "Translator",
+    "ask_changes",
+    "ask_channel",
+    "ask_compare",
+    "ask_country",
+    "ask_crime",
+    "ask_dual",
+    "ask_duties",
+    "ask_gaps",
+    "ask_jurisdiction",
+    "ask_party",
+    "audit_record",
     "begin_run",
+    "check_law_records",
     "create_node",
+    "every_conduct",
     "examine",
     "export_list",
+    "fact_history",
+    "find_language",
+    "find_law_overlay",
     "find_node_folder",
     "hash_files",
     "import_list",
+    "json_schema",
+    "law_book_of",
+    "law_record",
     "match_values",
+    "mistake_records",
+    "open_law_book",
+    "open_law_shelf",
     "open_node",
     "open_source",
+    "parse_day",
+    "parse_roles",
     "resume_run",
+    "rule_records",
     "scan",
     "show_list",
     "show_lists",
+    "states_with_facts",
+    "today",
     "upgrade_store",
+    "version_records",
+    "with_quote",
     "withdraw_list",
     "write_whole",
 ]

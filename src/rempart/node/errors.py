@@ -5,7 +5,10 @@ RempartError
 │   ├── NodeMissingError        no node was named, or there is none in the folder: name it or make it
 │   ├── SettingsError           a setting is unknown or impossible: correct node.toml
 │   ├── ListUnknownError        no such list: see `rempart lists show`
-│   └── RunUnknownError         no such scan to resume: see the message of the interrupted scan
+│   ├── RunUnknownError         no such scan to resume: see the message of the interrupted scan
+│   ├── LawArgumentError        a value of a question of law has not its form: write it as the hint says
+│   ├── LawOverlayError         the overlay of law data is no folder of facts: name another one
+│   └── LawFactUnknownError     no fact has that identifier: take one from an answer
 ├── RefusedError
 │   ├── NodeExistsError         the folder holds a node already: take another folder
 │   ├── NodePlaceError          the folder cannot be made or written: take another one
@@ -47,6 +50,24 @@ class RunUnknownError(UsageError):
     """There is no scan of that identifier that could be resumed."""
 
     code: ClassVar[str] = "run-unknown"
+
+
+class LawArgumentError(UsageError):
+    """A value of a question of law has not its written form."""
+
+    code: ClassVar[str] = "law-argument"
+
+
+class LawOverlayError(UsageError):
+    """The overlay of law data is no folder of facts."""
+
+    code: ClassVar[str] = "law-overlay"
+
+
+class LawFactUnknownError(UsageError):
+    """No fact of the law data has that identifier."""
+
+    code: ClassVar[str] = "law-fact-unknown"
 
 
 class NodeExistsError(RefusedError):
