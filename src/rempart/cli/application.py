@@ -13,6 +13,7 @@ from rempart.cli.demo import demo
 from rempart.cli.doctor import doctor
 from rempart.cli.hashing import hash_command
 from rempart.cli.init import init
+from rempart.cli.law import law
 from rempart.cli.lists import lists
 from rempart.cli.matching import match
 from rempart.cli.messages import OutputClosedError, flush_output
@@ -23,9 +24,9 @@ from rempart.model.errors import DamagedError, RempartError, UsageError
 INTERRUPTED: Final = 130
 TERMINATED: Final = 143
 
-_EPILOG: Final = """Exit codes: 0 finished, whatever was found; 1 with --strict, if any outcome is not ok;
-2 usage or settings; 3 input refused, nothing changed; 4 store, index or output damaged or locked;
-130 or 143 interrupted, resumable."""
+_EPILOG: Final = """Exit codes: 0 finished, whatever was found; 1 with --strict, if any outcome is not ok or
+the law data contradict themselves; 2 usage or settings; 3 input refused, nothing changed; 4 store, index or
+output damaged or locked; 130 or 143 interrupted, resumable."""
 
 
 @click.group(epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
@@ -41,7 +42,7 @@ def rempart(context: click.Context, node: str | None) -> None:
     context.obj = NodeChoice(node)
 
 
-for _command in (init, lists, hash_command, scan, match, doctor, demo):
+for _command in (init, lists, hash_command, scan, match, law, doctor, demo):
     rempart.add_command(_command)
 
 

@@ -49,6 +49,12 @@ def tell(text: str) -> None:
         click.echo(text)
 
 
+def tell_as_is(text: str) -> None:
+    """Write text to standard output as UTF-8, with the line ends that it has."""
+    with output_errors():
+        sys.stdout.buffer.write(text.encode())
+
+
 def write_record(record: Mapping[str, object]) -> None:
     """Write one JSON record to standard output."""
     with output_errors():
