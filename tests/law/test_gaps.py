@@ -229,6 +229,7 @@ def test_offences_without_a_conduct_are_named_as_not_measured() -> None:
     answer = measured(GIVING, provision(9, "1(z)", about=["sexual_abuse"]), *PARTY)
 
     assert answer.parts["not_measured"] == ["9(1)(z)"]
+    assert [each.id for each in answer.last.facts] == ["budapest.provision.9"]
     assert "gap.not-measured" in {each.code for each in answer.last.finding.notes}
 
 

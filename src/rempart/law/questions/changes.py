@@ -94,7 +94,8 @@ def _all(book: LawBook, states: Iterable[Jurisdiction], on: date) -> Iterator[_S
 
 
 def _crime(book: LawBook, state: Jurisdiction, deed: Deed) -> _Said:
-    crime, penalty = crime_step(book, state, deed), penalty_step(book, state, deed)
+    crime = crime_step(book, state, deed, with_treaties=False)
+    penalty = penalty_step(book, state, deed)
     is_punished = crime.finding.answer in {Answer.YES, Answer.PARTLY}
     is_known = is_punished and penalty.finding.answer is Answer.YES
     view: dict[str, object] = {
@@ -103,9 +104,8 @@ def _crime(book: LawBook, state: Jurisdiction, deed: Deed) -> _Said:
         "penalty": _range(penalty) if is_known else None,
     }
     question = {"kind": "crime", "state": state, **deed.asked()}
-    count = cast("int", crime.given["conditions"])
-    steps = (*crime.uses[:count], penalty)  # what the treaties say besides never decides
-    return _Said(question, state, f"{deed.conduct.value}/{deed.material.value}", view, steps)
+    subject = f"{deed.conduct.value}/{deed.material.value}"
+    return _Said(question, state, subject, view, (crime, penalty))
 
 
 def _range(penalty: Step) -> dict[str, object]:

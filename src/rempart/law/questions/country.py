@@ -57,7 +57,8 @@ def _topics(book: LawBook, state: Jurisdiction, on: date) -> Iterator[tuple[str,
         facts = _facts(book, state, topic)
         if topic.startswith(_CRIME) and (facts or topic in EXPECTED_TOPICS):
             conduct = Conduct(topic.removeprefix(_CRIME))
-            yield topic, crime_step(book, state, Deed(conduct, Material.REAL_CHILD, on))
+            deed = Deed(conduct, Material.REAL_CHILD, on)
+            yield topic, crime_step(book, state, deed, with_treaties=False)
         elif facts:
             for name, group in _groups(topic, facts, on):
                 yield topic, book.fact_among(group, state, topic, on, scope=name)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final, cast
 
-from rempart.law.articles import article_of, offences
+from rempart.law.articles import article_of
 from rempart.law.book import LawBook
 from rempart.law.questions.citations import citation, deciding_fact
 from rempart.law.questions.crime import Deed, crime_step
@@ -27,6 +27,7 @@ MEASURED_INSTRUMENTS: Final = (
 )
 """The instruments with offences that the data know conduct by conduct."""
 
+_OFFENCE: Final = "offence"
 _TREATIES: Final = frozenset(each.value for each in Treaty)
 _ALLOWING: Final = re.compile(r"art\. (\d+\(\d+\))", re.ASCII)
 _MATERIAL_OF: Final = {
@@ -66,9 +67,10 @@ def measure_gaps(book: LawBook, state: Jurisdiction, instrument: str, on: date) 
     party = _party(book, state, instrument, on)
     obligations = list(_obligations(book, instrument, on))
     steps = [_measure(book, state, each, on, party) for each in obligations]
-    beyond = _not_measured(book, instrument, on)
+    unmeasured = _not_measured(book, instrument, on)
+    beyond = tuple(article_of(fact) for fact in unmeasured)
     given = {"on": on, "state": state, "instrument": instrument, "not_measured": beyond}
-    last = distance.apply(given, uses=(party, *steps))
+    last = distance.apply(given, facts=unmeasured, uses=(party, *steps))
     question = {"kind": "gaps", "state": state, "instrument": instrument, "on": on.isoformat()}
     return book.answer(
         question,
@@ -97,17 +99,24 @@ def _row(obligation: _Obligation, step: Step) -> dict[str, object]:
 
 
 def _obligations(book: LawBook, instrument: str, on: date) -> Iterator[_Obligation]:
-    for fact in _provisions(book, instrument, on):
+    provisions = _provisions(book, instrument, on)
+    for fact in provisions:
         article = article_of(fact)
-        if fact.fields.get("kind") == "offence":
-            for name in cast("tuple[str, ...]", fact.fields.get("conducts", ())):
-                yield _Obligation(fact, Conduct(name), Material.REAL_CHILD, (article,))
+        for name in _conducts(fact):
+            yield _Obligation(fact, Conduct(name), Material.REAL_CHILD, (article,))
         for subject in cast("tuple[str, ...]", fact.fields.get("about", ())):
             if subject in _MATERIAL_OF:
                 for conduct in _CONDUCTS_OF_CLASSES:
-                    offence = map(article_of, offences(book.library, instrument, conduct))
-                    parts = (article, *offence)
+                    offences = [each for each in provisions if conduct.value in _conducts(each)]
+                    parts = (article, *map(article_of, offences))
                     yield _Obligation(fact, conduct, _MATERIAL_OF[subject], parts)
+
+
+def _conducts(provision: Fact) -> tuple[str, ...]:
+    """Return the conducts that a provision obliges to punish; none for one that is no offence."""
+    if provision.fields.get("kind") != _OFFENCE:
+        return ()
+    return cast("tuple[str, ...]", provision.fields.get("conducts", ()))
 
 
 def _provisions(book: LawBook, instrument: str, on: date) -> list[Fact]:
@@ -127,13 +136,13 @@ def _provisions(book: LawBook, instrument: str, on: date) -> list[Fact]:
     )
 
 
-def _not_measured(book: LawBook, instrument: str, on: date) -> tuple[str, ...]:
-    """Return the articles with offences that have no conduct here, such as sexual abuse itself."""
-    return tuple(
-        article_of(fact)
+def _not_measured(book: LawBook, instrument: str, on: date) -> list[Fact]:
+    """Return the offences that have no conduct here, such as sexual abuse itself."""
+    return [
+        fact
         for fact in _provisions(book, instrument, on)
-        if fact.fields.get("kind") == "offence" and not fact.fields.get("conducts")
-    )
+        if fact.fields.get("kind") == _OFFENCE and not _conducts(fact)
+    ]
 
 
 def _measure(
