@@ -40,7 +40,7 @@ class Records:
     def __init__(self) -> None:
         self.found: list[ScanRecord] = []
 
-    def take(self, record: ScanRecord) -> None:
+    def take(self, record: ScanRecord, _decisions: object) -> None:
         self.found.append(record)
 
     def deliver(self) -> None:

@@ -83,7 +83,7 @@ class _Sink:
         self.examples: list[str] = []
         self._shown: set[tuple[str | None, bool, bool]] = set()
 
-    def take(self, record: ScanRecord) -> None:
+    def take(self, record: ScanRecord, _decisions: object) -> None:
         self.tally.add(record)
         self.judgement.add(record)
         for match in record.matches:

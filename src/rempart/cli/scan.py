@@ -1,15 +1,17 @@
 """`rempart scan`: fingerprint and match files, with progress, and resumable."""
 
+import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
-from typing import BinaryIO, Final
+from typing import Any, BinaryIO, Final
 
 import click
 
+from rempart.cli.decisions import DecisionTeller, describe_context
 from rempart.cli.messages import flush_output, say, write_record
 from rempart.cli.options import NodeChoice, json_option, node_option
 from rempart.cli.reports import tell_record, tell_summary
@@ -18,12 +20,16 @@ from rempart.model.records import scan_record
 from rempart.model.scan import ScanRecord
 from rempart.node import (
     DEPTHS,
+    DecisionRequest,
     OpenNode,
     ScanRequest,
     ScanRun,
     Tally,
     begin_run,
+    find_language,
+    read_context_file,
     resume_run,
+    today,
 )
 from rempart.node import scan as run_scan
 
@@ -51,6 +57,17 @@ _FROM_INPUT: Final = b"-"
 )
 @click.option("--follow-links", is_flag=True, help="Read what links point to.")
 @click.option(
+    "--context",
+    "context_file",
+    type=click.Path(path_type=Path),
+    help="File that describes the case: each match then gets the decision that law asks for.",
+)
+@click.option(
+    "--language",
+    metavar="LANGUAGE",
+    help="Language of the decisions' texts, en or fr; else REMPART_LANGUAGE, else the system's.",
+)
+@click.option(
     "--workers", type=click.IntRange(1, 1024), help="Worker processes; else one per core."
 )
 @click.option("--strict", is_flag=True, help="Leave with 1 if any outcome is not ok.")
@@ -65,6 +82,8 @@ def scan(
     run_id: str | None,
     is_null: bool,
     follow_links: bool,
+    context_file: Path | None,
+    language: str | None,
     workers: int | None,
     strict: bool,
     paths: tuple[bytes, ...],
@@ -79,6 +98,7 @@ def scan(
     Examples:
       rempart scan --output found.jsonl ./pictures
       find /data -newer last -print0 | rempart scan --null --json -
+      rempart scan --context context.toml --output found.jsonl ./uploads
       rempart scan --resume 01a2…
     """
     if _FROM_INPUT in paths and paths != (_FROM_INPUT,):
@@ -92,6 +112,7 @@ def scan(
         follow_links=follow_links,
         output=output,
         workers=workers,
+        decisions=_decisions(context_file, language),
     )
     with (
         choice.open() as node,
@@ -101,6 +122,8 @@ def scan(
     ):
         say(f"Run {run.scan_id}. If it is stopped: rempart scan --resume {run.scan_id}")
         sink = _Sink(run, display, as_json=as_json)
+        if run.decisions is not None:
+            say(describe_context(run.decisions.context))
         report = run_scan(node, run, sink=sink, should_stop=lambda: stop.code != 0, report=say)
     tell_summary(report, sink.tally)
     if report.was_stopped:
@@ -108,11 +131,22 @@ def scan(
     return 1 if strict and not report.counts.all_ok else 0
 
 
+def _decisions(context_file: Path | None, language: str | None) -> DecisionRequest | None:
+    """Return what to decide beside each match; nothing without a context."""
+    texts = find_language(language, os.environ)
+    if context_file is None:
+        return None
+    case = read_context_file(context_file, today=today())
+    return DecisionRequest(case, texts.language)
+
+
 def _run(
     node: OpenNode, request: ScanRequest, run_id: str | None, listed: BinaryIO | None
 ) -> ScanRun:
     if run_id is None:
         return begin_run(node, request, listed)
+    if request.decisions is not None:
+        say("The run's own context is used; the one on the command line is not.")
     if request.paths:
         say("The run's own paths are used; those on the command line are not.")
     return resume_run(node, run_id, listed)
@@ -126,15 +160,19 @@ class _Sink:
         self._display = display
         self._is_quiet = run.has_output  # the file gets the records; nothing is written twice
         self._as_json = as_json
+        language = run.decisions.language.value if run.decisions is not None else None
+        self._decisions = DecisionTeller(find_language(language, os.environ))
 
-    def take(self, record: ScanRecord) -> None:
+    def take(self, record: ScanRecord, decisions: Sequence[Mapping[str, Any]] | None) -> None:
         self.tally.add(record)
         if self._is_quiet:
             pass
         elif self._as_json:
-            write_record(scan_record(record))
+            write_record(scan_record(record, decisions))
         else:
             tell_record(record)
+            for decision in decisions or ():
+                self._decisions.tell(decision)
         self._display.show()
 
     def deliver(self) -> None:

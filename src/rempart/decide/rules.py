@@ -21,7 +21,7 @@ def duty_after_match(case: Case) -> Finding:
         why = message("decision.subject-not-child", subject=cast("str", case.given["subject"]))
         return Finding(Answer.CHECK, why, asks=(ask,))
     asks = merged([material.asks, duty.asks, asks_of(offences)])
-    notes = notes_of(case.found)
+    notes = merged([(message("note.match-is-a-lead"),), notes_of(case.found)])
     if material.answer is not Answer.YES:
         return Finding(Answer.CHECK, material.why, asks=asks, notes=notes)
     crime = any_of(each.answer for each in offences)

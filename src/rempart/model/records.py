@@ -2,7 +2,7 @@
 
 import base64
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from rempart.model.fingerprint import Fingerprint
@@ -27,14 +27,22 @@ def hash_record(file: FileFingerprints) -> dict[str, object]:
     return {"schema": HASH_SCHEMA, **_file_fields(file)}
 
 
-def scan_record(record: ScanRecord) -> dict[str, object]:
-    """Return the `rempart.scan/1` record of one file."""
-    return {
+def scan_record(
+    record: ScanRecord, decisions: Sequence[Mapping[str, object]] | None = None
+) -> dict[str, object]:
+    """Return the `rempart.scan/1` record of one file.
+
+    Args:
+        record: the file with its matches.
+        decisions: the records of the decisions on the matches; None where none were asked for.
+    """
+    fields: dict[str, object] = {
         "schema": SCAN_SCHEMA,
         **_file_fields(record.file),
         "matches": [match_fields(match) for match in record.matches],
         "conflicts": [_conflict_fields(conflict) for conflict in record.conflicts],
     }
+    return fields if decisions is None else {**fields, "decisions": list(decisions)}
 
 
 def match_record(

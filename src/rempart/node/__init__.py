@@ -21,6 +21,7 @@ from rempart.node.catalogue import (
     withdraw_list,
 )
 from rempart.node.census import Census
+from rempart.node.deciding import DecisionRequest, read_context_file
 from rempart.node.errors import LawArgumentError, NodeMissingError
 from rempart.node.examination import CheckResult, examine, upgrade_store
 from rempart.node.files import open_source, write_whole
@@ -66,6 +67,7 @@ __all__ = [
     "WRITE_FORMATS",
     "Census",
     "CheckResult",
+    "DecisionRequest",
     "Deed",
     "Exported",
     "ImportReport",
@@ -120,6 +122,7 @@ __all__ = [
     "open_source",
     "parse_day",
     "parse_roles",
+    "read_context_file",
     "resume_run",
     "rule_records",
     "scan",

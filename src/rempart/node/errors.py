@@ -6,6 +6,7 @@ RempartError
 │   ├── SettingsError           a setting is unknown or impossible: correct node.toml
 │   ├── ListUnknownError        no such list: see `rempart lists show`
 │   ├── RunUnknownError         no such scan to resume: see the message of the interrupted scan
+│   ├── ContextFileError        the description of a case cannot be read: name another file
 │   ├── LawArgumentError        a value of a question of law has not its form: write it as the hint says
 │   ├── LawOverlayError         the overlay of law data is no folder of facts: name another one
 │   └── LawFactUnknownError     no fact has that identifier: take one from an answer
@@ -50,6 +51,12 @@ class RunUnknownError(UsageError):
     """There is no scan of that identifier that could be resumed."""
 
     code: ClassVar[str] = "run-unknown"
+
+
+class ContextFileError(UsageError):
+    """The description of a case cannot be read."""
+
+    code: ClassVar[str] = "context-unreadable"
 
 
 class LawArgumentError(UsageError):

@@ -18,7 +18,9 @@ from rempart.model.fingerprint import SCREEN as SCREEN_DIALECT
 from rempart.model.identifiers import ScanId
 from rempart.model.records import scan_record, to_line
 from rempart.model.scan import ScanRecord
+from rempart.node.deciding import DecisionDesk, Record
 from rempart.node.index_upkeep import ready_index
+from rempart.node.law import law_book_of, law_overlay_of, open_law_shelf
 from rempart.node.matching import matcher_for
 from rempart.node.node import OpenNode
 from rempart.node.reading import FileReader, Reading
@@ -38,8 +40,8 @@ _MATCH_BATCH: Final = 32
 class RecordSink(Protocol):
     """Where records go, besides the run's own output file."""
 
-    def take(self, record: ScanRecord) -> None:
-        """Take one record, in the order of the walk."""
+    def take(self, record: ScanRecord, decisions: Sequence[Record] | None) -> None:
+        """Take one record in the order of the walk, with its decisions where the scan has a context."""
         ...
 
     def deliver(self) -> None:
@@ -88,6 +90,7 @@ def scan(
     matcher = matcher_for(node, index)
     depth: Depth = SCREEN if run.depth == SCREEN and matcher.can_screen else EXACT
     review = _Review(matcher) if depth == SCREEN else None
+    desk = _desk(node, run)
     begun = time.monotonic()
     before = (run.counts.files, run.counts.size_bytes)
     with FileReader(node.settings, depth=depth, workers=run.workers, review=review) as reader:
@@ -99,10 +102,13 @@ def scan(
         )
         readings = reader.read(found, should_stop=should_stop)
         for batch in _batches(_records(readings, matcher)):
+            lines = []
             for _, record in batch:
+                decisions = desk.records(record) if desk is not None else None
                 run.counts.add(record)
-                sink.take(record)
-            run.write(b"".join(to_line(scan_record(record)) for _, record in batch))
+                sink.take(record, decisions)
+                lines.append(to_line(scan_record(record, decisions)))
+            run.write(b"".join(lines))
             sink.deliver()
             run.checkpoint(batch[-1][0], [record for _, record in batch])
         sandbox = reader.sandbox
@@ -118,6 +124,14 @@ def scan(
         sandbox=sandbox,
         depth=depth,
     )
+
+
+def _desk(node: OpenNode, run: ScanRun) -> DecisionDesk | None:
+    """Return who decides on the run's matches; None where the operator gave no context."""
+    if run.decisions is None:
+        return None
+    book = law_book_of(open_law_shelf(law_overlay_of(node)))
+    return DecisionDesk(run.decisions, book, node.identifiers)
 
 
 class _Review:

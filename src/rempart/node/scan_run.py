@@ -11,6 +11,7 @@ from uuid import UUID
 
 from rempart.model.identifiers import ScanId
 from rempart.model.scan import ScanRecord
+from rempart.node.deciding import DecisionRequest
 from rempart.node.errors import (
     ResumeMismatchError,
     RunUnknownError,
@@ -36,6 +37,7 @@ class ScanRequest:
         depth: `screen` or `exact`.
         output: file that gets every record exactly once; absent for none.
         workers: worker processes; absent means as set for the node.
+        decisions: what to decide beside each match; absent for nothing.
     """
 
     paths: tuple[bytes, ...]
@@ -44,6 +46,7 @@ class ScanRequest:
     follow_links: bool = False
     output: Path | None = None
     workers: int | None = None
+    decisions: DecisionRequest | None = None
 
 
 class ScanRun:
@@ -67,6 +70,7 @@ class ScanRun:
         self.counts = counts
         self.depth = request.depth
         self.follow_links = request.follow_links
+        self.decisions = request.decisions
         self.workers = request.workers or node.settings.worker_count()
         self._request = request
         self._node = node
@@ -189,6 +193,7 @@ def _start(node: OpenNode, request: ScanRequest) -> ScanId:
         "follow_links": request.follow_links,
         "output": _as_text(os.fsencode(output.absolute())) if output is not None else None,
         "workers": request.workers,
+        "decisions": request.decisions.settings() if request.decisions is not None else None,
         "folder": _as_text(_here()),
     }
     with node.store.write(
@@ -222,6 +227,7 @@ def resume_run(node: OpenNode, text: str, listed: BinaryIO | None) -> ScanRun:
             else None
         ),
         workers=settings["workers"],
+        decisions=_decisions(settings.get("decisions")),
     )
     checkpoint = cast("Any", stored.checkpoint)  # JSON that `checkpoint` wrote
     after: Position | None = None
@@ -249,6 +255,10 @@ def resume_run(node: OpenNode, text: str, listed: BinaryIO | None) -> ScanRun:
         counts=ScanCounts(**cast("Any", stored.counts)),  # JSON that `checkpoint` wrote
         folder=base64.b64decode(settings["folder"]),
     )
+
+
+def _decisions(settings: Any) -> DecisionRequest | None:  # Any: JSON that `_start` wrote
+    return DecisionRequest.from_settings(settings) if settings is not None else None
 
 
 def _require_same(node: OpenNode, stored: StoredScan) -> None:
