@@ -1,6 +1,5 @@
 """Texts about law are written in both languages, whatever a message speaks of."""
 
-import string
 from datetime import date
 from pathlib import Path
 from types import MappingProxyType
@@ -10,13 +9,38 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rempart.law import gazetteer, is_crime, is_dual, language
-from rempart.law.book import LawBook
+from rempart.law import (
+    MEASURED_INSTRUMENTS,
+    Deed,
+    LawBook,
+    Organisation,
+    all_deeds,
+    audit,
+    changes,
+    compare,
+    duties_of,
+    find_channel,
+    gazetteer,
+    is_crime,
+    is_dual,
+    language,
+    measure_gaps,
+    open_law,
+    profile,
+    who_may_claim,
+)
 from rempart.law.language import LOCALE_FOLDER, Language, Translator, text_record
-from rempart.law.questions.crime import Deed
-from rempart.law.shipped import DATA_FOLDER, open_law
+from rempart.law.shipped import DATA_FOLDER
 from rempart.model.jurisdictions import Jurisdiction
-from rempart.model.law import Conduct, Material, Message, message
+from rempart.model.law import (
+    Conduct,
+    Material,
+    Message,
+    Need,
+    OrganisationKind,
+    Role,
+    message,
+)
 from rempart.model.law_answers import LawAnswer
 
 EN: Final = Translator(Language.EN)
@@ -243,10 +267,44 @@ def test_every_text_of_real_answers_is_whole(book: LawBook, translator: Translat
                 check_texts(answer, translator)
 
 
+@BOTH
+def test_every_text_of_other_questions_is_whole(book: LawBook, translator: Translator) -> None:
+    france, states = Jurisdiction("FR"), ("US", "DK", "BR", "CW")
+    on, deed = date(2026, 9, 1), Deed(Conduct.POSSESSION, Material.REAL_CHILD, date(2026, 9, 1))
+    for state in map(Jurisdiction, states):
+        roles = dict.fromkeys(Role, (france, state))
+        answers = [
+            *(find_channel(book, france, state, deed, need) for need in Need),
+            *(who_may_claim(book, conduct, roles, on) for conduct in Conduct),
+            *(measure_gaps(book, state, each, on) for each in MEASURED_INSTRUMENTS),
+            *(
+                duties_of(book, Organisation(kind, who), roles, deed.conduct, deed.material, on)
+                for kind in OrganisationKind
+                for who in (state, None)
+            ),
+            profile(book, state, on),
+            compare(book, (france, state), all_deeds(Material.REAL_CHILD, on)),
+            changes(book, book, on, (state,)),
+        ]
+        for answer in answers:
+            check_texts(answer, translator)
+
+
+@BOTH
+def test_every_text_of_an_audit_is_whole(book: LawBook, translator: Translator) -> None:
+    for each in audit(book.library, date(2026, 11, 22), 30).findings:
+        check_text(each.message, translator)
+
+
 def check_texts(answer: LawAnswer, translator: Translator) -> None:
     for step in answer.steps():
         for each in (step.finding.why, *step.finding.asks, *step.finding.notes):
-            text = translator.text(each)
-            assert not text.startswith(each.code), each
-            assert text[0] in string.ascii_uppercase + "É“«" or text[0].isdigit(), text
-            assert "None" not in text, each
+            check_text(each, translator)
+
+
+def check_text(each: Message, translator: Translator) -> None:
+    text = translator.text(each)
+    assert not text.startswith(each.code), each
+    assert text[0] == text[0].upper(), text
+    assert text.isprintable()
+    assert "None" not in text, each

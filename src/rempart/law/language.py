@@ -51,7 +51,7 @@ class Translator:
         shown = {name: self._shown(name, value, params) for name, value in params.items()}
         text = _filled(self._written(message.code), shown)
         if text is not None:
-            return text
+            return text[:1].upper() + text[1:]
         code = _clean(message.code)
         spoken_of = "; ".join(f"{_clean(name)}: {shown[name]}" for name in message.params)
         return f"{code} ({spoken_of})" if spoken_of else code
