@@ -20,7 +20,7 @@ from rempart.model.law import (
     Confidence,
     Material,
     Need,
-    OrganisationKind,
+    DutyBearer,
     Role,
 )
 from rempart.model.law_facts import Fact, Precision
@@ -51,7 +51,7 @@ def names_wanted() -> dict[str, set[str]]:
         "confidence": Confidence,
         "duty": _DUTIES,
         "instrument": instruments(),
-        "kind": (*OrganisationKind, "anyone"),
+        "kind": (*DutyBearer, "anyone"),
         "list-subject": Subject,
         "material": Material,
         "need": Need,

@@ -34,10 +34,10 @@ from rempart.law.shipped import DATA_FOLDER
 from rempart.model.jurisdictions import Jurisdiction
 from rempart.model.law import (
     Conduct,
+    DutyBearer,
     Material,
     Message,
     Need,
-    OrganisationKind,
     Role,
     message,
 )
@@ -279,7 +279,7 @@ def test_every_text_of_other_questions_is_whole(book: LawBook, translator: Trans
             *(measure_gaps(book, state, each, on) for each in MEASURED_INSTRUMENTS),
             *(
                 duties_of(book, Organisation(kind, who), roles, deed.conduct, deed.material, on)
-                for kind in OrganisationKind
+                for kind in DutyBearer
                 for who in (state, None)
             ),
             profile(book, state, on),

@@ -1,17 +1,27 @@
 """`rempart demo`: the main job on benign pictures, end to end."""
 
+import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import click
 from rich.table import Table
 
+from rempart.cli.decisions import DecisionTeller, describe_context
 from rempart.cli.messages import ProgressDisplay, counter, message_console, say, size_text
 from rempart.cli.reports import explain, printable, tell_summary
 from rempart.cli.scan_display import scan_display
 from rempart.model.scan import ScanRecord
-from rempart.node import ScanRequest, Tally, begin_run
+from rempart.node import (
+    DecisionRequest,
+    ScanRequest,
+    Tally,
+    begin_run,
+    find_language,
+    today,
+)
 from rempart.node import demo as material
 from rempart.node import scan as run_scan
 
@@ -58,7 +68,12 @@ def demo(*, folder: Path, entries: int) -> None:
                 f"3/4 Imported {name}: {report.added:,} added, {report.refused:,} refused, "
                 f"in {seconds:.1f} s ({report.added / seconds:,.0f} entries/s, index included)"
             )
-        request = ScanRequest(paths=(bytes(place.corpus),), output=place.output)
+        decisions = DecisionRequest(
+            material.exercise_case(today()), find_language(None, os.environ).language
+        )
+        request = ScanRequest(
+            paths=(bytes(place.corpus),), output=place.output, decisions=decisions
+        )
         sink = _Sink(material.Judgement(corpus, material.names_by_entry(node, pictures)))
         with begin_run(node, request, None) as run, scan_display(run, "4/4 Scanning") as display:
             sink.on_record = display.show
@@ -68,6 +83,7 @@ def demo(*, folder: Path, entries: int) -> None:
         say(f"  {line}")
     tell_summary(scanned, sink.tally)
     _tell_judgement(sink.judgement)
+    _tell_law(decisions, sink.decision)
     say(
         f"Every record: {place.output}. The node: {place.node}. Try: rempart --node {place.node} lists show"
     )
@@ -81,9 +97,12 @@ class _Sink:
         self.on_record: Callable[[], None] = lambda: None
         self.tally = Tally()
         self.examples: list[str] = []
+        self.decision: Mapping[str, Any] | None = None
         self._shown: set[tuple[str | None, bool, bool]] = set()
 
-    def take(self, record: ScanRecord, _decisions: object) -> None:
+    def take(self, record: ScanRecord, decisions: Sequence[Mapping[str, Any]] | None) -> None:
+        if self.decision is None and decisions:
+            self.decision = decisions[0]
         self.tally.add(record)
         self.judgement.add(record)
         for match in record.matches:
@@ -95,6 +114,14 @@ class _Sink:
 
     def deliver(self) -> None:
         """Do nothing: the run's own output gets the records."""
+
+
+def _tell_law(request: DecisionRequest, decision: Mapping[str, Any] | None) -> None:
+    """Show what law asks in the exercise case: one decision, which every match with the same labels shares."""
+    if decision is None:
+        return
+    say(f"What law asks after a match, in an exercise case. {describe_context(request.context)}")
+    DecisionTeller(find_language(None, os.environ)).tell(decision)
 
 
 def _tell_judgement(judgement: material.Judgement) -> None:

@@ -17,7 +17,7 @@ from rempart.cli.law_options import (
     version_option,
 )
 from rempart.cli.messages import write_record
-from rempart.model.law import Conduct, Material, Need, OrganisationKind, Treaty
+from rempart.model.law import Conduct, DutyBearer, Material, Need, Treaty
 from rempart.model.law_answers import LawAnswer
 from rempart.node import (
     Deed,
@@ -164,7 +164,7 @@ def jurisdiction(
 
 @click.command()
 @click.option(
-    "--kind", type=choice_of(OrganisationKind), required=True, help="What the organisation is."
+    "--kind", type=choice_of(DutyBearer), required=True, help="What the organisation is."
 )
 @click.option("--established", required=True, metavar="CODE", help="State where it is established.")
 @role_option(is_required=False)
@@ -191,6 +191,6 @@ def duties(
     """
     deed = _deed(conduct=conduct, material=material, on=on, age=None)
     answer = ask_duties(
-        choice.book(), OrganisationKind(kind), established, parse_roles(roles), deed
+        choice.book(), DutyBearer(kind), established, parse_roles(roles), deed
     )
     _tell(choice, answer)

@@ -11,7 +11,7 @@ from rempart.law import gazetteer
 from rempart.law.errors import UnknownJurisdictionError
 from rempart.model.decision import CaseContext
 from rempart.model.jurisdictions import Jurisdiction
-from rempart.model.law import Conduct, OrganisationKind, Role
+from rempart.model.law import Conduct, DutyBearer, Role
 
 _KEYS: Final = ("kind", "established", "roles", "conduct", "date")
 _MAX_BYTES: Final = 100_000
@@ -35,7 +35,7 @@ def read_context(name: str, content: bytes, *, today: date) -> CaseContext:
         f"{key}: not known. Expected: one of {', '.join(_KEYS)}."
         for key in table.keys() - set(_KEYS)
     ]
-    kind = _choice(OrganisationKind, "kind", table, mistakes)
+    kind = _choice(DutyBearer, "kind", table, mistakes)
     conduct = _choice(Conduct, "conduct", table, mistakes)
     established = _code("established", table.get("established"), mistakes)
     roles = _roles(table.get("roles", {}), mistakes)

@@ -7,7 +7,7 @@ from rempart.law.library import LawLibrary
 from rempart.model.law import Conduct, Material, Treaty
 from rempart.model.law_facts import Fact
 
-_LEADING: Final = re.compile(r"(\d+)(.*)", re.ASCII | re.DOTALL)
+_LEADING: Final = re.compile(r"(\d+(?:-\d+)?)(.*)", re.ASCII | re.DOTALL)
 _OFFENCE: Final = "offence"
 
 INSTRUMENT_TITLES: Final = {

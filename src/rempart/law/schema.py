@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
-from rempart.model.law import Conduct, Confidence, Material, OrganisationKind, Treaty
+from rempart.model.law import Conduct, Confidence, DutyBearer, Material, Treaty
 from rempart.model.law_facts import Precision
 
 DATA_SCHEMA: Final = "rempart.law-data/1"
@@ -109,7 +109,7 @@ _DUTY_FIELDS: Final = (
         "applies_to",
         "texts",
         "whom the duty binds",
-        choices=(*(each.value for each in OrganisationKind), "anyone"),
+        choices=(*(each.value for each in DutyBearer), "anyone"),
     ),
     Field("condition", "text", "what must be so for the duty to exist"),
 )

@@ -6,7 +6,7 @@ from datetime import date
 
 from rempart.model.identifiers import DecisionId, MatchId
 from rempart.model.jurisdictions import Jurisdiction
-from rempart.model.law import Conduct, OrganisationKind, Role
+from rempart.model.law import Conduct, DutyBearer, Role
 from rempart.model.law_answers import LawAnswer
 
 
@@ -20,7 +20,7 @@ class CaseContext:
         on: the day for which law is asked.
     """
 
-    kind: OrganisationKind
+    kind: DutyBearer
     established: Jurisdiction
     roles: Mapping[Role, tuple[Jurisdiction, ...]]
     conduct: Conduct

@@ -111,8 +111,8 @@ class Need(StrEnum):
     TAKEDOWN = "takedown"
 
 
-class OrganisationKind(StrEnum):
-    """What sort of organisation asks for its duties."""
+class DutyBearer(StrEnum):
+    """Whom duties bind, as a sort of organisation."""
 
     PLATFORM = "platform"
     HOTLINE = "hotline"

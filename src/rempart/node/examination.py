@@ -10,10 +10,13 @@ from typing import Final
 
 from rempart import __version__
 from rempart.fingerprint import chosen_kernel
+from rempart.law import Severity, check_releases
 from rempart.match import KnownIndex, SnapshotDamagedError, pick_kernel
 from rempart.media import sandbox_description
 from rempart.model.errors import RempartError
+from rempart.node.errors import NodeMissingError
 from rempart.node.folder import NodeFolder, find_node_folder
+from rempart.node.law import find_law_overlay, open_law_shelf
 from rempart.node.settings import read_settings
 from rempart.store import Store
 
@@ -40,7 +43,7 @@ def examine(named: Path | None, *, deep: bool) -> list[CheckResult]:
     Raises:
         NodeMissingError: the caller named a folder, and there is no node in it.
     """
-    results = list(_machine())
+    results = [*_machine(), *_law(named)]
     try:
         folder = find_node_folder(named, os.environ)
     except RempartError as error:
@@ -74,6 +77,33 @@ def _machine() -> Iterator[CheckResult]:
         yield CheckResult(
             "sandbox", NOTE, sandbox, "Install libseccomp2 to keep decoders from the system too."
         )
+
+
+def _law(named: Path | None) -> list[CheckResult]:
+    """Look at the law data: whether they can be read, and whether each version is what it was released as."""
+    try:
+        shelf = open_law_shelf(_overlay(named))
+        library = shelf.library()
+        altered = [
+            each for each in check_releases(shelf) if each.severity is Severity.CONTRADICTION
+        ]
+    except RempartError as error:
+        return [CheckResult("law", BAD, error.message, error.hint)]
+    if altered:
+        names = ", ".join(sorted({each.subject for each in altered}))
+        message = f"The law data of {names} are not what they were released as."
+        return [CheckResult("law", BAD, message, "Install Rempart again.")]
+    overlay = ", with an overlay" if library.has_overlay else ""
+    facts = len(library.all_facts())
+    message = f"data version {library.version}, {facts:,} facts, hash {library.hash[:12]}{overlay}"
+    return [CheckResult("law", GOOD, message)]
+
+
+def _overlay(named: Path | None) -> Path | None:
+    try:
+        return find_law_overlay(None, named, os.environ)
+    except NodeMissingError:
+        return None  # told where the node is looked at
 
 
 def _guarded(

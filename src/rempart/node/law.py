@@ -32,7 +32,7 @@ from rempart.law import (
 )
 from rempart.model.clock import Clock
 from rempart.model.jurisdictions import Jurisdiction, parse_jurisdiction
-from rempart.model.law import Material, Need, OrganisationKind, Treaty
+from rempart.model.law import DutyBearer, Material, Need, Treaty
 from rempart.model.law_answers import LawAnswer
 from rempart.node.errors import LawArgumentError, LawOverlayError
 from rempart.node.folder import NODE_VARIABLE, find_node_folder
@@ -168,7 +168,7 @@ def ask_jurisdiction(book: LawBook, roles: Roles, deed: Deed) -> LawAnswer:
 
 
 def ask_duties(
-    book: LawBook, kind: OrganisationKind, established: str, roles: Roles, deed: Deed
+    book: LawBook, kind: DutyBearer, established: str, roles: Roles, deed: Deed
 ) -> LawAnswer:
     """Answer what an organisation has to do.
 

@@ -12,7 +12,7 @@ from rempart.law.questions.crime import Deed, crime_step, penalty_record, penalt
 from rempart.law.questions.duties import Organisation, duties_of
 from rempart.law.rules.surveys import answers_differ, anything_changed
 from rempart.model.jurisdictions import Jurisdiction, parse_jurisdiction
-from rempart.model.law import Answer, Conduct, Material, OrganisationKind, Treaty
+from rempart.model.law import Answer, Conduct, DutyBearer, Material, Treaty
 from rempart.model.law_answers import LawAnswer, Step
 from rempart.model.law_facts import Fact
 
@@ -126,14 +126,14 @@ def _party(book: LawBook, state: Jurisdiction, treaty: Treaty, on: date) -> _Sai
 
 
 def _platform(book: LawBook, state: Jurisdiction, on: date) -> _Said:
-    organisation = Organisation(OrganisationKind.PLATFORM, state)
+    organisation = Organisation(DutyBearer.PLATFORM, state)
     answer = duties_of(book, organisation, {}, Conduct.DISTRIBUTION, Material.REAL_CHILD, on)
     duties = cast("list[Mapping[str, object]]", answer.parts["duties"])
     view = {
         "answer": answer.answer.value,
         "duties": [{name: each[name] for name in _DUTIES} for each in duties],
     }
-    return _Said(answer.question, state, OrganisationKind.PLATFORM.value, view, (answer.last,))
+    return _Said(answer.question, state, DutyBearer.PLATFORM.value, view, (answer.last,))
 
 
 def _step(

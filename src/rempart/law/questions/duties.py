@@ -17,7 +17,7 @@ from rempart.law.rules.reporting import (
     voluntary_detection,
 )
 from rempart.model.jurisdictions import Jurisdiction
-from rempart.model.law import Answer, Conduct, Material, OrganisationKind, Role, Treaty
+from rempart.model.law import Answer, Conduct, DutyBearer, Material, Role, Treaty
 from rempart.model.law_answers import LawAnswer, Step
 from rempart.model.law_facts import Fact
 
@@ -37,7 +37,7 @@ class Organisation:
         established: the state of establishment, where it is given.
     """
 
-    kind: OrganisationKind
+    kind: DutyBearer
     established: Jurisdiction | None
 
 
@@ -194,7 +194,7 @@ def _besides(book: LawBook, asked: _Asked) -> Iterator[_Duty]:
             )
             yield _Duty(_besides_record(what, asked, step), step)
     is_own = asked.state == asked.organisation.established
-    if is_own and asked.organisation.kind is OrganisationKind.POLICE:
+    if is_own and asked.organisation.kind is DutyBearer.POLICE:
         yield _preservation_order(book, asked)
 
 
@@ -266,7 +266,7 @@ def _conflict(besides: Iterable[_Duty]) -> Step:
 
 
 def _is_scanning(book: LawBook, asked: _Asked) -> bool:
-    is_platform = asked.organisation.kind is OrganisationKind.PLATFORM
+    is_platform = asked.organisation.kind is DutyBearer.PLATFORM
     member = book.fact(asked.state, "eu.member", asked.on)
     return is_platform and member.finding.answer is Answer.YES
 
@@ -312,9 +312,9 @@ def _under(facts: Iterable[Fact], condition: str | None) -> tuple[Fact, ...]:
     return tuple(fact for fact in facts if _condition(fact) == condition)
 
 
-def _for_kind(facts: Iterable[Fact], kind: OrganisationKind) -> tuple[Fact, ...]:
+def _for_kind(facts: Iterable[Fact], kind: DutyBearer) -> tuple[Fact, ...]:
     """Return the facts that speak of a kind of organisation; without a word about it they speak of platforms."""
-    platform = (OrganisationKind.PLATFORM.value,)
+    platform = (DutyBearer.PLATFORM.value,)
     return tuple(
         fact
         for fact in facts

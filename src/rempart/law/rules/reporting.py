@@ -5,7 +5,7 @@ from typing import cast
 from rempart.law.derivation import Case, rule
 from rempart.law.rules.joining import asks_of, merged, notes_of
 from rempart.law.rules.reading import day_of, holding, named, surest, text_of
-from rempart.model.law import Answer, OrganisationKind, any_of, message
+from rempart.model.law import Answer, DutyBearer, any_of, message
 from rempart.model.law_answers import Finding
 
 
@@ -134,6 +134,6 @@ def police_powers(case: Case) -> Finding:
     """Tell whether the police can have data preserved by an order, and whether it is kept confidential."""
     (bound,) = case.found
     about = named(case, "state")
-    if text_of(case, "kind") != OrganisationKind.POLICE.value or bound.answer is not Answer.YES:
+    if text_of(case, "kind") != DutyBearer.POLICE.value or bound.answer is not Answer.YES:
         return Finding(Answer.CHECK, bound.why, asks=bound.asks)
     return Finding(Answer.YES, message("power.preservation-order", **about))

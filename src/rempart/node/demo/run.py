@@ -5,12 +5,16 @@ import shutil
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from itertools import islice
 from pathlib import Path
 from typing import Final
 
+from rempart.model.decision import CaseContext
 from rempart.model.fingerprint import EXACT, MATCHING_QUALITY_FLOOR, PDQ, SHA256
 from rempart.model.identifiers import EntryId
+from rempart.model.jurisdictions import Jurisdiction
+from rempart.model.law import Conduct, DutyBearer, Role
 from rempart.model.lists import ListPurpose
 from rempart.model.principals import OrganisationKind
 from rempart.model.scan import FileFingerprints, ScanRecord
@@ -112,6 +116,18 @@ def make_node(folder: DemoFolder) -> OpenNode:
         kind=OrganisationKind.POLICE,
         jurisdiction="FR",
         is_exercise=True,
+    )
+
+
+def exercise_case(on: date) -> CaseContext:
+    """Return an invented case, to show what law asks after a match: a platform in one country, a server in another."""
+    roles = {Role.HOST: (Jurisdiction("DE"),), Role.UPLOADER: (Jurisdiction("FR"),)}
+    return CaseContext(
+        kind=DutyBearer.PLATFORM,
+        established=Jurisdiction("US"),
+        roles=roles,
+        conduct=Conduct.DISTRIBUTION,
+        on=on,
     )
 
 
