@@ -38,7 +38,7 @@ def national_offence(case: Case) -> Finding:
         return Finding(Answer.CHECK, why, asks=(ask,))
     if fact.answer is not Answer.CHECK:
         why = message(f"crime.{fact.answer.value}", basis=str(fact.values["basis"]), **about)
-        return Finding(fact.answer, why, values=fact.values)
+        return Finding(fact.answer, why, asks=fact.asks, values=fact.values)
     if penalty.answer is Answer.YES:
         return penalty
     return fact
