@@ -1,12 +1,13 @@
 """Who is bound by which treaty on a day, and what was reserved."""
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Final, cast
 
 from rempart.law.derivation import Case, rule
 from rempart.law.rules.reading import day_of, holding, named, surest, text_of
 from rempart.law.schema import UNKNOWN
-from rempart.model.law import Answer, Message, message
+from rempart.model.law import Answer, Message, Parameter, message
 from rempart.model.law_answers import Finding
 from rempart.model.law_facts import Fact
 
@@ -58,13 +59,21 @@ def state_bound(case: Case) -> Finding:
         return _ask_party(case, "party.status-unknown")
     about = named(case, "state", "treaty")
     if status.value not in _BOUND:
-        return Finding(Answer.NO, message("party.not", **about))
+        return Finding(Answer.NO, message("party.not", **about), notes=_read_on(status, day, about))
     entry = surest(dates)
     if entry is not None and entry.confidence.is_usable:
         return _by_entry(case, entry)
     if status.reaches(day):
         return Finding(Answer.YES, message("party.by-status", **about))
     return _ask_party(case, "party.dates-unsure")
+
+
+def _read_on(status: Fact, day: date, about: Mapping[str, Parameter]) -> tuple[Message, ...]:
+    """Return the day of the list that shows no ratification, where the question is about a later one."""
+    if status.as_of is None or day <= status.as_of.date:
+        return ()
+    read = status.as_of.date.isoformat()
+    return (message("note.list-read-on", read=read, **about),)
 
 
 def _status(parties: list[Fact], day: date) -> Fact | None:
