@@ -18,9 +18,9 @@ from rempart.model.law import (
     Answer,
     Conduct,
     Confidence,
+    DutyBearer,
     Material,
     Need,
-    DutyBearer,
     Role,
 )
 from rempart.model.law_facts import Fact, Precision
