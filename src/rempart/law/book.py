@@ -49,9 +49,22 @@ class LawBook:
             step = self._steps[key] = make()
         return step
 
+    @staticmethod
+    def known(facts: tuple[Fact, ...], on: date) -> tuple[Fact, ...]:
+        """Return facts without those that superseded others only after a day: for that day they say nothing."""
+        return tuple(
+            fact
+            for fact in facts
+            if fact.supersedes is None or fact.holds_from is None or fact.holds_from <= on
+        )
+
+    def law_of(self, code: Jurisdiction, topic: str, on: date) -> tuple[Fact, ...]:
+        """Return a jurisdiction's facts of a topic without those that changed its law only after a day."""
+        return self.known(self.library.law_of(code, topic), on)
+
     def fact(self, code: Jurisdiction, topic: str, on: date, **about: str) -> Step:
         """Read what the facts of a topic say for a jurisdiction on a day."""
-        return self.fact_among(self.library.law_of(code, topic), code, topic, on, **about)
+        return self.fact_among(self.law_of(code, topic, on), code, topic, on, **about)
 
     def fact_among(
         self, facts: tuple[Fact, ...], code: Jurisdiction, topic: str, on: date, **about: str
@@ -68,7 +81,7 @@ class LawBook:
 
     def act(self, instrument: str, on: date) -> Step:
         """Tell whether a treaty or an act of law is in force at all on a day."""
-        facts = self.library.facts(instrument, "status")
+        facts = self.known(self.library.facts(instrument, "status"), on)
         given = {"on": on, "treaty": instrument}
         return self.remember(
             ("act", instrument, on),
@@ -85,6 +98,7 @@ class LawBook:
         name = f"treaty.{treaty.value}"
         in_force = self.act(treaty.value, on)
         facts = (*library.facts(state, f"{name}.party"), *library.facts(state, f"{name}.in-force"))
+        facts = self.known(facts, on)
         given = {"on": on, "state": state, "treaty": treaty.value}
         bound = state_bound.apply(given, facts=facts)
         conditions = [in_force, bound]
@@ -92,7 +106,7 @@ class LawBook:
             conditions.append(
                 part_bound.apply(
                     {**given, "code": code, "has_own_law": code in library.own_law},
-                    facts=library.facts(state, f"{name}.territory"),
+                    facts=self.known(library.facts(state, f"{name}.territory"), on),
                 )
             )
         return all_conditions.apply({}, uses=conditions)
@@ -119,10 +133,11 @@ class LawBook:
                 "provisions": provisions,
                 "age": age,
             }
-            texts = self.library.facts(state, f"{name}.reservations")
-            return reserved.apply(
-                given, facts=(*self.library.facts(state, f"{name}.reservation"), *texts)
+            facts = (
+                *self.library.facts(state, f"{name}.reservation"),
+                *self.library.facts(state, f"{name}.reservations"),
             )
+            return reserved.apply(given, facts=self.known(facts, on))
 
         return self.remember(("reservation", state, treaty, article, provisions, on, age), make)
 

@@ -8,6 +8,7 @@ from typing import Final, cast
 from rempart.law.articles import INSTRUMENT_TITLES, obligations, treaty_parts
 from rempart.law.book import LawBook
 from rempart.law.rules.criminality import (
+    ADULT,
     age_limit,
     class_for_age,
     conduct_without_material,
@@ -132,7 +133,7 @@ def _offence(book: LawBook, state: Jurisdiction, deed: Deed) -> Step:
     conduct, on = deed.conduct.value, deed.on
     given = {"on": on, "state": state, "conduct": conduct}
     fact = book.fact(state, f"crime.{conduct}", on, conduct=conduct)
-    penalties = book.library.law_of(state, f"penalty.{conduct}")
+    penalties = book.law_of(state, f"penalty.{conduct}", deed.on)
     penalty = penalty_proves_offence.apply(given, facts=penalties)
     return national_offence.apply(given, uses=(fact, penalty))
 
@@ -154,7 +155,9 @@ def _protected(book: LawBook, state: Jurisdiction, deed: Deed) -> list[Step]:
 def _limit(book: LawBook, state: Jurisdiction, deed: Deed) -> list[Step]:
     """Return the condition of age, where it can change the answer."""
     limit = book.fact(state, "age-of-child", deed.on)
-    if deed.age is None and limit.finding.answer is Answer.CHECK:
+    unsure = limit.finding.values.get("unsure")
+    is_lower = isinstance(unsure, int) and unsure < ADULT
+    if deed.age is None and limit.finding.answer is Answer.CHECK and not is_lower:
         return []  # the question says that a child is shown
     older = next(
         (fact.fields["older_if"] for fact in limit.facts if "older_if" in fact.fields), None
@@ -177,13 +180,13 @@ def _covered(book: LawBook, state: Jurisdiction, deed: Deed) -> list[Step]:
         )
         limits = _limit(book, state, deed) if is_open and deed.age is not None else []
         return [covered, *limits]
-    if book.fact(state, f"general.{deed.conduct.value}", deed.on).finding.answer is Answer.YES:
-        return [book.fact(state, f"general.{deed.conduct.value}", deed.on)]
     conditions = _limit(book, state, deed)
+    if (general := _general(book, state, deed, conditions)) is not None:
+        return [general]
     if deed.material is Material.SELF_MADE_CONSENSUAL:
         return [*conditions, _class(book, state, deed)]
     exemptions = _for_conduct(
-        book.library.law_of(state, f"material.{Material.SELF_MADE_CONSENSUAL.value}"), deed.conduct
+        book.law_of(state, f"material.{Material.SELF_MADE_CONSENSUAL.value}", deed.on), deed.conduct
     )
     if deed.age is not None and exemptions:
         given = {"state": state, "conduct": deed.conduct.value, "on": deed.on, "age": deed.age}
@@ -191,10 +194,21 @@ def _covered(book: LawBook, state: Jurisdiction, deed: Deed) -> list[Step]:
     return conditions
 
 
+def _general(book: LawBook, state: Jurisdiction, deed: Deed, limits: list[Step]) -> Step | None:
+    """Return what takes the place of an age limit where the offence surely, or perhaps, protects persons of any age."""
+    topic = f"general.{deed.conduct.value}"
+    general = book.fact(state, topic, deed.on)
+    is_open = bool(general.facts) and general.finding.answer is Answer.CHECK
+    is_beyond = any(each.finding.answer is Answer.NO for each in limits)
+    if general.finding.answer is Answer.YES or (is_open and is_beyond):
+        return general
+    return None
+
+
 def _class(book: LawBook, state: Jurisdiction, deed: Deed) -> Step:
     """Read whether law on CSAM covers the class of material for this conduct."""
     topic = f"material.{deed.material.value}"
-    facts = _for_conduct(book.library.law_of(state, topic), deed.conduct)
+    facts = _for_conduct(book.law_of(state, topic, deed.on), deed.conduct)
     about = {"material": deed.material.value, "conduct": deed.conduct.value}
     step = book.fact_among(facts, state, topic, deed.on, **about)
     if deed.material is Material.SELF_MADE_CONSENSUAL:
@@ -247,7 +261,7 @@ def penalty_step(book: LawBook, state: Jurisdiction, deed: Deed) -> Step:
     """Return the step that gives the range of imprisonment for a deed."""
     conduct = deed.conduct.value
     key = ("penalty", state, conduct, deed.on, deed.age)
-    facts = book.library.law_of(state, f"penalty.{conduct}")
+    facts = book.law_of(state, f"penalty.{conduct}", deed.on)
     return book.remember(
         key,
         lambda: penalty_range.apply(

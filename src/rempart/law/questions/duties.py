@@ -123,7 +123,7 @@ def _states(organisation: Organisation, roles: Roles) -> list[Jurisdiction]:
 
 def _reports(book: LawBook, asked: _Asked) -> Iterator[_Duty]:
     """Yield the duties to report under one state's law; the national one is always asked for."""
-    facts = _for_kind(book.library.law_of(asked.state, "report.duty"), asked.organisation.kind)
+    facts = _for_kind(book.law_of(asked.state, "report.duty", asked.on), asked.organisation.kind)
     conditions: list[str | None] = [None]
     conditions += sorted({_condition(fact) or "" for fact in facts} - {""})
     groups = {each: _under(facts, each) for each in conditions}
@@ -170,7 +170,7 @@ def _report_record(
 
 def _one(book: LawBook, asked: _Asked, topic: str, condition: str | None) -> Fact | None:
     """Return the fact of a topic that holds and may decide, under the condition or else without one."""
-    facts = _for_kind(book.library.law_of(asked.state, topic), asked.organisation.kind)
+    facts = _for_kind(book.law_of(asked.state, topic, asked.on), asked.organisation.kind)
     for group in (_under(facts, condition), _under(facts, None)):
         for fact in group:
             if fact.reaches(asked.on) and fact.confidence.is_usable:
@@ -181,7 +181,7 @@ def _one(book: LawBook, asked: _Asked, topic: str, condition: str | None) -> Fac
 def _besides(book: LawBook, asked: _Asked) -> Iterator[_Duty]:
     for what in _BESIDES:
         topic = f"report.{what}"
-        facts = _for_kind(book.library.law_of(asked.state, topic), asked.organisation.kind)
+        facts = _for_kind(book.law_of(asked.state, topic, asked.on), asked.organisation.kind)
         for condition in sorted({_condition(fact) or "" for fact in facts}):
             group = _under(facts, condition or None)
             step = book.fact_among(

@@ -5,6 +5,7 @@ from typing import Final, cast
 from rempart.law.derivation import Case, rule
 from rempart.law.rules.joining import asks_of, merged, notes_of
 from rempart.law.rules.reading import day_of, holding, named, surest
+from rempart.law.rules.treaties import may_be_reserved
 from rempart.model.law import Answer, Need, all_of, any_of, message
 from rempart.model.law_answers import Finding
 
@@ -70,7 +71,7 @@ def refusal_under_reservation(case: Case) -> Finding:
     is_accepted = (
         bool(case.given["is_treaty_offence"])
         and (limits.answer is Answer.NO or not case.given["can_be_reserved"])
-        and lower_age.answer is not Answer.YES
+        and not may_be_reserved(lower_age)
     )
     if is_accepted:
         return Finding(Answer.NO, message("refusal.never-for-arts-2-11", **about))

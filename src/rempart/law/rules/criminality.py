@@ -10,7 +10,7 @@ from rempart.model.law import Answer, message
 from rempart.model.law_answers import Finding
 from rempart.model.law_facts import Fact
 
-_ADULT: Final = 18
+ADULT: Final = 18
 """Age from which treaties protect no longer: Lanzarote art. 3, Budapest art. 9(3)."""
 
 
@@ -59,14 +59,14 @@ def age_limit(case: Case) -> Finding:
     values = {"age_limit": limit_years}
     age = cast("int | None", case.given.get("age"))
     if age is None:
-        if limit_years < _ADULT:
+        if limit_years < ADULT:
             ask = message("ask.age-of-person", **about)
             why = message("age.limit-below-18", **about)
             return Finding(Answer.PARTLY, why, asks=(ask,), values=values)
         return Finding(Answer.YES, message("age.limit", **about), values=values)
     if age < limit_years:
         return Finding(Answer.YES, message("age.below-limit", age=age, **about), values=values)
-    if age < _ADULT or case.given.get("older_if") is not None or case.given["is_appearance"]:
+    if age < ADULT or case.given.get("older_if") is not None or case.given["is_appearance"]:
         ask = message("ask.above-age-limit", age=age, **about)
         why = message("age.above-limit-open", age=age, **about)
         return Finding(Answer.CHECK, why, asks=(ask,), values=values)
@@ -159,14 +159,12 @@ def conduct_without_material(case: Case) -> Finding:
 def penalty_range(case: Case) -> Finding:
     """Return the range of imprisonment on the day; `yes` with a range, else `check`.
 
-    With an age, tiers for other ages are left aside; without one the range spans all tiers.
+    With an age, tiers for other ages are left aside; without one the range spans all tiers. While a tier is not
+    sure, the least maximum is not known either.
     """
     age = cast("int | None", case.given.get("age"))
-    standing = [
-        fact
-        for fact in holding(case.facts, day_of(case))
-        if fact.confidence.is_usable and _is_for_age(fact, age)
-    ]
+    tiers = [fact for fact in holding(case.facts, day_of(case)) if _is_for_age(fact, age)]
+    standing = [fact for fact in tiers if fact.confidence.is_usable]
     about = named(case, "state", "conduct")
     if not standing:
         ask = message("ask.penalty", on=day_of(case).isoformat(), **about)
@@ -174,7 +172,7 @@ def penalty_range(case: Case) -> Finding:
     values = {
         "min_months": _least(standing, "min_months"),
         "max_months": _most(standing, "max_months"),
-        "least_max_months": _least_maximum(standing),
+        "least_max_months": _least_maximum(standing) if standing == tiers else None,
         "fine_only": _fine(standing),
     }
     return Finding(Answer.YES, message("penalty.known", **about), values=values)

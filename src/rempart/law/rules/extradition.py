@@ -4,7 +4,7 @@ from typing import Final
 
 from rempart.law.derivation import Case, rule
 from rempart.law.rules.joining import asks_of, merged, notes_of
-from rempart.law.rules.reading import day_of, holding, named, surest
+from rempart.law.rules.reading import day_of, named, surest
 from rempart.model.law import Answer, any_of, message
 from rempart.model.law_answers import Finding
 
@@ -51,8 +51,9 @@ def multilateral_basis(case: Case) -> Finding:
 
 @rule("EX-3", "Budapest art. 24(5), 24(7)")
 def declared_limits(case: Case) -> Finding:
-    """Tell whether the requested state declared extra limits; `no` means that none was read."""
-    fact = surest(holding(case.facts, day_of(case)))
+    """Tell whether the requested state declared extra limits, perhaps before the day read; `no`: none was read."""
+    day = day_of(case)
+    fact = surest(each for each in case.facts if each.holds_to is None or day <= each.holds_to)
     about = named(case, "to")
     if fact is None:
         return Finding(Answer.NO, message("extradition.no-declaration", **about))

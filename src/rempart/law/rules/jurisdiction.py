@@ -5,6 +5,7 @@ from typing import Final, cast
 from rempart.law.derivation import Case, rule
 from rempart.law.rules.joining import asks_of, notes_of
 from rempart.law.rules.reading import day_of, named, text_of
+from rempart.law.rules.treaties import may_be_reserved
 from rempart.model.law import Answer, Conduct, any_of, message
 from rempart.model.law_answers import Finding
 
@@ -38,9 +39,9 @@ def _by_national_law(case: Case, why: Finding) -> Finding:
     "Budapest art. 22(1): offences established in accordance with arts 2 to 11, as accepted under art. 9(4)",
 )
 def offence_accepted(case: Case) -> Finding:
-    """Tell whether the treaty binds the state for the deed; a part that it wholly reserved gives `check`."""
+    """Tell whether the treaty binds the state for the deed; a part wholly, or perhaps, reserved gives `check`."""
     bound, reservation = case.found
-    is_whole = reservation.answer is Answer.YES and reservation.values.get("child_from") is None
+    is_whole = may_be_reserved(reservation) and reservation.values.get("child_from") is None
     if bound.answer is not Answer.YES or not is_whole:
         return bound
     ask = message("ask.ground-despite-reservation", **named(case, "state"))

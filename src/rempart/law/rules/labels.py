@@ -16,15 +16,16 @@ def class_of_labels(case: Case) -> Finding:
     """Return the class of material that an entry's labels name, in `values["material"]`.
 
     Labels that are not in the map, or whose class is not known, give `check`; so do labels that name
-    different classes. One label that surely names a class is enough beside others that name none.
+    different classes, surely or not. One label that surely names a class is enough beside others that name none.
     """
     labels = cast("tuple[str, ...]", case.given["labels"])
-    named = [fact for fact in case.facts if fact.value != UNKNOWN and fact.confidence.is_usable]
-    classes = {str(fact.value) for fact in named}
+    naming = [fact for fact in case.facts if fact.value != UNKNOWN]
+    named = [fact for fact in naming if fact.confidence.is_usable]
+    classes = {str(fact.value) for fact in naming}
     ask = message("ask.class-of-material", labels=labels)
     if not labels:
         return Finding(Answer.CHECK, message("label.none"), asks=(ask,))
-    if not classes:
+    if not named:
         code = "label.class-unknown" if case.facts else "label.unmapped"
         return Finding(Answer.CHECK, message(code, labels=labels), asks=(ask,))
     if len(classes) > 1:

@@ -48,8 +48,9 @@ def _is_after(fact: Fact, day: date) -> bool:
 def state_bound(case: Case) -> Finding:
     """Tell whether the state was bound on the day.
 
-    With a sure day of entry into force that day decides. Without one, a sure status decides from its as-of
-    day on. A depositary's list that shows no ratification proves that there was none before its day.
+    With a sure day of entry into force that day decides; between days that disagree, a lawyer. Without one, a
+    sure status decides from its as-of day on, unless an unsure day of entry is later. A depositary's list that
+    shows no ratification proves that there was none before its day.
     """
     day = day_of(case)
     parties = [fact for fact in case.facts if fact.topic.endswith(".party")]
@@ -60,10 +61,11 @@ def state_bound(case: Case) -> Finding:
     about = named(case, "state", "treaty")
     if status.value not in _BOUND:
         return Finding(Answer.NO, message("party.not", **about), notes=_read_on(status, day, about))
+    dates = _current(dates, day)
     entry = surest(dates)
     if entry is not None and entry.confidence.is_usable:
-        return _by_entry(case, entry)
-    if status.reaches(day):
+        return _by_entry(case, entry, dates)
+    if status.reaches(day) and not any(cast("date", each.value) > day for each in dates):
         return Finding(Answer.YES, message("party.by-status", **about))
     return _ask_party(case, "party.dates-unsure")
 
@@ -89,23 +91,30 @@ def _agreed(standing: list[Fact]) -> Fact | None:
     best = surest(standing)
     if any((each.value in _BOUND) != (standing[0].value in _BOUND) for each in standing):
         return None
-    return best
+    return None if any(each.value == UNKNOWN for each in standing) else best
 
 
-def _by_entry(case: Case, entry: Fact) -> Finding:
+def _current(facts: list[Fact], day: date) -> list[Fact]:
+    """Return the facts that reach a day, else those not ended before it, else all: what they say was once so."""
+    not_ended = [fact for fact in facts if fact.holds_to is None or day <= fact.holds_to]
+    return holding(not_ended, day) or not_ended or facts
+
+
+def _by_entry(case: Case, entry: Fact, dates: list[Fact]) -> Finding:
     day, first = day_of(case), cast("date", entry.value)
-    other = cast("date", entry.fields.get("alternative", first))
+    told = [cast("date", each.fields.get("alternative", each.value)) for each in dates]
+    told += [cast("date", each.value) for each in dates]
     about = named(case, "state", "treaty")
     values: dict[str, object] = {"in_force": first.isoformat()}
     for name in ("signed", "ratified"):
         if name in entry.fields:
             values[name] = cast("date", entry.fields[name]).isoformat()
-    if day < min(first, other):
+    if day < min(told):
         why = message("party.not-yet", since=first.isoformat(), **about)
         return Finding(Answer.NO, why, values=values)
-    if day < max(first, other):
+    if day < max(told):
         return _ask_party(case, "party.sources-disagree")
-    if entry.holds_to is not None and day > entry.holds_to:
+    if all(each.holds_to is not None and day > each.holds_to for each in dates):
         return Finding(Answer.NO, message("party.no-longer", **about), values=values)
     return Finding(
         Answer.YES, message("party.since", since=first.isoformat(), **about), values=values
@@ -123,19 +132,20 @@ def part_bound(case: Case) -> Finding:
     """Tell whether the treaty of a state holds in one part of it."""
     code, day = text_of(case, "code"), day_of(case)
     about = named(case, "treaty", state=code)
-    for fact in holding(case.facts, day):
-        if fact.confidence.is_usable and code in cast(
-            "tuple[str, ...]", fact.fields.get("applies_in", ())
-        ):
-            return Finding(Answer.YES, message("territory.applies", **about))
-        if fact.confidence.is_usable and code in cast(
-            "tuple[str, ...]", fact.fields.get("not_in", ())
-        ):
-            return Finding(Answer.NO, message("territory.not", **about))
-    if not case.given["has_own_law"]:
+    standing = holding(case.facts, day)
+    within, without = _naming(standing, "applies_in", code), _naming(standing, "not_in", code)
+    if within and not without and any(each.confidence.is_usable for each in within):
+        return Finding(Answer.YES, message("territory.applies", **about))
+    if without and not within and any(each.confidence.is_usable for each in without):
+        return Finding(Answer.NO, message("territory.not", **about))
+    if not within and not without and not case.given["has_own_law"]:
         return Finding(Answer.YES, message("territory.part-of-state", **about))
     ask = message("ask.territory", on=day.isoformat(), **about)
     return Finding(Answer.CHECK, message("territory.unknown", **about), asks=(ask,))
+
+
+def _naming(facts: list[Fact], field: str, code: str) -> list[Fact]:
+    return [fact for fact in facts if code in cast("tuple[str, ...]", fact.fields.get(field, ()))]
 
 
 @rule("RS-1", "reservations: Budapest arts 9(4), 22(2), 29(4); Lanzarote arts 20(3)-(4), 25(3)")
@@ -143,7 +153,8 @@ def reserved(case: Case) -> Finding:
     """Tell whether a state limited parts of a treaty: `yes` with what it limits, `no` where the absence was read.
 
     Given `provisions`, the parts in question, and `allowed_by`, the article that allows a reservation. A state
-    about which nothing was read is not known to be free of reservations: `check`.
+    about which nothing was read is not known to be free of reservations: `check`, with `is_named` where one is
+    named that may not decide.
     """
     day = day_of(case)
     parts = set(cast("tuple[str, ...]", case.given["provisions"]))
@@ -175,7 +186,17 @@ def reserved(case: Case) -> Finding:
     ask = message(
         "ask.reservation", article=text_of(case, "allowed_by"), on=day.isoformat(), **about
     )
-    return Finding(Answer.CHECK, message("reservation.not-read", **about), asks=(ask,))
+    return Finding(
+        Answer.CHECK,
+        message("reservation.not-read", **about),
+        asks=(ask,),
+        values={"is_named": bool(current)},
+    )
+
+
+def may_be_reserved(reservation: Finding) -> bool:
+    """Tell whether a reservation is in force, or one is named that is not sure or does not reach the day."""
+    return reservation.answer is Answer.YES or reservation.values.get("is_named") is True
 
 
 def _limits(fact: Fact, parts: set[str], article: str, age: int | None) -> bool:
