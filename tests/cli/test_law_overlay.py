@@ -128,17 +128,27 @@ class TestWhatItChanges:
     def test_nothing_in_own_facts_acts_on_a_terminal(
         self, rempart: Rempart, tmp_path: Path
     ) -> None:
-        hostile = overlay_fact("crime.possession", '"yes"').replace(
-            "Exercise Act", "\\u001b[31m[red]Exercise[/red] \\u202eAct\\u0007"
+        foreign = overlay_fact("crime.possession", '"yes"').replace(
+            "Exercise Act", "[red]Exercise[/red] [link=https://law.example]Act"
         )
+        overlay = write_overlay(tmp_path / "own", foreign)
+
+        text = rempart(*ASKED, "--overlay", overlay).out.decode()
+
+        assert "[red]Exercise[/red]" in text
+        assert "\x1b" not in text
+
+    @pytest.mark.parametrize("sign", ["u001b[31m", "u202e", "u0007", "u0000"])
+    def test_a_fact_with_a_sign_that_acts_on_a_terminal_is_refused_and_not_shown(
+        self, rempart: Rempart, tmp_path: Path, sign: str
+    ) -> None:
+        hostile = overlay_fact("crime.possession", '"yes"').replace("Act", f"\\{sign}Act")
         overlay = write_overlay(tmp_path / "own", hostile)
 
         ran = rempart(*ASKED, "--overlay", overlay)
 
-        text = ran.out.decode()
-        assert ran.code == 0
-        assert "[red]Exercise[/red]" in text
-        assert not {"\x1b", "\u202e", "\x07"} & set(text)
+        assert not {"\x1b", "\u202e", "\x07", "\0"} & set(ran.out.decode() + ran.err)
+        assert ran.code == 3
 
 
 class TestMistakes:

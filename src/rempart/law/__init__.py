@@ -12,7 +12,7 @@ from rempart.law.errors import (
     UnknownJurisdictionError,
     UnknownVersionError,
 )
-from rempart.law.library import OVERLAY, LawLibrary, LawShelf
+from rempart.law.library import LawLibrary, LawShelf
 from rempart.law.questions.changes import changes
 from rempart.law.questions.channel import find_channel
 from rempart.law.questions.compare import all_deeds, compare
@@ -26,6 +26,7 @@ from rempart.law.questions.labels import label_step, material_of
 from rempart.law.questions.party import is_party
 from rempart.law.records import Writer, answer_record, recompute
 from rempart.law.shipped import Gazetteer, Place, gazetteer, instruments, open_law
+from rempart.law.versions import OVERLAY
 
 __all__ = [
     "MEASURED_INSTRUMENTS",

@@ -7,10 +7,11 @@ from typing import Final
 
 from rempart.law.audit_report import AuditFinding, AuditReport, Coverage, Severity
 from rempart.law.contradictions import disagreeing, in_the_future, old_rows, upside_down
-from rempart.law.library import OVERLAY, LawLibrary, LawShelf
+from rempart.law.library import LawLibrary, LawShelf
 from rempart.law.schema import UNKNOWN
 from rempart.law.state_topics import EXPECTED_TOPICS, family_of
 from rempart.law.treaty_dates import party_without_statute, wrong_dates
+from rempart.law.versions import OVERLAY
 from rempart.model.jurisdictions import Jurisdiction, parse_jurisdiction
 from rempart.model.law import Confidence, message
 from rempart.model.law_facts import Fact

@@ -55,10 +55,21 @@ class Mistake:
     message: str
     expected: str
 
+    @classmethod
+    def at(cls, file: str, line: int, message: str, expected: str) -> "Mistake":
+        """Return a mistake that may quote its file: shortened, and with nothing in it that a terminal would obey."""
+        return cls(_shown(file), line, _shown(message), _shown(expected))
+
     def __str__(self) -> str:
         return f"{self.file}:{self.line}: {self.message} Expected: {self.expected}."
 
 
+def _shown(text: str) -> str:
+    cut = text if len(text) <= _LONGEST_TEXT else f"{text[:_LONGEST_TEXT]}…"
+    return "".join(each if each.isprintable() else repr(each)[1:-1] for each in cut)
+
+
+_LONGEST_TEXT = 1_000
 _SHOWN = 50
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 from typing import Any, Final, TypeAlias
 
+from rempart.law._checking import TEXT_PATTERN
 from rempart.law.schema import (
     AS_OF_FIELDS,
     COMMON_FIELDS,
@@ -19,8 +20,7 @@ from rempart.law.schema import (
 Schema: TypeAlias = dict[str, Any]  # a JSON Schema: nested without end
 
 _DRAFT: Final = "https://json-schema.org/draft/2020-12/schema"
-_TEXT: Final[Schema] = {"type": "string", "pattern": r"^\S(?:[\s\S]*\S)?$"}
-"""A text that is not empty and has no blanks around it."""
+_TEXT: Final[Schema] = {"type": "string", "pattern": TEXT_PATTERN}
 
 
 def json_schema() -> Schema:

@@ -5,18 +5,15 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from typing import Final
 
 import msgspec
 
+from rempart.law._linking import corrected_by, mistakes_among
 from rempart.law.errors import LawDataRefusedError, Mistake, UnknownVersionError
-from rempart.law.reading import LawFile, ReadFact, read_facts
-from rempart.law.versions import DataVersion
+from rempart.law.reading import LawFile, Row, read_rows
+from rempart.law.versions import OVERLAY, DataVersion
 from rempart.model.jurisdictions import Jurisdiction, state_of
 from rempart.model.law_facts import Fact
-
-OVERLAY: Final = "overlay"
-"""What `recorded` says in an operator's own files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +24,7 @@ class LawLibrary:
         version: the data version's identifier.
         hash: SHA-256, in hex, of every fact that the version sees, the overlay's included.
         has_overlay: whether an operator's overlay was loaded.
-        inherits: codes of territories that do not take over the law of their state.
+        own_law: codes of territories that do not take over the law of their state.
     """
 
     version: str
@@ -115,17 +112,16 @@ def open_shelf(
     mistakes: list[Mistake] = []
     shipped = _read_all(files, mistakes)
     own = _read_all(overlay, mistakes)
-    known = frozenset(subjects)
-    names = {each.id for each in versions}
-    mistakes += _wrong_versions(shipped, names) + _wrong_versions(own, {OVERLAY})
-    mistakes += _wrong_among([*shipped, *own], known)
+    names = [each.id for each in versions]
+    mistakes += mistakes_among(shipped, own, names, frozenset(subjects))
     if mistakes:
         raise LawDataRefusedError(mistakes)
+    read = (row.fact for row in (*shipped, *own) if row.fact is not None)
     return LawShelf(
         versions=tuple(versions),
         has_overlay=bool(own),
         own_law=frozenset(own_law),
-        _read=tuple(sorted((each.fact for each in (*shipped, *own)), key=_by_id)),
+        _read=tuple(sorted(read, key=_by_id)),
     )
 
 
@@ -143,58 +139,8 @@ def _by_id(fact: Fact) -> str:
     return fact.id
 
 
-def _read_all(files: Iterable[LawFile], mistakes: list[Mistake]) -> list[ReadFact]:
-    read = []
-    for file in files:
-        facts, found = read_facts(file)
-        read += facts
-        mistakes += found
-    return read
-
-
-def _wrong_versions(read: Iterable[ReadFact], names: set[str]) -> list[Mistake]:
-    expected = "one of " + ", ".join(sorted(names))
-    return [
-        each.mistake("recorded", f"{each.fact.recorded} is no data version here.", expected)
-        for each in read
-        if each.fact.recorded not in names
-    ]
-
-
-def _wrong_among(read: Sequence[ReadFact], subjects: frozenset[str]) -> list[Mistake]:
-    mistakes = []
-    by_id: dict[str, ReadFact] = {}
-    for each in read:
-        if each.fact.id in by_id:
-            mistakes.append(each.mistake("id", "The id stands twice.", "an id never used before"))
-        by_id[each.fact.id] = each
-        if each.fact.subject not in subjects:
-            expected = "a jurisdiction of jurisdictions.toml or an instrument"
-            mistakes.append(each.mistake("id", f"{each.fact.subject} is not known.", expected))
-    for each in read:
-        mistakes += _wrong_successor(each, by_id)
-    return mistakes
-
-
-def _wrong_successor(each: ReadFact, by_id: Mapping[str, ReadFact]) -> list[Mistake]:
-    fact = each.fact
-    named = fact.supersedes or fact.corrects
-    if named is None:
-        return []
-    key = "supersedes" if fact.supersedes else "corrects"
-    old = by_id.get(named)
-    if old is None or (old.fact.subject, old.fact.topic) != (fact.subject, fact.topic):
-        return [each.mistake(key, f"{named} is no fact of this topic.", "an id of the same topic")]
-    if fact.supersedes and not _begins_later(fact, old.fact):
-        message = "It does not begin after the fact that it supersedes."
-        return [each.mistake(key, message, "a later valid_from, or `corrects` for a mistake")]
-    return []
-
-
-def _begins_later(fact: Fact, old: Fact) -> bool:
-    if fact.holds_from is None:
-        return False
-    return old.holds_from is None or fact.holds_from > old.holds_from
+def _read_all(files: Iterable[LawFile], mistakes: list[Mistake]) -> list[Row]:
+    return [row for file in files for row in read_rows(file, mistakes)]
 
 
 def _visible(facts: Sequence[Fact]) -> list[Fact]:
@@ -208,16 +154,19 @@ def _visible(facts: Sequence[Fact]) -> list[Fact]:
         if old is not None and fact.holds_from is not None:
             end = fact.holds_from - timedelta(days=1)
             ends[old] = min(end, ends.get(old, end))
-    return [_ended(fact, ends.get(fact.id)) for fact in kept]
+    return [_ended(fact, _end_of(fact, by_id, ends)) for fact in kept]
 
 
 def _superseded_by(fact: Fact, by_id: Mapping[str, Fact]) -> str | None:
     """Return what a fact supersedes; a correction takes over what the corrected fact superseded."""
-    seen = set()
-    while fact.supersedes is None and fact.corrects is not None and fact.id not in seen:
-        seen.add(fact.id)
-        fact = by_id.get(fact.corrects, fact)
-    return fact.supersedes
+    named = (each.supersedes for each in corrected_by(fact, by_id))
+    return next((each for each in named if each is not None), None)
+
+
+def _end_of(fact: Fact, by_id: Mapping[str, Fact], ends: Mapping[str, date]) -> date | None:
+    """Return the day before a fact is superseded; a correction ends as the corrected fact would have."""
+    found = (ends[each.id] for each in corrected_by(fact, by_id) if each.id in ends)
+    return min(found, default=None)
 
 
 def _ended(fact: Fact, end: date | None) -> Fact:

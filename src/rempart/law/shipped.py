@@ -1,6 +1,6 @@
 """The law data that come with the program, and an operator's overlay from a folder."""
 
-from collections.abc import Iterator
+import os
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from rempart.law.errors import LawDataRefusedError, Mistake, UnknownJurisdictionError
 from rempart.law.library import LawShelf, open_shelf
-from rempart.law.reading import LawFile, parse_document
+from rempart.law.reading import MAX_FILE_BYTES, LawFile, parse_document, tables_of
 from rempart.law.versions import DataVersion, read_versions
 from rempart.model.jurisdictions import Jurisdiction, parse_jurisdiction, state_of
 
@@ -63,21 +63,44 @@ def gazetteer() -> Gazetteer:
     Raises:
         LawDataRefusedError: the file is damaged.
     """
-    file = _law_file(DATA_FOLDER / "jurisdictions.toml")
+    return read_gazetteer(_law_file(DATA_FOLDER / "jurisdictions.toml"))
+
+
+def read_gazetteer(file: LawFile) -> Gazetteer:
+    """Return the jurisdictions that a file names.
+
+    Raises:
+        LawDataRefusedError: the file is damaged; every mistake is told.
+    """
     mistakes: list[Mistake] = []
-    document: Any = parse_document(file, mistakes)  # Any: TOML
+    document = parse_document(file, mistakes) or {}
+    assigned = document.get("iso", [])
+    if not isinstance(assigned, list) or not all(isinstance(each, str) for each in assigned):
+        mistakes.append(file.mistake("iso", "iso is no list of codes.", 'iso = ["AD", "AE"]'))
+        assigned = []
+    places: dict[Jurisdiction, Place] = {}
+    for index, table in enumerate(tables_of(file, document, "jurisdiction", mistakes)):
+        place = _place(table)
+        if place is None or place.code in places:
+            message = "The jurisdiction is not whole, or stands twice."
+            expected = "code, name_en and name_fr, and a code of its own"
+            mistakes.append(file.mistake_in("jurisdiction", index, "", message, expected))
+        else:
+            places[place.code] = place
     if mistakes:
         raise LawDataRefusedError(mistakes)
-    places = [
-        Place(
-            code=Jurisdiction(each["code"]),
-            name_en=each["name_en"],
-            name_fr=each["name_fr"],
-            has_own_law=not each.get("inherits_law", True),
-        )
-        for each in document["jurisdiction"]
-    ]
-    return Gazetteer({each.code: each for each in places}, frozenset(document["iso"]))
+    return Gazetteer(places, frozenset(assigned))
+
+
+def _place(table: dict[str, Any]) -> Place | None:  # Any: just parsed
+    code, name_en, name_fr = (table.get(name) for name in ("code", "name_en", "name_fr"))
+    inherits = table.get("inherits_law", True)
+    parsed = parse_jurisdiction(code) if isinstance(code, str) else None
+    if parsed is None or not isinstance(inherits, bool):
+        return None
+    if not isinstance(name_en, str) or not isinstance(name_fr, str):
+        return None
+    return Place(parsed, name_en, name_fr, has_own_law=not inherits)
 
 
 def open_law(overlay: Path | None = None) -> LawShelf:
@@ -89,8 +112,11 @@ def open_law(overlay: Path | None = None) -> LawShelf:
     Raises:
         LawDataRefusedError: files hold mistakes; all of them are told.
     """
-    shipped = [file for folder in _FOLDERS for file in _files(DATA_FOLDER / folder)]
-    own = list(_files(overlay)) if overlay is not None else []
+    unreadable: list[Mistake] = []
+    shipped = [file for folder in _FOLDERS for file in _law_files(DATA_FOLDER / folder, unreadable)]
+    own = _law_files(overlay, unreadable) if overlay is not None else []
+    if unreadable:
+        raise LawDataRefusedError(unreadable)
     known = gazetteer()
     return open_shelf(
         shipped,
@@ -111,18 +137,37 @@ def _versions() -> tuple[DataVersion, ...]:
     return read_versions(_law_file(DATA_FOLDER / "versions.toml"))
 
 
-def _files(folder: Path) -> Iterator[LawFile]:
-    for path in sorted(folder.rglob(f"*{_SUFFIX}")):
-        yield _law_file(path)
+def _law_files(folder: Path, unreadable: list[Mistake]) -> list[LawFile]:
+    """Return the files of facts in a folder and those below it, by name; nothing is left out without a word."""
+
+    def tell(error: OSError) -> None:
+        unreadable.append(_unreadable(Path(error.filename or folder), error))
+
+    files = []
+    for place, folders, names in os.walk(folder, onerror=tell):
+        folders.sort()
+        for name in sorted(names):
+            if name.endswith(_SUFFIX):
+                try:
+                    files.append(_law_file(Path(place, name)))
+                except LawDataRefusedError as error:
+                    unreadable += error.mistakes
+    return files
 
 
 def _law_file(path: Path) -> LawFile:
     try:
-        content = path.read_bytes()
+        with path.open("rb") as opened:
+            content = opened.read(MAX_FILE_BYTES + 1)
     except OSError as error:
-        expected = "a file that can be read"
-        mistake = Mistake(str(path), 1, f"It cannot be read: {error.strerror}.", expected)
-        raise LawDataRefusedError([mistake]) from error
-    folder = path.parent.name
-    shown = f"{folder}/{path.name}" if path.is_relative_to(DATA_FOLDER) else str(path)
-    return LawFile(shown, content)
+        raise LawDataRefusedError([_unreadable(path, error)]) from error
+    return LawFile(_shown(path), content)
+
+
+def _unreadable(path: Path, error: OSError) -> Mistake:
+    reason = error.strerror or "no reason is given"
+    return Mistake.at(_shown(path), 1, f"It cannot be read: {reason}.", "a file that can be read")
+
+
+def _shown(path: Path) -> str:
+    return f"{path.parent.name}/{path.name}" if path.is_relative_to(DATA_FOLDER) else str(path)
