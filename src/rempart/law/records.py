@@ -85,29 +85,59 @@ def recompute(record: Mapping[str, Json]) -> Answer:
     """Compute an answer again from the derivation in its record alone.
 
     Raises:
-        DerivationError: a step does not find what the record says, or the last one is not the answer.
+        DerivationError: the record is not made as one of ours is, a step does not find what the record says, or the
+            last one is not the answer.
     """
     findings: list[Finding] = []
-    for number, step in enumerate(record["derivation"]):
-        rule = RULES.get(step["rule"])
-        if rule is None:
-            reason = f"step {number} names the rule {step['rule']!r}, which does not exist"
-            raise _broken(reason)
-        case = Case(
-            tuple(_fact(each) for each in step["facts"]),
-            tuple(findings[each] for each in step["uses"]),
-            _given(step["given"]),
-        )
-        finding = rule.find(case)
-        said = {name: step[name] for name in ("result", "found") if name in step}
-        if _without_text(said) != {name: _found(finding)[name] for name in said}:
-            reason = f"step {number}, rule {rule.id}, does not find what it says"
-            raise _broken(reason)
-        findings.append(finding)
-    if not findings or findings[-1].answer.value != record["answer"]:
+    number = 0
+    try:
+        said = record["answer"]
+        for number, step in enumerate(record["derivation"]):
+            findings.append(_found_again(number, step, findings))
+    except _UNFIT as error:
+        reason = f"step {number} is not made as a step is ({type(error).__name__})"
+        raise _broken(reason) from error
+    if not findings or findings[-1].answer.value != said:
         reason = "its last step does not give the answer"
         raise _broken(reason)
     return findings[-1].answer
+
+
+_UNFIT: Final = (
+    LookupError,
+    TypeError,
+    ValueError,
+    AttributeError,
+    ArithmeticError,
+    RecursionError,
+    StopIteration,
+)
+"""What a rule raises over facts and findings that no rule has given it, and reading what is no record."""
+
+
+def _found_again(number: int, step: Mapping[str, Json], findings: Sequence[Finding]) -> Finding:
+    """Apply a step's rule again, and return what it finds where the record says the same."""
+    rule = RULES.get(step["rule"])
+    if rule is None:
+        reason = f"step {number} names a rule that does not exist"
+        raise _broken(reason)
+    uses = step["uses"]
+    if not all(type(each) is int and 0 <= each < number for each in uses):
+        reason = f"step {number} builds on a step that does not stand before it"
+        raise _broken(reason)
+    case = Case(
+        tuple(_fact(each) for each in step["facts"]),
+        tuple(findings[each] for each in uses),
+        _given(step["given"]),
+    )
+    finding = rule.find(case)
+    said = {name: step[name] for name in ("result", "found") if name in step}
+    if "result" not in said or _without_text(said) != {
+        name: _found(finding)[name] for name in said
+    }:
+        reason = f"step {number}, rule {rule.id}, does not find what it says"
+        raise _broken(reason)
+    return finding
 
 
 def plain(value: object, write: Writer | None = None) -> Json:
