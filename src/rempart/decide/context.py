@@ -32,7 +32,7 @@ def read_context(name: str, content: bytes, *, today: date) -> CaseContext:
     """
     table = _table(name, content)
     mistakes = [
-        f"{key}: not known. Expected: one of {', '.join(_KEYS)}."
+        f"{_shown(key)}: not known. Expected: one of {', '.join(_KEYS)}."
         for key in table.keys() - set(_KEYS)
     ]
     kind = _choice(DutyBearer, "kind", table, mistakes)
@@ -63,7 +63,7 @@ def _table(name: str, content: bytes) -> dict[str, Any]:  # Any: just parsed
         )
     try:
         return tomllib.loads(content.decode("utf-8"))
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # not UTF-8, no TOML, a number of 4,300 digits
         raise ContextRefusedError(name, [f"the file: no TOML 1.0 ({error})."]) from error
 
 
@@ -71,12 +71,17 @@ def _choice(
     kinds: type[_Choice], key: str, table: Mapping[str, object], mistakes: list[str]
 ) -> _Choice | None:
     value = table.get(key)
-    if value in {each.value for each in kinds}:
-        return kinds(str(value))
+    if isinstance(value, str) and value in {each.value for each in kinds}:
+        return kinds(value)
     expected = ", ".join(each.value for each in kinds)
     found = "missing" if value is None else f"{value!r} is not known"
     mistakes.append(f"{key}: {found}. Expected: one of {expected}.")
     return None
+
+
+def _shown(key: str) -> str:
+    """Return a key of the file so that a terminal obeys nothing in it."""
+    return key if key.isprintable() else repr(key)
 
 
 def _code(key: str, value: object, mistakes: list[str]) -> Jurisdiction | None:
@@ -96,7 +101,7 @@ def _roles(value: object, mistakes: list[str]) -> dict[Role, tuple[Jurisdiction,
     for key, given in value.items():
         if key not in {each.value for each in Role}:
             expected = ", ".join(each.value for each in Role)
-            mistakes.append(f"roles.{key}: not known. Expected: one of {expected}.")
+            mistakes.append(f"roles.{_shown(key)}: not known. Expected: one of {expected}.")
             continue
         codes = given if isinstance(given, list) else [given]
         checked = [_code(f"roles.{key}", each, mistakes) for each in codes]
