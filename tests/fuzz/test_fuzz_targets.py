@@ -21,7 +21,8 @@ def _fuzz(target: str, *limits: str, work: Path) -> None:
 
 
 def test_there_is_a_target_for_everything_read_from_outside() -> None:
-    assert {"fuzz_lists", "fuzz_media", "fuzz_snapshot"} <= set(_TARGETS)
+    law = {"fuzz_law_files", "fuzz_law_context", "fuzz_law_derivation"}
+    assert {"fuzz_lists", "fuzz_media", "fuzz_snapshot", *law} <= set(_TARGETS)
 
 
 @pytest.mark.parametrize("target", _TARGETS)
