@@ -1,5 +1,5 @@
 # ruff: noqa: INP001 - a script beside its pages, no package
-"""Write the reference pages that come from the program itself: commands, settings, errors; and list the decisions.
+"""Write the reference pages that come from the program: commands, settings, errors, law data; list the decisions.
 
 Run it after a change of a help text, a setting or an error, or after a new decision: `make docs`. A test fails
 while a page is out of date.
@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Final
 
 import click
+from law_pages import law_data_page
 
 import rempart
 from rempart.cli.application import rempart as root_command
@@ -143,6 +144,11 @@ _ABOUT_LANGUAGE: Final = (
     " `LC_MESSAGES` or `LANG` decides"
 )
 
+_WITHOUT_NODE: Final = (
+    "`rempart hash` needs no node, and uses the defaults. `rempart law` needs none either; it takes `law_overlay`"
+    " from the node that is named."
+)
+
 _ABOUT_ERRORS: Final = (
     "Why a command stopped: `code` in its `rempart.error/1`. Exit code 2: the caller can put it right. 3: the"
     " input was refused, nothing was changed. 4: the operator has to mend something. Some codes reach only"
@@ -151,7 +157,10 @@ _ABOUT_ERRORS: Final = (
 
 _EXIT_CODES: Final = (
     ("0", "finished, whatever was found"),
-    ("1", "finished, and with `--strict` some outcome is not `ok`"),
+    (
+        "1",
+        "finished, and with `--strict` some outcome is not `ok`, or the law data contradict themselves",
+    ),
     ("2", "the command line or a setting is wrong"),
     ("3", "the input was refused as a whole; nothing was changed"),
     ("4", "the store, an index or the output is damaged, locked or cannot be written"),
@@ -174,6 +183,7 @@ def pages() -> dict[Path, str]:
         REFERENCE / "commands.md": commands_page(),
         REFERENCE / "settings.md": settings_page(),
         REFERENCE / "errors.md": errors_page(),
+        REFERENCE / "law-data.md": law_data_page(_NOTE),
         INDEX: index_page(INDEX.read_text(encoding="utf-8")),
     }
 
@@ -237,7 +247,7 @@ def settings_page() -> str:
                 "# Settings",
                 _ABOUT_SETTINGS,
                 _table(("setting", "default", "allowed", "meaning"), rows),
-                "`rempart hash` needs no node, and uses the defaults. `rempart law` needs none; it takes `law_overlay` from the node that is named.",
+                _WITHOUT_NODE,
                 "## Environment",
                 _table(
                     ("variable", "meaning"),

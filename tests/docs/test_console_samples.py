@@ -21,20 +21,28 @@ ENVIRONMENT = {"PATH": f"{BIN}:{os.defpath}", "LC_ALL": "C.UTF-8"}
 SAMPLES = Path(skimage.__file__).parent / "data"
 FENCE = "```"
 NOT_RUN = "<!-- not run: "
+GIVEN = "<<'END'"
+GIVEN_END = "END"
 
 
 def commands_of(page: str) -> list[str]:
-    """Return the commands of every block marked `console` that a page does not except."""
+    """Return the commands of every block marked `console` that a page does not except, with text given in them."""
     commands: list[str] = []
     block: str | None = None
     before = ""
-    for line in map(str.strip, page.splitlines()):
-        if block is None and line.startswith(FENCE):
+    is_given = False
+    for raw in page.splitlines():
+        line = raw.strip()
+        if is_given:
+            commands.append(raw)
+            is_given = line != GIVEN_END
+        elif block is None and line.startswith(FENCE):
             block = "" if before.startswith(NOT_RUN) else line.removeprefix(FENCE)
         elif line.startswith(FENCE):
             block = None
         elif block == "console" and line.startswith("$ "):
             commands.append(line.removeprefix("$ "))
+            is_given = line.endswith(GIVEN)
         before = line or before
     return commands
 
@@ -144,3 +152,11 @@ def test_only_blocks_marked_as_not_run_are_left_out() -> None:
     )
 
     assert commands_of(page) == ["two", "four"]
+
+
+def test_text_given_to_a_command_belongs_to_it(tmp_path: Path) -> None:
+    page = f"{FENCE}console\n$ cat > file <<'END'\n[a]\n  b = 1\n\nEND\n$ cat file\n{FENCE}\n"
+
+    done = run_all(commands_of(page), tmp_path)
+
+    assert (done.returncode, done.stdout) == (0, "[a]\n  b = 1\n\n")

@@ -1,6 +1,6 @@
 """The reference names everything that the program has: commands, options, settings, errors, problems."""
 
-import importlib.util
+import importlib
 from collections.abc import Iterator
 from dataclasses import fields
 from pathlib import Path
@@ -14,6 +14,8 @@ import skimage
 from PIL import Image
 
 from rempart.cli.application import rempart as root_command
+from rempart.law.names import topic_pattern
+from rempart.law.schema import AS_OF_FIELDS, COMMON_FIELDS, TOPICS
 from rempart.model.errors import RempartError
 from rempart.model.scan import Outcome, ProblemKind
 from rempart.node import hash_files
@@ -25,18 +27,22 @@ REFERENCE: Final = ROOT / "docs" / "reference"
 
 
 @pytest.fixture(scope="module")
-def generator() -> ModuleType:
+def generator() -> Iterator[ModuleType]:
     """The script that writes the pages."""
-    found = importlib.util.spec_from_file_location("generate_docs", ROOT / "docs" / "generate.py")
-    assert found is not None
-    assert found.loader is not None
-    module = importlib.util.module_from_spec(found)
-    found.loader.exec_module(module)
-    return module
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(ROOT / "docs"))
+        yield importlib.import_module("generate")
 
 
 @pytest.mark.parametrize(
-    "name", ["reference/commands.md", "reference/settings.md", "reference/errors.md", "README.md"]
+    "name",
+    [
+        "reference/commands.md",
+        "reference/settings.md",
+        "reference/errors.md",
+        "reference/law-data.md",
+        "README.md",
+    ],
 )
 def test_generated_page_is_up_to_date(generator: ModuleType, name: str) -> None:
     page = ROOT / "docs" / name
@@ -83,6 +89,16 @@ def test_every_setting_is_documented_with_its_meaning(setting: str) -> None:
     row = next(line for line in page.splitlines() if line.startswith(f"| `{setting}` |"))
 
     assert len(row.split("|")[4].strip()) > len("a word")
+
+
+def test_every_topic_and_key_of_the_law_data_is_documented() -> None:
+    page = (REFERENCE / "law-data.md").read_text(encoding="utf-8")
+
+    for topic in TOPICS.values():
+        pattern = topic_pattern(topic.name)[0].replace("{", "<").replace("}", ">")
+        assert f"| `{pattern}` |" in page
+        assert all(f"| `{field.name}` |" in page for field in topic.fields)
+    assert all(f"| `{field.name}` |" in page for field in (*COMMON_FIELDS, *AS_OF_FIELDS))
 
 
 def test_every_error_code_is_documented(generator: ModuleType) -> None:

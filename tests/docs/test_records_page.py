@@ -22,7 +22,16 @@ from rempart.model.scan import FileFingerprints, Outcome, Problem, ProblemKind, 
 PAGE: Final = (Path(__file__).parents[2] / "docs" / "reference" / "records.md").read_text(
     encoding="utf-8"
 )
-NESTED: Final = {"matches", "conflicts", "fingerprints", "partial_fingerprints", "entries"}
+NESTED: Final = {
+    "matches",
+    "conflicts",
+    "decisions",
+    "fingerprints",
+    "partial_fingerprints",
+    "entries",
+    "counts",
+    "cited",
+}
 """Fields whose value is described on its own, or whose keys are data."""
 
 SCHEMAS: Final = (
@@ -35,7 +44,15 @@ SCHEMAS: Final = (
     "rempart.doctor/1",
     "rempart.error/1",
     "rempart.removal/1",
+    "rempart.law-audit/1",
+    "rempart.law-mistake/1",
+    "rempart.law-fact/1",
+    "rempart.law-rule/1",
+    "rempart.law-version/1",
+    "rempart.law-check/1",
 )
+LAW_SCHEMAS: Final = ("rempart.law/1", "rempart.decision/1")
+"""Their fields depend on the kind of question; they have their own page of tests."""
 
 
 def section(title: str) -> str:
@@ -44,6 +61,15 @@ def section(title: str) -> str:
 
 def rows(text: str) -> set[str]:
     return {line.split("`")[1] for line in text.splitlines() if line.startswith("| `")}
+
+
+OF_A_FACT: Final = {
+    ("history", field)
+    for field in rows(
+        section("rempart.law/1").partition("\nA **fact**:")[2].partition("\nSome kinds")[0]
+    )
+}
+"""Fields that the history of a fact shares with the facts of answers; they are described there."""
 
 
 def documented(schema: str) -> set[str]:
@@ -60,7 +86,7 @@ def fields_of(record: dict[str, Any]) -> Iterator[str]:
         if isinstance(value, dict):
             yield from (f"{name}.{each}" for each in value)
         for item in value if isinstance(value, list) else ():
-            yield from (f"{name}[].{each}" for each in item)
+            yield from (f"{name}[].{each}" for each in item if (name, each) not in OF_A_FACT)
 
 
 @pytest.fixture(scope="module")
@@ -109,7 +135,7 @@ def written(
     of_commands = _records_of_commands(tmp_path_factory.mktemp("records"))
     return {
         "rempart.hash/1": hash_record(file),
-        "rempart.scan/1": scan_record(ScanRecord(file, (match,), (conflict,))),
+        "rempart.scan/1": scan_record(ScanRecord(file, (match,), (conflict,)), [{}]),
         **of_commands,
     }
 
@@ -131,9 +157,31 @@ def _records_of_commands(folder: Path) -> dict[str, dict[str, Any]]:
         ("lists", "remove", "exercise"),
         ("lists", "show", "absent"),
     )
-    lines = b"".join(_output_of(["--node", node, *call, "--json"]) for call in calls).splitlines()
+    lines = b"".join(
+        [
+            *(_output_of(["--node", node, *call, "--json"]) for call in calls),
+            *_output_of_law(folder),
+        ]
+    ).splitlines()
     records = [json.loads(line) for line in lines if line.startswith(b"{")]
     return {record["schema"]: record for record in records}
+
+
+def _output_of_law(folder: Path) -> Iterator[bytes]:
+    """Let the commands of law write the records that are no answers, a mistake and a check among them."""
+    (folder / "own").mkdir()
+    (folder / "own" / "BR.toml").write_text("schema = 1\n")
+    (folder / "answers").write_text("no record\n")
+    calls = (
+        ("audit",),
+        ("audit", "--overlay", str(folder / "own")),
+        ("fact", "DK.crime.possession.1"),
+        ("rules",),
+        ("versions",),
+        ("check", str(folder / "answers")),
+    )
+    for call in calls:
+        yield _output_of(["law", *call, "--json"])
 
 
 def _output_of(call: list[str]) -> bytes:
@@ -155,7 +203,7 @@ def test_every_field_of_a_record_is_documented_and_no_other(
 def test_every_schema_has_a_section_and_every_section_a_schema() -> None:
     titles = [line[3:] for line in PAGE.splitlines() if line.startswith("## ")]
 
-    assert sorted(titles) == sorted(SCHEMAS)
+    assert sorted(titles) == sorted([*SCHEMAS, *LAW_SCHEMAS])
 
 
 def test_every_field_of_a_match_and_of_a_conflict_is_documented(
