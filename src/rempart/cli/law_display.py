@@ -33,7 +33,8 @@ def tell_answer(record: Record, texts: Translator) -> None:
     page.line(first_line(texts, record))
     page.pair(heading(texts, "question"), question_text(texts, record["question"]))
     for name, show in PARTS.items():
-        if record.get(name):
+        is_told_with_articles = name == "instruments" and record.get("treaty_articles")
+        if record.get(name) and not is_told_with_articles:
             show(page, texts, record[name])
     _texts(page, heading(texts, "notes"), record["notes"])
     _texts(page, heading(texts, "asks"), record["asks"], numbered=True)

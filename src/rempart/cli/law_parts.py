@@ -10,7 +10,6 @@ from rempart.cli.law_words import (
     answer_name,
     heading,
     heads,
-    instruments,
     labelled,
     penalty,
     period,
@@ -32,7 +31,14 @@ def _penalty(page: Page, texts: Translator, part: Part) -> None:
 
 
 def _instruments(page: Page, texts: Translator, part: Part) -> None:
-    page.pair(heading(texts, "instrument"), instruments(texts, part))
+    page.pair(
+        heading(texts, "instruments"), "; ".join(texts.name("instrument", key) for key in part)
+    )
+
+
+def _treaty_articles(page: Page, texts: Translator, part: Part) -> None:
+    named = (f"{texts.name('instrument', key)} {', '.join(each)}" for key, each in part.items())
+    page.pair(heading(texts, "instruments"), "; ".join(named))
 
 
 def _dates(page: Page, texts: Translator, part: Part) -> None:
@@ -227,6 +233,7 @@ PARTS: Final[Mapping[str, ShowPart]] = MappingProxyType(
         "penalty": _penalty,
         "dual": _dual,
         "states": _states,
+        "treaty_articles": _treaty_articles,
         "instruments": _instruments,
         "dates": _dates,
         "powers": _powers,

@@ -163,9 +163,7 @@ def jurisdiction(
 
 
 @click.command()
-@click.option(
-    "--kind", type=choice_of(DutyBearer), required=True, help="What the organisation is."
-)
+@click.option("--kind", type=choice_of(DutyBearer), required=True, help="What the organisation is.")
 @click.option("--established", required=True, metavar="CODE", help="State where it is established.")
 @role_option(is_required=False)
 @conduct_option
@@ -190,7 +188,5 @@ def duties(
       rempart law duties --kind platform --established US --role uploader=US --conduct distribution
     """
     deed = _deed(conduct=conduct, material=material, on=on, age=None)
-    answer = ask_duties(
-        choice.book(), DutyBearer(kind), established, parse_roles(roles), deed
-    )
+    answer = ask_duties(choice.book(), DutyBearer(kind), established, parse_roles(roles), deed)
     _tell(choice, answer)

@@ -1,6 +1,6 @@
 """Names and small texts of answers of law, in the reader's language."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Final, TypeAlias
 
@@ -101,11 +101,6 @@ def _asked(texts: Translator, name: str, value: Any) -> list[str]:  # Any: a JSO
     return [texts.name(_NAMED.get(name, name), str(value))]
 
 
-def instruments(texts: Translator, parts: Iterable[Any]) -> str:
-    """Return instruments in a line, each with its articles where they are named."""
-    return "; ".join(_instrument(texts, each) for each in parts)
-
-
 def as_of(texts: Translator, part: Record | None) -> str:
     """Return the day for which a source speaks, and how exactly it is dated where that is not to the day."""
     if part is None:
@@ -135,10 +130,3 @@ def shown(value: Any) -> str:  # Any: a JSON value
 
 def _yes_no(*, is_so: bool) -> str:
     return "yes" if is_so else "no"
-
-
-def _instrument(texts: Translator, part: Any) -> str:  # Any: a name, or a name with its articles
-    if isinstance(part, str):
-        return texts.name("instrument", part)
-    articles = ", ".join(part.get("articles", ()))
-    return f"{texts.name('instrument', part['instrument'])} {articles}".rstrip()
