@@ -124,6 +124,44 @@ class TestAnswers:
         assert ask(rempart, line + "2025-11-30").records[0]["answer"] == "no"
         assert ask(rempart, line + "2025-12-01").records[0]["answer"] == "yes"
 
+    def test_time_limits_and_what_to_attach_are_shown(self, rempart: Rempart) -> None:
+        text = " ".join(ask(rempart, QUESTIONS["channel"]).out.decode().split())
+
+        assert "60 days" in text
+        assert "29(7)" in text
+        assert "29(2): " in text
+
+    def test_duties_are_shown_with_recipient_and_time(self, rempart: Rempart) -> None:
+        text = ask(rempart, QUESTIONS["duties"]).out.decode()
+
+        assert "  1. report, United States (US): yes, high\n     recipient: NCMEC" in text
+        assert "time limit: 1 year" in text
+
+    def test_every_candidate_stands_with_its_ground(self, rempart: Rempart) -> None:
+        [record] = ask(rempart, QUESTIONS["jurisdiction"], "--json").records
+        text = ask(rempart, QUESTIONS["jurisdiction"]).out.decode()
+
+        assert [each["state"] for each in record["candidates"]] == ["DE", "PH", "VN"]
+        assert all(f"({state})" in text for state in ("DE", "PH", "VN"))
+
+    def test_an_output_without_unicode_is_still_readable(self, process: Callable[..., Any]) -> None:
+        environment = {"PYTHONIOENCODING": "ascii", "PATH": "/usr/bin:/bin"}
+
+        ran = process("law", *QUESTIONS["crime"].split(), "--language", "fr", env=environment)
+        out, _ = ran.communicate()
+
+        assert ran.returncode == 0
+        assert out.isascii()
+        assert b"+----" in out
+
+    def test_a_reader_that_goes_away_is_no_error(self, process: Callable[..., Any]) -> None:
+        ran = process("law", *QUESTIONS["crime"].split())
+        ran.stdout.close()
+        ran.wait()
+
+        assert ran.returncode == 141
+        assert ran.stderr.read() == b""
+
     def test_a_state_without_facts_is_never_guessed(self, rempart: Rempart) -> None:
         [record] = ask(rempart, "crime --state BR --conduct possession --json").records
 

@@ -114,23 +114,17 @@ def _facts(names: list[str]) -> str:
 
 def _coverage(page: Page, texts: Translator, rows: list[Record]) -> None:
     """Show for each jurisdiction and family of topics how many are known, of how many that should be."""
-    families = list(dict.fromkeys(each["family"] for each in rows))
     page.heading(heading(texts, "coverage"))
-    by_subject = groupby(rows, key=lambda each: each["subject"])
     page.table(
-        [heading(texts, "state"), *(texts.name("family", each) for each in families)],
+        heads(texts, "state", "facts"),
         [
-            (subject, *(_known(each) for each in _in_order(families, list(own))))
-            for subject, own in by_subject
+            (subject, ", ".join(_known(texts, each) for each in own))
+            for subject, own in groupby(rows, key=lambda each: each["subject"])
         ],
         is_ruled=False,
     )
 
 
-def _in_order(families: list[str], rows: list[Record]) -> list[Record]:
-    return sorted(rows, key=lambda each: families.index(each["family"]))
-
-
-def _known(row: Record) -> str:
+def _known(texts: Translator, row: Record) -> str:
     expected = row["known"] + row["unsure"] + row["unknown"] + row["none"]
-    return f"{row['known']}/{expected}"
+    return f"{texts.name('family', row['family'])} {row['known']}/{expected}"

@@ -66,6 +66,7 @@ def _derivation(page: Page, texts: Translator, steps: list[Record]) -> None:
             for number, step in enumerate(steps, start=1)
         ],
         is_ruled=False,
+        shares=(None, 4, 4, None, 7),
     )
 
 

@@ -64,12 +64,24 @@ class Page:
             self.line(f"{mark} {text}", indent=2)
 
     def table(
-        self, head: Sequence[str], rows: Iterable[Sequence[str]], *, is_ruled: bool = True
+        self,
+        head: Sequence[str],
+        rows: Iterable[Sequence[str]],
+        *,
+        is_ruled: bool = True,
+        shares: Sequence[int | None] = (),
     ) -> None:
-        """Add a table; a cell may have several lines, so a line stands between rows unless told otherwise."""
-        table = Table(box=self._box, show_lines=is_ruled)
-        for name in head:
-            table.add_column(Text(name), overflow="fold")
+        """Add a table.
+
+        Args:
+            head: the headings.
+            rows: the cells, of one or more lines.
+            is_ruled: whether a line stands between rows; they are hard to tell apart without.
+            shares: how much of the width each column gets; None takes what it needs. Empty: all take what they need.
+        """
+        table = Table(box=self._box, show_lines=is_ruled, expand=bool(shares))
+        for name, share in zip(head, shares or [None] * len(head), strict=True):
+            table.add_column(Text(name), overflow="fold", ratio=share)
         for row in rows:
             table.add_row(*(Text(_printable_lines(cell)) for cell in row))
         self._console.print(table)

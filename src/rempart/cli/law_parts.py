@@ -185,20 +185,26 @@ def _consultation(page: Page, texts: Translator, part: Part) -> None:
 
 def _duties(page: Page, texts: Translator, part: Part) -> None:
     page.heading(heading(texts, "duties"))
-    page.table(
-        heads(texts, "state", "what-to-do", "recipient", "time-limit", "article", "confidence"),
-        [
-            (
-                texts.name("place", each["state"]) if each.get("state") else "",
-                _duty(texts, each),
-                each.get("to") or "",
-                period(texts, each.get("within")),
-                each.get("article") or "",
-                _sureness(texts, each),
-            )
-            for each in part
-        ],
-    )
+    for number, each in enumerate(part, start=1):
+        where = f", {texts.name('place', each['state'])}" if each.get("state") else ""
+        what = labelled(texts, f"{_duty(texts, each)}{where}", _sureness(texts, each))
+        page.line(f"{number}. {what}", indent=2)
+        for name, text in _details(texts, each):
+            if text:
+                page.line(labelled(texts, name, text), indent=5)
+
+
+def _details(texts: Translator, part: Record) -> list[tuple[str, str]]:
+    """Return recipient, time limit and article; what a duty besides reporting says without a number is no limit."""
+    is_limit = part["what"] == "report" or bool((part["within"] or {}).get("unit"))
+    return [
+        (heading(texts, "recipient"), part["to"] or ""),
+        (
+            heading(texts, "time-limit") if is_limit else heading(texts, "detail"),
+            period(texts, part["within"]),
+        ),
+        (heading(texts, "article"), part["article"] or ""),
+    ]
 
 
 def _duty(texts: Translator, part: Record) -> str:
