@@ -13,7 +13,7 @@ from rempart.cli.demo import demo
 from rempart.cli.doctor import doctor
 from rempart.cli.hashing import hash_command
 from rempart.cli.init import init
-from rempart.cli.law import law
+from rempart.cli.law.group import law
 from rempart.cli.lists import lists
 from rempart.cli.matching import match
 from rempart.cli.messages import OutputClosedError, flush_output

@@ -9,7 +9,7 @@ from typing import Any
 import click
 from rich.table import Table
 
-from rempart.cli.decisions import DecisionTeller, describe_context
+from rempart.cli.law.decisions import DecisionTeller, describe_context
 from rempart.cli.messages import ProgressDisplay, counter, message_console, say, size_text
 from rempart.cli.reports import explain, printable, tell_summary
 from rempart.cli.scan_display import scan_display

@@ -11,7 +11,7 @@ from typing import Any, BinaryIO, Final
 
 import click
 
-from rempart.cli.decisions import DecisionTeller, describe_context
+from rempart.cli.law.decisions import DecisionTeller, describe_context
 from rempart.cli.messages import flush_output, say, write_record
 from rempart.cli.options import NodeChoice, json_option, node_option
 from rempart.cli.reports import tell_record, tell_summary

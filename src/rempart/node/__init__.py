@@ -21,14 +21,18 @@ from rempart.node.catalogue import (
     withdraw_list,
 )
 from rempart.node.census import Census
-from rempart.node.deciding import DecisionRequest, read_context_file
 from rempart.node.errors import LawArgumentError, NodeMissingError
 from rempart.node.examination import CheckResult, examine, upgrade_store
 from rempart.node.files import open_source, write_whole
 from rempart.node.folder import NODE_VARIABLE, NodeFolder, find_node_folder
 from rempart.node.hashing import hash_files
 from rempart.node.importing import ImportReport, ImportRequest, import_list
-from rempart.node.law import (
+from rempart.node.law.arguments import parse_day, parse_roles
+from rempart.node.law.audit import audit_record, mistake_records
+from rempart.node.law.check import LAW_CHECK_SCHEMA, RecordCheck, check_law_records
+from rempart.node.law.deciding import DecisionRequest, read_context_file
+from rempart.node.law.language import find_language
+from rempart.node.law.questions import (
     ask_changes,
     ask_channel,
     ask_compare,
@@ -47,11 +51,7 @@ from rempart.node.law import (
     states_with_facts,
     today,
 )
-from rempart.node.law_arguments import parse_day, parse_roles
-from rempart.node.law_audit import audit_record, mistake_records
-from rempart.node.law_check import LAW_CHECK_SCHEMA, RecordCheck, check_law_records
-from rempart.node.law_language import find_language
-from rempart.node.law_records import fact_history, law_record, rule_records, version_records
+from rempart.node.law.records import fact_history, law_record, rule_records, version_records
 from rempart.node.match_values import match_values
 from rempart.node.node import OpenNode, create_node, open_node
 from rempart.node.scan import DEPTHS, ScanReport, scan

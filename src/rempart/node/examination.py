@@ -16,7 +16,7 @@ from rempart.media import sandbox_description
 from rempart.model.errors import RempartError
 from rempart.node.errors import NodeMissingError
 from rempart.node.folder import NodeFolder, find_node_folder
-from rempart.node.law import find_law_overlay, open_law_shelf
+from rempart.node.law.questions import find_law_overlay, open_law_shelf
 from rempart.node.settings import read_settings
 from rempart.store import Store
 

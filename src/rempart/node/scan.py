@@ -18,9 +18,9 @@ from rempart.model.fingerprint import SCREEN as SCREEN_DIALECT
 from rempart.model.identifiers import ScanId
 from rempart.model.records import scan_record, to_line
 from rempart.model.scan import ScanRecord
-from rempart.node.deciding import DecisionDesk, Record
 from rempart.node.index_upkeep import ready_index
-from rempart.node.law import law_book_of, law_overlay_of, open_law_shelf
+from rempart.node.law.deciding import DecisionDesk, Record
+from rempart.node.law.questions import law_book_of, law_overlay_of, open_law_shelf
 from rempart.node.matching import matcher_for
 from rempart.node.node import OpenNode
 from rempart.node.reading import FileReader, Reading

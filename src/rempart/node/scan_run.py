@@ -11,12 +11,12 @@ from uuid import UUID
 
 from rempart.model.identifiers import ScanId
 from rempart.model.scan import ScanRecord
-from rempart.node.deciding import DecisionRequest
 from rempart.node.errors import (
     ResumeMismatchError,
     RunUnknownError,
     SettingsError,
 )
+from rempart.node.law.deciding import DecisionRequest
 from rempart.node.node import OpenNode
 from rempart.node.scan_counts import ScanCounts
 from rempart.node.scan_output import ScanOutput

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from rempart.law.derivation import Case, rule
-from rempart.model.law import Message, all_of
+from rempart.model.law import Answer, Message, all_of
 from rempart.model.law_answers import Finding
 
 
@@ -27,9 +27,13 @@ def notes_of(found: Sequence[Finding]) -> tuple[Message, ...]:
 
 @rule("J-1", "every condition must hold")
 def all_conditions(case: Case) -> Finding:
-    """Join conditions: no beats check, check beats partly, partly beats yes; the weakest one gives the reason."""
+    """Join conditions: no beats check, check beats partly, partly beats yes.
+
+    The first of the weakest gives the reason; where all hold, the last one, which is the most special.
+    """
     answer = all_of(each.answer for each in case.found)
-    weakest = next(each for each in case.found if each.answer is answer)
+    deciding = [each for each in case.found if each.answer is answer]
+    weakest = deciding[-1] if answer is Answer.YES else deciding[0]
     values: dict[str, object] = {}
     for each in reversed(case.found):
         values |= each.values

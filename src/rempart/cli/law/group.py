@@ -2,10 +2,10 @@
 
 import click
 
-from rempart.cli.law_audit import audit
-from rempart.cli.law_data import check, fact, rules, schema, versions
-from rempart.cli.law_questions import channel, crime, dual, duties, jurisdiction, party
-from rempart.cli.law_tables import changes, compare, country, gaps
+from rempart.cli.law.audit import audit
+from rempart.cli.law.data import check, fact, rules, schema, versions
+from rempart.cli.law.questions import channel, crime, dual, duties, jurisdiction, party
+from rempart.cli.law.tables import changes, compare, country, gaps
 
 
 @click.group()

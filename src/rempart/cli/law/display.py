@@ -2,9 +2,9 @@
 
 from typing import Final
 
-from rempart.cli.law_page import Page
-from rempart.cli.law_parts import PARTS
-from rempart.cli.law_words import (
+from rempart.cli.law.page import Page
+from rempart.cli.law.parts import PARTS
+from rempart.cli.law.words import (
     Record,
     answer_name,
     as_of,

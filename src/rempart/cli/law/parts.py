@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, Final, TypeAlias
 
-from rempart.cli.law_page import Page
-from rempart.cli.law_words import (
+from rempart.cli.law.page import Page
+from rempart.cli.law.words import (
     Record,
     answer_name,
     heading,

@@ -4,8 +4,8 @@ from datetime import date
 
 import click
 
-from rempart.cli.law_display import tell_answer
-from rempart.cli.law_options import (
+from rempart.cli.law.display import tell_answer
+from rempart.cli.law.options import (
     LawChoice,
     choice_of,
     conduct_option,

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import click
 
-from rempart.cli.law_options import LawChoice, law_command, version_option
-from rempart.cli.law_page import Page
-from rempart.cli.law_words import Record, as_of, heading, heads, labelled, shown, standing
+from rempart.cli.law.options import LawChoice, law_command, version_option
+from rempart.cli.law.page import Page
+from rempart.cli.law.words import Record, as_of, heading, heads, labelled, shown, standing
 from rempart.cli.messages import say, tell, write_record
 from rempart.cli.reports import printable_text
 from rempart.model.errors import RefusedError

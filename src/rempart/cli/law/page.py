@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from rempart.cli.law_words import labelled
+from rempart.cli.law.words import labelled
 from rempart.cli.messages import tell
 from rempart.cli.reports import printable_text
 from rempart.node import Translator

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, TypeAlias
 
-from rempart.cli.law_words import Record
+from rempart.cli.law.words import Record
 from rempart.cli.messages import tell_as_is
 from rempart.node import with_quote
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from rempart.cli.law_words import Record, answer_name, heading, period
+from rempart.cli.law.words import Record, answer_name, heading, period
 from rempart.cli.messages import tell
 from rempart.cli.reports import printable_text
 from rempart.model.decision import CaseContext

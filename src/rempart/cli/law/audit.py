@@ -6,10 +6,10 @@ from itertools import groupby
 
 import click
 
-from rempart.cli.law_cells import AUDIT_COLUMNS, MISTAKE_COLUMNS, audit_cells, write_csv
-from rempart.cli.law_options import LawChoice, csv_option, day_option, law_command, version_option
-from rempart.cli.law_page import Page
-from rempart.cli.law_words import Record, heading, heads, standing
+from rempart.cli.law.cells import AUDIT_COLUMNS, MISTAKE_COLUMNS, audit_cells, write_csv
+from rempart.cli.law.options import LawChoice, csv_option, day_option, law_command, version_option
+from rempart.cli.law.page import Page
+from rempart.cli.law.words import Record, heading, heads, standing
 from rempart.cli.messages import say, tell, write_record
 from rempart.cli.reports import printable_text
 from rempart.node import LawDataRefusedError, Translator, audit_record, mistake_records

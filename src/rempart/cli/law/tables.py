@@ -4,7 +4,7 @@ from datetime import date
 
 import click
 
-from rempart.cli.law_cells import (
+from rempart.cli.law.cells import (
     CHANGES_COLUMNS,
     COMPARE_COLUMNS,
     COUNTRY_COLUMNS,
@@ -15,8 +15,8 @@ from rempart.cli.law_cells import (
     gaps_cells,
     write_csv,
 )
-from rempart.cli.law_changes import tell_changes
-from rempart.cli.law_options import (
+from rempart.cli.law.changes import tell_changes
+from rempart.cli.law.options import (
     LawChoice,
     age_option,
     choice_of,
@@ -26,7 +26,7 @@ from rempart.cli.law_options import (
     material_option,
     version_option,
 )
-from rempart.cli.law_table_display import tell_all_gaps, tell_compare, tell_country, tell_gaps
+from rempart.cli.law.table_display import tell_all_gaps, tell_compare, tell_country, tell_gaps
 from rempart.cli.messages import write_record
 from rempart.model.law import Conduct, Material
 from rempart.node import (

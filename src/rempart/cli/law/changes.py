@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from rempart.cli.law_page import Page
-from rempart.cli.law_words import (
+from rempart.cli.law.page import Page
+from rempart.cli.law.words import (
     Record,
     answer_name,
     first_line,

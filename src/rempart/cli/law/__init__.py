@@ -1,0 +1,1 @@
+"""The commands of `rempart law`, and how answers and decisions are shown."""
