@@ -189,7 +189,8 @@ def find_channel(
 
 
 def _besides(book: LawBook, pair: _Pair, powers: Sequence[_Power]) -> list[Step]:
-    """Return the steps that bring notes only: the clock of a preservation, the content of an order."""
+    """Return the steps that bring notes only: dual criminality, a preservation's clock, an order's content."""
+    dual = dual_step(book, pair.requesting, pair.requested, pair.deed)
     if pair.need is Need.PRESERVATION:
         limits = [
             fact
@@ -197,11 +198,11 @@ def _besides(book: LawBook, pair: _Pair, powers: Sequence[_Power]) -> list[Step]
             if each.step.finding.answer is Answer.YES
             for fact in each.limits
         ]
-        return [preservation_clock.apply(pair.given(), facts=limits)]
+        return [preservation_clock.apply(pair.given(), facts=limits), dual]
     if pair.need is Need.TAKEDOWN:
         facts = provision(book.library, _DSA, "9")
-        return [removal_order_content.apply(pair.given(), facts=facts)]
-    return []
+        return [removal_order_content.apply(pair.given(), facts=facts), dual]
+    return [dual]
 
 
 def _is_free(powers: Sequence[_Power], refusals: Sequence[tuple[str, Step]]) -> bool:

@@ -78,7 +78,12 @@ def duties_of(  # noqa: PLR0917 - the parts of one question, in their order
     asked = [_Asked(state, organisation, on) for state in _states(organisation, roles)]
     reports = {each.state: list(_reports(book, each)) for each in asked}
     besides = [duty for each in asked for duty in _besides(book, each)]
-    detection = [_detection(book, each) for each in asked if _is_scanning(book, each)][:1]
+    members = [book.fact(each.state, "eu.member", on) for each in asked if _is_platform(each)]
+    detection = [
+        _detection(book, each)
+        for each, member in zip(asked, members, strict=False)
+        if member.finding.answer is Answer.YES
+    ][:1]
     sure = reports.get(organisation.established, []) if organisation.established else []
     other = [
         duty
@@ -91,6 +96,7 @@ def duties_of(  # noqa: PLR0917 - the parts of one question, in their order
         uses=(
             *(duty.step for duty in sure),
             *(duty.step for duty in (*other, *besides)),
+            *(each for each in members if each.facts),
             *detection,
             _conflict(besides),
         ),
@@ -265,10 +271,8 @@ def _conflict(besides: Iterable[_Duty]) -> Step:
     return conflicting_duties.apply({"preserve": states("preserve"), "erase": states("erase")})
 
 
-def _is_scanning(book: LawBook, asked: _Asked) -> bool:
-    is_platform = asked.organisation.kind is DutyBearer.PLATFORM
-    member = book.fact(asked.state, "eu.member", asked.on)
-    return is_platform and member.finding.answer is Answer.YES
+def _is_platform(asked: _Asked) -> bool:
+    return asked.organisation.kind is DutyBearer.PLATFORM
 
 
 def _detection(book: LawBook, asked: _Asked) -> Step:
