@@ -26,6 +26,7 @@ def duty_after_match(case: Case) -> Finding:
         return Finding(Answer.CHECK, material.why, asks=asks, notes=notes)
     crime = any_of(each.answer for each in offences)
     if crime is Answer.NO:
+        asks = merged([(message("ask.no-offence"),), asks])
         return Finding(Answer.CHECK, message("decision.no-offence"), asks=asks, notes=notes)
     if duty.answer is Answer.NO:
         return Finding(Answer.NO, duty.why, asks=asks, notes=notes)
