@@ -66,6 +66,7 @@ class TestRulesAndVersions:
         assert {each["rule"] for each in records} == set(RULES)
         assert all(each["article"] and each["does"] for each in records)
         assert all(f" {name} " in text for name in RULES)
+        assert sum(each["logic"] is not None for each in records) == 28
 
     def test_every_version_is_listed_with_its_hash(self, rempart: Rempart) -> None:
         records = rempart("law", "versions", "--json").records

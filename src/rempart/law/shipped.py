@@ -103,6 +103,29 @@ def _place(table: dict[str, Any]) -> Place | None:  # Any: just parsed
     return Place(parsed, name_en, name_fr, has_own_law=not inherits)
 
 
+@dataclass(frozen=True, slots=True)
+class RuleText:
+    """What a rule asks and answers, in the words of those who gathered the facts."""
+
+    question: str
+    logic: str
+
+
+@cache
+def rule_texts() -> dict[str, RuleText]:
+    """Return the words of the rules that were gathered with the facts, by identifier.
+
+    Raises:
+        LawDataRefusedError: the file is damaged.
+    """
+    file = _law_file(DATA_FOLDER / "rules.toml")
+    mistakes: list[Mistake] = []
+    document: Any = parse_document(file, mistakes)  # Any: TOML
+    if mistakes:
+        raise LawDataRefusedError(mistakes)
+    return {each["id"]: RuleText(each["question"], each["logic"]) for each in document["rule"]}
+
+
 def open_law(overlay: Path | None = None) -> LawShelf:
     """Read the shipped law data, and an operator's overlay on top.
 

@@ -8,6 +8,7 @@ from rempart.law import RULES, LawShelf, answer_record
 from rempart.law.history import Stage, history_of
 from rempart.law.language import Translator
 from rempart.law.records import fact_record
+from rempart.law.shipped import rule_texts
 from rempart.model.law_answers import LawAnswer
 from rempart.node.errors import LawFactUnknownError
 
@@ -55,12 +56,15 @@ def rule_records() -> Iterator[Record]:
         rule = RULES[name]
         does = inspect.cleandoc(rule.find.__doc__ or "")
         first, _, more = does.partition("\n\n")
+        words = rule_texts().get(rule.id)
         yield {
             "schema": LAW_RULE_SCHEMA,
             "rule": rule.id,
             "article": rule.article,
             "does": " ".join(first.split()),
             "details": " ".join(more.split()),
+            "question": None if words is None else words.question,
+            "logic": None if words is None else words.logic,
         }
 
 
