@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 NATIVE := CMakeLists.txt pyproject.toml $(wildcard src/rempart/_native/*.cpp src/rempart/_native/*.h)
 export PYTHONWARNDEFAULTENCODING :=
 
-.PHONY: help demo test test-long coverage check docs messages format bench bench-full clean
+.PHONY: help demo test test-long coverage check docs messages law-hashes format bench bench-law bench-full clean
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
 
@@ -39,6 +39,7 @@ check: $(VENV)/.installed  ## Check format, lint, types, import rules, documents
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/python docs/generate.py --check
 	$(BIN)/python docs/catalogues.py --check
+	$(BIN)/python docs/law_hashes.py --check
 	$(BIN)/codespell --skip "*/locale/fr/*" src tests bench docs README.md CONTRIBUTING.md SECURITY.md CHANGELOG.md
 
 docs: $(VENV)/.installed  ## Write the generated pages of docs/reference anew
@@ -46,6 +47,9 @@ docs: $(VENV)/.installed  ## Write the generated pages of docs/reference anew
 
 messages: $(VENV)/.installed  ## Compile the texts about law, English and French
 	$(BIN)/python docs/catalogues.py
+
+law-hashes: $(VENV)/.installed  ## Pin new versions of the law data to the hash of their facts
+	$(BIN)/python docs/law_hashes.py $(AGAIN)
 
 format: $(VENV)/.installed  ## Format the code
 	$(BIN)/ruff format src tests bench docs
@@ -66,6 +70,9 @@ $(BENCH)/.installed: $(BENCH)/.locked $(NATIVE) $(shell find src -name '*.py')
 
 bench: $(VENV)/.installed $(BENCH)/.installed  ## Race against the peers and write docs/benchmarks.md
 	$(BENCH)/bin/python bench/run.py
+
+bench-law: $(VENV)/.installed  ## Measure law alone and write its part of docs/benchmarks.md
+	$(BIN)/python bench/run.py --law
 
 bench-full: $(VENV)/.installed $(BENCH)/.installed  ## The same with 10 million entries
 	$(BENCH)/bin/python bench/run.py --full
