@@ -25,6 +25,8 @@ INSTRUMENT_TITLES: Final = {
 }
 """How the derivation names an instrument in front of an article."""
 
+_VISUAL_ONLY: Final = frozenset({Treaty.BUDAPEST, Treaty.LANZAROTE})
+
 _CLASS_PARTS: Final = {
     (Treaty.BUDAPEST, Material.APPARENT_MINOR): "9(2)(b)",
     (Treaty.BUDAPEST, Material.REALISTIC_IMAGE): "9(2)(c)",
@@ -61,7 +63,12 @@ def obligations(library: LawLibrary, instrument: str, conduct: Conduct) -> tuple
 def treaty_parts(
     library: LawLibrary, treaty: Treaty, conduct: Conduct, material: Material
 ) -> tuple[str, ...]:
-    """Return the parts of a treaty that a conduct on a class of material stands on; empty where it names none."""
+    """Return the parts of a treaty that a conduct on a class of material stands on; empty where it names none.
+
+    Budapest art. 9(2) and Lanzarote art. 20(2) speak of visual material: text and sound stand on no part of them.
+    """
+    if material is Material.TEXT_AUDIO and treaty in _VISUAL_ONLY:
+        return ()
     parts = tuple(article_of(fact) for fact in obligations(library, treaty.value, conduct))
     class_part = _CLASS_PARTS.get((treaty, material))
     return (*parts, class_part) if parts and class_part is not None else parts

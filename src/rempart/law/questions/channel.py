@@ -35,7 +35,7 @@ from rempart.law.rules.extradition import (
 )
 from rempart.law.rules.reporting import removal_order_content
 from rempart.model.jurisdictions import Jurisdiction, state_of
-from rempart.model.law import Answer, Conduct, Material, Need, Treaty
+from rempart.model.law import Answer, Need, Treaty
 from rempart.model.law_answers import LawAnswer, Step
 from rempart.model.law_facts import Fact
 
@@ -278,11 +278,12 @@ def _union_order(book: LawBook, pair: _Pair) -> _Power:
         if (fact.fields.get("unit") == "hours") == (pair.need is Need.EMERGENCY)
     )
     members = [_member(book, state, pair.on, _E_EVIDENCE) for state in pair.states]
+    crime = crime_step(book, pair.requesting, pair.deed, with_treaties=False)
     penalty = penalty_step(book, pair.requesting, pair.deed)
     step = order_inside_the_union.apply(
         pair.given(needs_serious_offence=pair.need in _SERIOUS_ONLY),
         facts=(*provisions, *limits),
-        uses=(*members, book.act(_E_EVIDENCE, pair.on), penalty),
+        uses=(*members, book.act(_E_EVIDENCE, pair.on), crime, penalty),
     )
     return _Power(_E_EVIDENCE, step, provisions, limits)
 
@@ -305,7 +306,13 @@ def _takedown(book: LawBook, pair: _Pair) -> _Power:
     provisions = tuple(fact for name in ("9", "16") for fact in provision(book.library, _DSA, name))
     members = [_member(book, state, pair.on, _DSA) for state in pair.states]
     step = action_against_content.apply(
-        pair.given(), facts=provisions, uses=(*members, book.act(_DSA, pair.on))
+        pair.given(),
+        facts=provisions,
+        uses=(
+            *members,
+            book.act(_DSA, pair.on),
+            crime_step(book, pair.requested, pair.deed, with_treaties=False),
+        ),
     )
     return _Power(_DSA, step, provisions, ())
 
@@ -320,7 +327,7 @@ def _refusals(book: LawBook, pair: _Pair, powers: Sequence[_Power]) -> list[tupl
         exception = refusal_under_reservation.apply(
             pair.given(
                 is_treaty_offence=bool(_budapest_parts(book, pair.deed)),
-                can_be_reserved=_can_be_reserved(pair.deed),
+                can_be_reserved=pair.deed.can_be_reserved,
             ),
             uses=_limits_of_requested(book, pair),
         )
@@ -350,12 +357,6 @@ def _budapest_parts(book: LawBook, deed: Deed) -> tuple[str, ...]:
     return treaty_parts(book.library, Treaty.BUDAPEST, deed.conduct, deed.material)
 
 
-def _can_be_reserved(deed: Deed) -> bool:
-    """Tell whether Budapest art. 9(4) allows a reservation on a deed: only 9(1)(d)-(e) and 9(2)(b)-(c)."""
-    is_class = deed.material in {Material.APPARENT_MINOR, Material.REALISTIC_IMAGE}
-    return is_class or deed.conduct in {Conduct.PROCURING, Conduct.POSSESSION}
-
-
 def _extradition(book: LawBook, pair: _Pair, powers: Sequence[_Power]) -> Step:
     budapest = powers[0].step
     threshold = extraditable.apply(
@@ -367,11 +368,12 @@ def _extradition(book: LawBook, pair: _Pair, powers: Sequence[_Power]) -> Step:
         ),
     )
     basis = multilateral_basis.apply(pair.given(), uses=[each.step for each in powers])
-    declared = tuple(
+    declared = [
         fact
-        for fact in book.library.facts(state_of(pair.requested), "treaty.budapest.reservation")
-        if str(fact.fields["article"]).startswith("24(")
-    )
+        for state, article in ((pair.requested, "24("), (pair.requesting, "24(7)"))
+        for fact in book.library.facts(state_of(state), "treaty.budapest.reservation")
+        if str(fact.fields["article"]).startswith(article)
+    ]
     limits = declared_limits.apply(pair.given(), facts=declared)
     return extradition_conclusion.apply(pair.given(), uses=(threshold, basis, limits))
 

@@ -45,6 +45,12 @@ class Deed:
     on: date
     age: int | None = None
 
+    @property
+    def can_be_reserved(self) -> bool:
+        """Whether Budapest art. 9(4) allows a reservation on it: only 9(1)(d)-(e) and 9(2)(b)-(c)."""
+        is_class = self.material in {Material.APPARENT_MINOR, Material.REALISTIC_IMAGE}
+        return is_class or self.conduct in {Conduct.PROCURING, Conduct.POSSESSION}
+
     def asked(self) -> dict[str, object]:
         """Return the deed as JSON values."""
         values: dict[str, object] = {
@@ -162,13 +168,18 @@ def _limit(book: LawBook, state: Jurisdiction, deed: Deed) -> list[Step]:
     older = next(
         (fact.fields["older_if"] for fact in limit.facts if "older_if" in fact.fields), None
     )
-    given = {
-        "state": state,
-        "age": deed.age,
-        "older_if": older,
-        "is_appearance": deed.material is Material.APPARENT_MINOR,
-    }
-    return [age_limit.apply(given, uses=(limit,))]
+    is_appearance = deed.material is Material.APPARENT_MINOR
+    given = {"state": state, "age": deed.age, "older_if": older, "is_appearance": is_appearance}
+    appearance = () if is_appearance else _appearance(book, state, deed)
+    return [age_limit.apply(given, facts=appearance, uses=(limit,))]
+
+
+def _appearance(book: LawBook, state: Jurisdiction, deed: Deed) -> tuple[Fact, ...]:
+    """Return the facts on persons who only look like minors, where an age is given: an adult may be one."""
+    if deed.age is None or deed.conduct in CONDUCTS_WITHOUT_MATERIAL:
+        return ()
+    topic = f"material.{Material.APPARENT_MINOR.value}"
+    return _for_conduct(book.law_of(state, topic, deed.on), deed.conduct)
 
 
 def _covered(book: LawBook, state: Jurisdiction, deed: Deed) -> list[Step]:
@@ -183,15 +194,22 @@ def _covered(book: LawBook, state: Jurisdiction, deed: Deed) -> list[Step]:
     conditions = _limit(book, state, deed)
     if (general := _general(book, state, deed, conditions)) is not None:
         return [general]
-    if deed.material is Material.SELF_MADE_CONSENSUAL:
-        return [*conditions, _class(book, state, deed)]
     exemptions = _for_conduct(
         book.law_of(state, f"material.{Material.SELF_MADE_CONSENSUAL.value}", deed.on), deed.conduct
     )
-    if deed.age is not None and exemptions:
+    if deed.material is Material.SELF_MADE_CONSENSUAL and not _are_younger(exemptions, deed.age):
+        return [*conditions, _class(book, state, deed)]
+    if exemptions:
         given = {"state": state, "conduct": deed.conduct.value, "on": deed.on, "age": deed.age}
         conditions.append(consent_exemption.apply(given, facts=exemptions))
     return conditions
+
+
+def _are_younger(exemptions: tuple[Fact, ...], age: int | None) -> bool:
+    """Tell whether a child is younger than every exemption for consenting persons begins with."""
+    starts = [fact.fields.get("child_from") for fact in exemptions]
+    known = [each for each in starts if isinstance(each, int)]
+    return age is not None and len(known) == len(starts) > 0 and age < min(known)
 
 
 def _general(book: LawBook, state: Jurisdiction, deed: Deed, limits: list[Step]) -> Step | None:
@@ -260,12 +278,20 @@ def _treaty_part(book: LawBook, state: Jurisdiction, deed: Deed, offence: Step) 
 def penalty_step(book: LawBook, state: Jurisdiction, deed: Deed) -> Step:
     """Return the step that gives the range of imprisonment for a deed."""
     conduct = deed.conduct.value
-    key = ("penalty", state, conduct, deed.on, deed.age)
+    is_of_child = deed.material in _CHILD_IS_GIVEN
+    key = ("penalty", state, conduct, deed.on, deed.age, is_of_child)
     facts = book.law_of(state, f"penalty.{conduct}", deed.on)
     return book.remember(
         key,
         lambda: penalty_range.apply(
-            {"on": deed.on, "state": state, "conduct": conduct, "age": deed.age}, facts=facts
+            {
+                "on": deed.on,
+                "state": state,
+                "conduct": conduct,
+                "age": deed.age,
+                "is_of_child": is_of_child,
+            },
+            facts=facts,
         ),
     )
 

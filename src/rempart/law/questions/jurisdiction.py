@@ -158,7 +158,8 @@ def _accepted(book: LawBook, state: Jurisdiction, deed: Deed) -> list[Step]:
         if treaty is Treaty.BUDAPEST:
             parts = treaty_parts(book.library, treaty, deed.conduct, deed.material)
             reservation = book.reservation(state, treaty, "9(4)", parts, deed.on)
-            bound = offence_accepted.apply({"state": state}, uses=(bound, reservation))
+            given = {"state": state, "can_be_reserved": deed.can_be_reserved}
+            bound = offence_accepted.apply(given, uses=(bound, reservation))
         steps.append(bound)
     return steps
 

@@ -152,8 +152,11 @@ def urgent_channel(case: Case) -> Finding:
 
 @rule("CO-5", "Regulation (EU) 2023/1543")
 def order_inside_the_union(case: Case) -> Finding:
-    """Tell whether a European order can go from one member state to a provider in another."""
-    *members, applies, penalty = case.found
+    """Tell whether a European order can go from one member state to a provider in another.
+
+    It is given for an offence of the issuing state; for traffic and content data for a serious one.
+    """
+    *members, applies, crime, penalty = case.found
     about = named(case, "from", "to")
     answer = all_of(each.answer for each in (*members, applies))
     if answer is not Answer.YES:
@@ -164,6 +167,10 @@ def order_inside_the_union(case: Case) -> Finding:
             else message("power.not-inside-the-union", **about)
         )
         return Finding(answer, why)
+    if crime.answer is not Answer.YES:
+        ask = message("ask.offence-for-order", **named(case, "from"))
+        why = message("power.european-order-offence", **about)
+        return Finding(Answer.CHECK, why, asks=merged([(ask,), crime.asks]))
     if not case.given["needs_serious_offence"] or _is_serious(penalty):
         return Finding(Answer.YES, message("power.european-order", **about))
     ask = message("ask.e-evidence-offence", **named(case, "from"))
@@ -190,10 +197,16 @@ def united_states_preservation(case: Case) -> Finding:
 
 @rule("CO-7", "Regulation (EU) 2022/2065 (DSA) arts 9, 16")
 def action_against_content(case: Case) -> Finding:
-    """Tell whether the host's state lets content be acted against: an order inside the Union, a notice by anyone."""
-    sender, host, applies = case.found
+    """Tell whether the host's state lets content be acted against: an order inside the Union, a notice by anyone.
+
+    Both speak of illegal content: where the host's law surely does not punish the deed, it is a question.
+    """
+    sender, host, applies, crime = case.found
     about = named(case, "from", "to")
     answer = all_of((host.answer, applies.answer))
+    if answer is Answer.YES and crime.answer is Answer.NO:
+        ask = message("ask.illegal-at-host", on=day_of(case).isoformat(), **about)
+        return Finding(Answer.CHECK, message("power.not-illegal-at-host", **about), asks=(ask,))
     if answer is Answer.YES:
         is_order = sender.answer is Answer.YES
         code = "power.removal-order" if is_order else "power.notice"

@@ -6,7 +6,7 @@ from typing import Final, cast
 from rempart.law.derivation import Case, rule
 from rempart.law.rules.joining import asks_of, notes_of
 from rempart.law.rules.reading import day_of, holding, named, surest, text_of
-from rempart.model.law import Answer, message
+from rempart.model.law import Answer, Message, message
 from rempart.model.law_answers import Finding
 from rempart.model.law_facts import Fact
 
@@ -70,7 +70,9 @@ def age_limit(case: Case) -> Finding:
         ask = message("ask.above-age-limit", age=age, **about)
         why = message("age.above-limit-open", age=age, **about)
         return Finding(Answer.CHECK, why, asks=(ask,), values=values)
-    return Finding(Answer.NO, message("age.at-or-above-limit", age=age, **about), values=values)
+    notes = _look_of_an_adult(case)
+    why = message("age.at-or-above-limit", age=age, **about)
+    return Finding(Answer.NO, why, notes=notes, values=values)
 
 
 @rule("NL-4", "age up to which the offence protects")
@@ -126,8 +128,13 @@ def class_for_age(case: Case) -> Finding:
 
 @rule("NL-5", "exemption of national law for consenting persons above an age")
 def consent_exemption(case: Case) -> Finding:
-    """Tell that an exemption may apply to a person of this age; whether its conditions are met is a question."""
-    age = cast("int", case.given["age"])
+    """Tell that an exemption may apply to a person of this age; whether its conditions are met is a question.
+
+    Without an age it is a note.
+    """
+    age = cast("int | None", case.given["age"])
+    if age is None:
+        return _possible_exemption(case)
     speaking = [fact for fact in case.facts if _exempts_age(fact, age)]
     about = named(case, "state", "conduct", age=age)
     if not speaking:
@@ -160,13 +167,14 @@ def penalty_range(case: Case) -> Finding:
     """Return the range of imprisonment on the day; `yes` with a range, else `check`.
 
     With an age, tiers for other ages are left aside; without one the range spans all tiers. While a tier is not
-    sure, the least maximum is not known either.
+    sure, the least maximum is not known either. The ranges that were gathered are those for a real child: for
+    other classes of material they often are lower, and give `check`.
     """
     age = cast("int | None", case.given.get("age"))
     tiers = [fact for fact in holding(case.facts, day_of(case)) if _is_for_age(fact, age)]
     standing = [fact for fact in tiers if fact.confidence.is_usable]
     about = named(case, "state", "conduct")
-    if not standing:
+    if not standing or not case.given["is_of_child"]:
         ask = message("ask.penalty", on=day_of(case).isoformat(), **about)
         return Finding(Answer.CHECK, message("penalty.not-known", **about), asks=(ask,))
     values = {
@@ -212,6 +220,22 @@ def crime_conclusion(case: Case) -> Finding:
         notes=notes,
         values={"provision": offence.values.get("basis"), "conduct": text_of(case, "conduct")},
     )
+
+
+def _look_of_an_adult(case: Case) -> tuple[Message, ...]:
+    """Note that law may cover an adult who looks like a minor: that is another class of material."""
+    covered = any(
+        fact.value != Answer.NO.value and not fact.fields.get("unless_adult") for fact in case.facts
+    )
+    return (message("note.ask-apparent-minor", **named(case, "state")),) if covered else ()
+
+
+def _possible_exemption(case: Case) -> Finding:
+    about = named(case, "state", "conduct")
+    ages = [each.fields.get("child_from") for each in holding(case.facts, day_of(case))]
+    known = sorted(each for each in ages if isinstance(each, int))
+    notes = tuple(message("note.exemption", limit=each, **about) for each in known[:1])
+    return Finding(Answer.YES, message("exemption.age-not-given", **about), notes=notes)
 
 
 def _is_above_zero(fact: Fact) -> bool:

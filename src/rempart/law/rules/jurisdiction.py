@@ -39,10 +39,14 @@ def _by_national_law(case: Case, why: Finding) -> Finding:
     "Budapest art. 22(1): offences established in accordance with arts 2 to 11, as accepted under art. 9(4)",
 )
 def offence_accepted(case: Case) -> Finding:
-    """Tell whether the treaty binds the state for the deed; a part wholly, or perhaps, reserved gives `check`."""
+    """Tell whether the treaty binds the state for the deed.
+
+    A part that the state wholly reserved, or may have reserved since nothing about it was read, gives `check`.
+    """
     bound, reservation = case.found
     is_whole = may_be_reserved(reservation) and reservation.values.get("child_from") is None
-    if bound.answer is not Answer.YES or not is_whole:
+    is_unread = reservation.answer is Answer.CHECK and bool(case.given["can_be_reserved"])
+    if bound.answer is not Answer.YES or not (is_whole or is_unread):
         return bound
     ask = message("ask.ground-despite-reservation", **named(case, "state"))
     return Finding(Answer.CHECK, reservation.why, asks=(ask,), notes=reservation.notes)
