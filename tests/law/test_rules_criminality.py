@@ -17,6 +17,7 @@ READ_YES = found(Answer.YES, basis="Exercise Act 1", fact="FR.crime.possession.1
 READ_NO = found(Answer.NO, basis="Exercise Act 1")
 READ_PARTLY = found(Answer.PARTLY, asks=["ask.in-part"], basis="Exercise Act 1")
 UNSURE_NO = found(Answer.CHECK, asks=["ask.crime"], unsure="no")
+UNSURE_PART = found(Answer.CHECK, asks=["ask.crime"], unsure="partly")
 PROOF = found(Answer.YES, basis="Exercise Act 2")
 
 
@@ -52,6 +53,7 @@ def test_nl_1_a_sure_penalty_above_zero_proves_the_offence(facts: list[Fact], an
         (READ_NO, PROOF, ("check", "crime.fact-and-penalty-disagree", ["ask.crime"])),
         (UNSURE_NO, PROOF, ("check", "crime.fact-and-penalty-disagree", ["ask.crime"])),
         (CHECK, PROOF, ("yes", "exercise.yes", [])),
+        (UNSURE_PART, PROOF, ("check", "exercise.check", ["ask.crime"])),
         (CHECK, CHECK, ("check", "exercise.check", ["ask.before"])),
     ],
 )

@@ -28,7 +28,10 @@ def penalty_proves_offence(case: Case) -> Finding:
 
 @rule("NL-2", "national law on the conduct")
 def national_offence(case: Case) -> Finding:
-    """Tell whether national law punishes the conduct: by the fact itself, or by a penalty that proves it."""
+    """Tell whether national law punishes the conduct: by the fact itself, or by a penalty that proves it.
+
+    A penalty proves that there is an offence, not that it is whole: beside an unsure `partly` it decides nothing.
+    """
     fact, penalty = case.found
     about = named(case, "state", "conduct")
     says_no = fact.answer is Answer.NO or fact.values.get("unsure") == Answer.NO.value
@@ -39,7 +42,7 @@ def national_offence(case: Case) -> Finding:
     if fact.answer is not Answer.CHECK:
         why = message(f"crime.{fact.answer.value}", basis=str(fact.values["basis"]), **about)
         return Finding(fact.answer, why, asks=fact.asks, values=fact.values)
-    if penalty.answer is Answer.YES:
+    if penalty.answer is Answer.YES and fact.values.get("unsure") != Answer.PARTLY.value:
         return penalty
     return fact
 
