@@ -163,7 +163,7 @@ class TestTheAnswer:
 
         assert (got.outcome.answer, asked(got)) == (Answer.CHECK, {"ask.crime", "ask.report"})
 
-    def test_a_crime_in_one_of_the_countries_is_enough(self) -> None:
+    def test_only_a_crime_at_home_gives_a_duty_there(self) -> None:
         case = context({Role.UPLOADER: (DE,)})
         no_crime = fact("FR.crime.possession.1", "no")
 
@@ -171,7 +171,7 @@ class TestTheAnswer:
 
         offences = got.parts["offences"]
         assert isinstance(offences, list)
-        assert got.answer is Answer.YES
+        assert (got.answer, got.last.finding.why.code) == (Answer.CHECK, "decision.no-offence")
         assert [(each["state"], each["roles"], each["answer"]) for each in offences] == [
             ("FR", ("established",), "no"),
             ("DE", ("uploader",), "yes"),

@@ -181,21 +181,26 @@ SERIOUS, PETTY, OPEN = (found(Answer.YES, least_max_months=each) for each in (36
 @pytest.mark.parametrize(
     ("uses", "serious", "expected"),
     [
-        ([YES, YES, YES, CHECK], False, ("yes", "power.european-order", [])),
-        ([YES, YES, YES, SERIOUS], True, ("yes", "power.european-order", [])),
+        ([YES, YES, YES, YES, CHECK], False, ("yes", "power.european-order", [])),
+        ([YES, YES, YES, YES, SERIOUS], True, ("yes", "power.european-order", [])),
         (
-            [YES, YES, YES, PETTY],
+            [YES, YES, YES, YES, PETTY],
             True,
             ("check", "power.european-order-threshold", ["ask.e-evidence-offence"]),
         ),
         (
-            [YES, YES, YES, OPEN],
+            [YES, YES, YES, YES, OPEN],
             True,
             ("check", "power.european-order-threshold", ["ask.e-evidence-offence"]),
         ),
-        ([YES, NO, YES, SERIOUS], True, ("no", "power.not-inside-the-union", [])),
-        ([YES, YES, NO, SERIOUS], False, ("no", "power.not-inside-the-union", [])),
-        ([YES, CHECK, YES, SERIOUS], False, ("check", "exercise.check", [])),
+        ([YES, NO, YES, YES, SERIOUS], True, ("no", "power.not-inside-the-union", [])),
+        ([YES, YES, NO, YES, SERIOUS], False, ("no", "power.not-inside-the-union", [])),
+        ([YES, CHECK, YES, YES, SERIOUS], False, ("check", "exercise.check", [])),
+        (
+            [YES, YES, YES, CHECK, SERIOUS],
+            False,
+            ("check", "power.european-order-offence", ["ask.offence-for-order", "ask.before"]),
+        ),
     ],
 )
 def test_co_5_a_european_order_stays_inside_the_union(
@@ -237,10 +242,11 @@ def test_co_6_a_foreign_authority_asks_through_the_network(
 @pytest.mark.parametrize(
     ("uses", "expected"),
     [
-        ([YES, YES, YES], ("yes", "power.removal-order", [])),
-        ([NO, YES, YES], ("yes", "power.notice", [])),
-        ([YES, NO, YES], ("check", "exercise.no", ["ask.takedown"])),
-        ([YES, YES, CHECK], ("check", "exercise.check", ["ask.takedown"])),
+        ([YES, YES, YES, YES], ("yes", "power.removal-order", [])),
+        ([NO, YES, YES, CHECK], ("yes", "power.notice", [])),
+        ([YES, YES, YES, NO], ("check", "power.not-illegal-at-host", ["ask.illegal-at-host"])),
+        ([YES, NO, YES, YES], ("check", "exercise.no", ["ask.takedown"])),
+        ([YES, YES, CHECK, YES], ("check", "exercise.check", ["ask.takedown"])),
     ],
 )
 def test_co_7_an_order_inside_the_union_a_notice_by_anyone(

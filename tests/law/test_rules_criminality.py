@@ -179,7 +179,7 @@ def test_nl_6_7_and_10_always_ask(rule: Any, expected: tuple[str, str, list[str]
 def test_nl_8_the_range_of_the_tiers_for_the_age(
     facts: list[Fact], age: int | None, values: tuple[object, ...]
 ) -> None:
-    got = find(rules.penalty_range, {**ABOUT, "age": age}, facts=facts)
+    got = find(rules.penalty_range, {**ABOUT, "age": age, "is_of_child": True}, facts=facts)
 
     assert told(got) == ("yes", "penalty.known", [])
     assert (
@@ -191,9 +191,16 @@ def test_nl_8_the_range_of_the_tiers_for_the_age(
     )
 
 
-@pytest.mark.parametrize("facts", [[], [penalty(confidence=LOW, max_months=6)]])
-def test_nl_8_without_a_sure_range_it_asks(facts: list[Fact]) -> None:
-    got = find(rules.penalty_range, {**ABOUT, "age": None}, facts=facts)
+@pytest.mark.parametrize(
+    ("facts", "is_of_child"),
+    [([], True), ([penalty(confidence=LOW, max_months=6)], True), ([penalty(max_months=6)], False)],
+)
+def test_nl_8_without_a_sure_range_for_the_material_it_asks(
+    facts: list[Fact], *, is_of_child: bool
+) -> None:
+    given = {**ABOUT, "age": None, "is_of_child": is_of_child}
+
+    got = find(rules.penalty_range, given, facts=facts)
 
     assert told(got) == ("check", "penalty.not-known", ["ask.penalty"])
 

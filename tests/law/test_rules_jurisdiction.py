@@ -30,7 +30,20 @@ UNREAD = found(Answer.CHECK, asks=["ask.reservation"], is_named=False)
 def test_ju_0_a_part_wholly_reserved_is_not_accepted(
     bound: Finding, reservation: Finding, expected: Told
 ) -> None:
-    assert told(find(rules.offence_accepted, ABOUT, uses=[bound, reservation])) == expected
+    given = {**ABOUT, "can_be_reserved": False}
+
+    assert told(find(rules.offence_accepted, given, uses=[bound, reservation])) == expected
+
+
+def test_ju_0_a_part_that_may_be_reserved_is_a_question_until_it_was_read() -> None:
+    given = {**ABOUT, "can_be_reserved": True}
+
+    unread, none = (
+        find(rules.offence_accepted, given, uses=[YES, reservation]) for reservation in (UNREAD, NO)
+    )
+
+    assert told(unread) == ("check", "exercise.check", ["ask.ground-despite-reservation"])
+    assert none is YES
 
 
 @pytest.mark.parametrize(

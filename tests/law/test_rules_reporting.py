@@ -11,7 +11,13 @@ from rempart.model.law import Answer, Confidence
 from rempart.model.law_answers import Finding
 from rempart.model.law_facts import Fact
 
-ABOUT = {"state": "FR", "kind": "platform", "is_established": True}
+ABOUT = {
+    "state": "FR",
+    "kind": "platform",
+    "is_established": True,
+    "conduct": "distribution",
+    "is_of_child": True,
+}
 ABROAD = {**ABOUT, "is_established": False}
 Told = tuple[str, str, list[str]]
 
@@ -89,9 +95,38 @@ def test_rp_3_an_order_names_its_parts(facts: list[Fact], *, is_known: bool) -> 
 def test_rp_4_one_duty_that_binds_is_enough(
     duties: list[Finding], others: list[Finding], expected: Told
 ) -> None:
-    given = {**ABOUT, "duties": len(duties)}
+    given = {**ABOUT, "duties": len(duties), "elsewhere": 0}
 
     assert told(find(rules.duties_conclusion, given, uses=[*duties, *others])) == expected
+
+
+def test_rp_4_a_duty_elsewhere_keeps_a_no_at_home_open() -> None:
+    reaching = found(Answer.CHECK, asks=["ask.duty-reaches"], value="yes")
+    given = {**ABOUT, "duties": 1, "elsewhere": 1}
+
+    got = find(rules.duties_conclusion, given, uses=[NO, reaching])
+
+    assert told(got) == ("check", "exercise.check", ["ask.duty-reaches"])
+
+
+@pytest.mark.parametrize(
+    ("more", "fields", "answer"),
+    [
+        ({"conduct": "solicitation"}, {}, "check"),
+        ({"is_of_child": False}, {}, "check"),
+        ({"conduct": "solicitation"}, {"conducts": ("solicitation",)}, "yes"),
+        ({}, {"conducts": ("solicitation",)}, "check"),
+    ],
+)
+def test_rp_1_a_duty_covers_the_deeds_that_its_fact_names(
+    more: dict[str, object], fields: dict[str, Any], answer: str
+) -> None:
+    fact = a_fact("report.duty", "yes", **fields)
+
+    got = find(rules.report_duty, {**ABOUT, **more}, facts=[fact], uses=[YES])
+
+    assert got.answer.value == answer
+    assert codes(got.asks) == (["ask.duty-covers"] if answer == "check" else [])
 
 
 @pytest.mark.parametrize(
