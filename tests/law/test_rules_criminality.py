@@ -193,7 +193,11 @@ def test_nl_8_the_range_of_the_tiers_for_the_age(
 
 @pytest.mark.parametrize(
     ("facts", "is_of_child"),
-    [([], True), ([penalty(confidence=LOW, max_months=6)], True), ([penalty(max_months=6)], False)],
+    [
+        ([], True),
+        ([penalty(confidence=LOW, max_months=6)], True),
+        ([penalty(max_months=6, real_only=True)], False),
+    ],
 )
 def test_nl_8_without_a_sure_range_for_the_material_it_asks(
     facts: list[Fact], *, is_of_child: bool
@@ -225,9 +229,15 @@ def test_nl_11_a_class_for_some_ages_is_weaker(
     assert told(got) == expected
 
 
-@pytest.mark.parametrize("covered", [NO, PARTLY, CHECK])
+@pytest.mark.parametrize("covered", [PARTLY, CHECK])
 def test_nl_11_leaves_any_other_answer_as_it_is(covered: Finding) -> None:
     assert find(rules.class_for_age, {**ABOUT, "age": 12}, uses=[covered]) is covered
+
+
+def test_nl_11_says_that_a_no_speaks_of_the_law_on_csam_only() -> None:
+    got = find(rules.class_for_age, {**ABOUT, "age": 12}, uses=[NO])
+
+    assert (got.answer, codes(got.notes)) == (Answer.NO, ["note.law-on-csam-only"])
 
 
 @pytest.mark.parametrize("bound", [YES, NO, CHECK])

@@ -25,7 +25,7 @@ from rempart.model.law import Material, Role
 from rempart.model.law_answers import LawAnswer, Step
 from rempart.model.match import Match
 
-_MOST_REMEMBERED: Final = 10_000
+_MOST_REMEMBERED: Final = 1_000
 
 
 @dataclass(slots=True)
@@ -57,7 +57,9 @@ class Decider:
         context = self.context
         mapped = label_step(self.book, labels)
         found = material_of(mapped)
-        deed = Deed(context.conduct, found or Material.UNKNOWN_AGE, context.on)
+        is_child = subject is Subject.CHILD
+        material = found if found is not None and is_child else Material.UNKNOWN_AGE
+        deed = Deed(context.conduct, material, context.on)
         involved = _involved(context)
         duties = duties_of(
             self.book,
@@ -69,7 +71,7 @@ class Decider:
         )
         offences = [crime_step(self.book, state, deed, with_treaties=False) for state in involved]
         last = duty_after_match.apply(
-            {"subject": subject.value, "is_child": subject is Subject.CHILD},
+            {"subject": subject.value, "is_child": is_child},
             uses=(mapped, duties.last, *offences),
         )
         outcome = self.book.answer(

@@ -8,6 +8,7 @@ from typing import Any, Final, TypeAlias
 from rempart.law import rules  # noqa: F401 - registers every rule
 from rempart.law.derivation import RULES, Case
 from rempart.law.errors import DerivationError
+from rempart.law.same_record import difference
 from rempart.law.schema import TOPICS
 from rempart.model.law import Answer, Confidence, Message
 from rempart.model.law_answers import Finding, LawAnswer, Step
@@ -76,6 +77,7 @@ def fact_record(fact: Fact) -> dict[str, Json]:
         "confidence": fact.confidence.value,
         "holds_from": plain(fact.holds_from),
         "holds_to": plain(fact.holds_to),
+        "detail": fact.detail,
         "fields": plain(fact.fields),
         "recorded": fact.recorded,
     }
@@ -83,6 +85,10 @@ def fact_record(fact: Fact) -> dict[str, Json]:
 
 def recompute(record: Mapping[str, Json]) -> Answer:
     """Compute an answer again from the derivation in its record alone.
+
+    Proved is as well that no step stands there for nothing, that the reason, the questions and the notes are those
+    of the last step, and that this step answers the question so far as it was given its parts. Not proved is that
+    the facts are all there are, and what stands beside the derivation.
 
     Raises:
         DerivationError: the record is not made as one of ours is, a step does not find what the record says, or the
@@ -100,7 +106,62 @@ def recompute(record: Mapping[str, Json]) -> Answer:
     if not findings or findings[-1].answer.value != said:
         reason = "its last step does not give the answer"
         raise _broken(reason)
+    try:
+        _check_around(record, findings[-1])
+    except _UNFIT as error:
+        reason = f"what stands around it is not made as a record is ({type(error).__name__})"
+        raise _broken(reason) from error
     return findings[-1].answer
+
+
+def _check_around(record: Mapping[str, Json], last: Finding) -> None:
+    """Compare a record with its steps, once each of them finds what it says.
+
+    Raises:
+        DerivationError: a step is used by none, or the record says other things than its last step.
+    """
+    steps = record["derivation"]
+    used = {each for step in steps for each in step["uses"]}
+    for number in range(len(steps) - 1):
+        if number not in used:
+            reason = f"step {number} is used by no later one"
+            raise _broken(reason)
+    found = _found(last)["found"]
+    for name in ("why", "asks", "notes"):
+        place = difference(record[name], found[name], name)
+        if place is not None:
+            reason = f"{place} is not that of its last step"
+            raise _broken(reason)
+    given, question = steps[-1]["given"], record["question"]
+    for name in _OF_THE_QUESTION:
+        is_given = given.get(name) is not None
+        if is_given and difference(question.get(name), given[name]) is not None:
+            reason = f"its last step was given another {name} than the question"
+            raise _broken(reason)
+
+
+_OF_THE_QUESTION: Final = ("state", "on", "conduct", "material", "age", "from", "to", "need")
+"""What the last step, where it is given it, is given as the question has it."""
+
+_STEP_KEYS: Final = frozenset({"rule", "article", "facts", "uses", "given", "result"})
+_FACT_KEYS: Final = frozenset(
+    {
+        "id",
+        "subject",
+        "topic",
+        "value",
+        "basis",
+        "source",
+        "as_of",
+        "confidence",
+        "detail",
+        "holds_from",
+        "holds_to",
+        "fields",
+        "recorded",
+    }
+)
+_AS_OF_KEYS: Final = frozenset({"date", "precision", "text"})
 
 
 _UNFIT: Final = (
@@ -117,6 +178,9 @@ _UNFIT: Final = (
 
 def _found_again(number: int, step: Mapping[str, Json], findings: Sequence[Finding]) -> Finding:
     """Apply a step's rule again, and return what it finds where the record says the same."""
+    if step.keys() - {"found"} != _STEP_KEYS:
+        reason = f"step {number} lacks a key, or has one that no step has"
+        raise _broken(reason)
     rule = RULES.get(step["rule"])
     if rule is None:
         reason = f"step {number} names a rule that does not exist"
@@ -131,10 +195,9 @@ def _found_again(number: int, step: Mapping[str, Json], findings: Sequence[Findi
         _given(step["given"]),
     )
     finding = rule.find(case)
+    ours = _found(finding)
     said = {name: step[name] for name in ("result", "found") if name in step}
-    if "result" not in said or _without_text(said) != {
-        name: _found(finding)[name] for name in said
-    }:
+    if difference(said, {name: ours[name] for name in said}) is not None:
         reason = f"step {number}, rule {rule.id}, does not find what it says"
         raise _broken(reason)
     return finding
@@ -187,31 +250,15 @@ def _no_text(_: Message) -> str:
 
 
 def _found(finding: Finding) -> Json:
-    return _without_text(
-        {
-            "result": finding.answer.value,
-            "found": {
-                "why": plain(finding.why),
-                "asks": plain(finding.asks),
-                "notes": plain(finding.notes),
-                "values": plain(finding.values),
-            },
-        }
-    )
-
-
-def _without_text(value: Json) -> Json:
-    """Leave out the wording of messages: it depends on the reader's language."""
-    if isinstance(value, dict):
-        is_message = value.keys() == {"code", "params", "text"}
-        return {
-            name: _without_text(each)
-            for name, each in value.items()
-            if not (is_message and name == "text")
-        }
-    if isinstance(value, list):
-        return [_without_text(each) for each in value]
-    return value
+    return {
+        "result": finding.answer.value,
+        "found": {
+            "why": plain(finding.why),
+            "asks": plain(finding.asks),
+            "notes": plain(finding.notes),
+            "values": plain(finding.values),
+        },
+    }
 
 
 def _given(given: Mapping[str, Json]) -> dict[str, object]:
@@ -221,9 +268,12 @@ def _given(given: Mapping[str, Json]) -> dict[str, object]:
 
 
 def _fact(record: Mapping[str, Json]) -> Fact:
+    as_of = record["as_of"]
+    if record.keys() != _FACT_KEYS or (as_of is not None and as_of.keys() != _AS_OF_KEYS):
+        reason = "a fact lacks a key, or has one that no fact has"
+        raise _broken(reason)
     topic = TOPICS[record["topic"]]
     kinds = {field.name: field.kind for field in topic.fields}
-    as_of = record["as_of"]
     return Fact(
         id=record["id"],
         subject=record["subject"],

@@ -90,6 +90,7 @@ _PENALTY_FIELDS: Final = (
     Field("min_months", "integer", "least imprisonment, in months"),
     Field("max_months", "integer", "most imprisonment, in months"),
     Field("fine_only", "boolean", "whether a fine alone is possible"),
+    Field("real_only", "boolean", "whether other classes of material have another range"),
 )
 _AGE_FIELDS: Final = (
     Field("child_from", "integer", "the child's age from which the fact speaks"),
@@ -112,6 +113,7 @@ _DUTY_FIELDS: Final = (
         choices=(*(each.value for each in DutyBearer), "anyone"),
     ),
     Field("condition", "text", "what must be so for the duty to exist"),
+    _CONDUCTS_FIELD,
 )
 _ARTICLE_FIELDS: Final = (
     Field("article", "text", "the article"),

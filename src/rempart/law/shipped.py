@@ -1,7 +1,8 @@
 """The law data that come with the program, and an operator's overlay from a folder."""
 
 import os
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -40,9 +41,10 @@ class Gazetteer:
 
     places: dict[Jurisdiction, Place]
     assigned: frozenset[str]
+    twins: dict[Jurisdiction, Jurisdiction] = field(default_factory=dict)
 
     def check(self, code: str) -> Jurisdiction:
-        """Return a code that is assigned.
+        """Return a code that is assigned; for a part of a state that has a code of its own, that one.
 
         Raises:
             UnknownJurisdictionError: it is no code of ISO 3166, or no state has it.
@@ -53,7 +55,7 @@ class Gazetteer:
             raise UnknownJurisdictionError(
                 message, hint="Write an ISO 3166 code in capitals, such as FR or GB-SCT."
             )
-        return parsed
+        return self.twins.get(parsed, parsed)
 
 
 @cache
@@ -78,6 +80,7 @@ def read_gazetteer(file: LawFile) -> Gazetteer:
     if not isinstance(assigned, list) or not all(isinstance(each, str) for each in assigned):
         mistakes.append(file.mistake("iso", "iso is no list of codes.", 'iso = ["AD", "AE"]'))
         assigned = []
+    twins = _twins(file, document, mistakes)
     places: dict[Jurisdiction, Place] = {}
     for index, table in enumerate(tables_of(file, document, "jurisdiction", mistakes)):
         place = _place(table)
@@ -89,7 +92,24 @@ def read_gazetteer(file: LawFile) -> Gazetteer:
             places[place.code] = place
     if mistakes:
         raise LawDataRefusedError(mistakes)
-    return Gazetteer(places, frozenset(assigned))
+    return Gazetteer(places, frozenset(assigned), twins)
+
+
+def _twins(
+    file: LawFile, document: Mapping[str, Any], mistakes: list[Mistake]
+) -> dict[Jurisdiction, Jurisdiction]:
+    given = document.get("twins", {})
+    if isinstance(given, dict):
+        pairs = {_code(part): _code(own) for part, own in given.items()}
+        known = {part: own for part, own in pairs.items() if part is not None and own is not None}
+        if len(known) == len(given):
+            return known
+    mistakes.append(file.mistake("twins", "twins names no codes.", 'twins = { "NL-AW" = "AW" }'))
+    return {}
+
+
+def _code(text: object) -> Jurisdiction | None:
+    return parse_jurisdiction(text) if isinstance(text, str) else None
 
 
 def _place(table: dict[str, Any]) -> Place | None:  # Any: just parsed

@@ -33,6 +33,7 @@ from rempart.law.rules.extradition import (
     extradition_conclusion,
     multilateral_basis,
 )
+from rempart.law.rules.joining import shown_beside
 from rempart.law.rules.reporting import removal_order_content
 from rempart.model.jurisdictions import Jurisdiction, state_of
 from rempart.model.law import Answer, Need, Treaty
@@ -189,8 +190,9 @@ def find_channel(
 
 
 def _besides(book: LawBook, pair: _Pair, powers: Sequence[_Power]) -> list[Step]:
-    """Return the steps that bring notes only: dual criminality, a preservation's clock, an order's content."""
+    """Return what decides nothing: dual criminality, a preservation's clock, an order's content, facts shown."""
     dual = dual_step(book, pair.requesting, pair.requested, pair.deed)
+    shown = _shown(book, pair)
     if pair.need is Need.PRESERVATION:
         limits = [
             fact
@@ -198,11 +200,20 @@ def _besides(book: LawBook, pair: _Pair, powers: Sequence[_Power]) -> list[Step]
             if each.step.finding.answer is Answer.YES
             for fact in each.limits
         ]
-        return [preservation_clock.apply(pair.given(), facts=limits), dual]
+        return [preservation_clock.apply(pair.given(), facts=limits), dual, shown]
     if pair.need is Need.TAKEDOWN:
         facts = provision(book.library, _DSA, "9")
-        return [removal_order_content.apply(pair.given(), facts=facts), dual]
-    return [dual]
+        return [removal_order_content.apply(pair.given(), facts=facts), dual, shown]
+    return [dual, shown]
+
+
+def _shown(book: LawBook, pair: _Pair) -> Step:
+    """Cite the reservations and contact points that the record shows."""
+    topics = ("contact.police", "contact.hotline")
+    facts = [fact for topic in topics for fact in book.law_of(pair.requested, topic, pair.on)]
+    for state in dict.fromkeys(state_of(each) for each in pair.states):
+        facts += book.library.facts(state, "treaty.budapest.reservation")
+    return shown_beside.apply({}, facts=facts)
 
 
 def _is_free(powers: Sequence[_Power], refusals: Sequence[tuple[str, Step]]) -> bool:
@@ -375,7 +386,8 @@ def _extradition(book: LawBook, pair: _Pair, powers: Sequence[_Power]) -> Step:
         if str(fact.fields["article"]).startswith(article)
     ]
     limits = declared_limits.apply(pair.given(), facts=declared)
-    return extradition_conclusion.apply(pair.given(), uses=(threshold, basis, limits))
+    shown = _shown(book, pair)
+    return extradition_conclusion.apply(pair.given(), uses=(threshold, basis, limits, shown))
 
 
 def _grounds_record(pair: _Pair, refusals: Sequence[tuple[str, Step]]) -> list[dict[str, object]]:

@@ -29,7 +29,7 @@ from rempart.model.law_answers import LawAnswer, Step
 from rempart.model.law_facts import Fact
 
 _BINDING: Final = (Treaty.BUDAPEST, Treaty.LANZAROTE, Treaty.OPSC)
-_CHILD_IS_GIVEN: Final = frozenset({Material.REAL_CHILD, Material.SELF_MADE_CONSENSUAL})
+CHILD_IS_GIVEN: Final = frozenset({Material.REAL_CHILD, Material.SELF_MADE_CONSENSUAL})
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +118,7 @@ def _crime(book: LawBook, state: Jurisdiction, deed: Deed, *, with_treaties: boo
     about = {"state": state, "conduct": deed.conduct.value, "on": deed.on}
     if deed.material is Material.UNKNOWN_AGE:
         conditions.append(unknown_age.apply(about))
-    elif deed.conduct in CONDUCTS_WITHOUT_MATERIAL and deed.material not in _CHILD_IS_GIVEN:
+    elif deed.conduct in CONDUCTS_WITHOUT_MATERIAL and deed.material not in CHILD_IS_GIVEN:
         conditions.append(
             conduct_without_material.apply({**about, "material": deed.material.value})
         )
@@ -184,7 +184,7 @@ def _appearance(book: LawBook, state: Jurisdiction, deed: Deed) -> tuple[Fact, .
 
 def _covered(book: LawBook, state: Jurisdiction, deed: Deed) -> list[Step]:
     """Return the conditions that material and age bring."""
-    if deed.material not in _CHILD_IS_GIVEN:
+    if deed.material not in CHILD_IS_GIVEN:
         covered = _class(book, state, deed)
         is_open = any(
             fact.fields.get("unless_adult") for each in covered.uses for fact in each.facts
@@ -278,7 +278,7 @@ def _treaty_part(book: LawBook, state: Jurisdiction, deed: Deed, offence: Step) 
 def penalty_step(book: LawBook, state: Jurisdiction, deed: Deed) -> Step:
     """Return the step that gives the range of imprisonment for a deed."""
     conduct = deed.conduct.value
-    is_of_child = deed.material in _CHILD_IS_GIVEN
+    is_of_child = deed.material in CHILD_IS_GIVEN
     key = ("penalty", state, conduct, deed.on, deed.age, is_of_child)
     facts = book.law_of(state, f"penalty.{conduct}", deed.on)
     return book.remember(

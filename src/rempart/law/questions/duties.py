@@ -7,7 +7,9 @@ from typing import Final, cast
 
 from rempart.law.articles import deadlines, provision
 from rempart.law.book import LawBook
+from rempart.law.questions.crime import CHILD_IS_GIVEN, Deed
 from rempart.law.questions.jurisdiction import Roles, roles_record
+from rempart.law.rules.joining import shown_beside
 from rempart.law.rules.reporting import (
     conflicting_duties,
     duties_conclusion,
@@ -43,11 +45,15 @@ class Organisation:
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """One state's law, asked for one organisation."""
+    """One state's law, asked for one organisation and one deed."""
 
     state: Jurisdiction
     organisation: Organisation
-    on: date
+    deed: Deed
+
+    @property
+    def on(self) -> date:
+        return self.deed.on
 
     def given(self) -> dict[str, object]:
         return {
@@ -55,6 +61,8 @@ class _Asked:
             "state": self.state,
             "kind": self.organisation.kind.value,
             "is_established": self.state == self.organisation.established,
+            "conduct": self.deed.conduct.value,
+            "is_of_child": self.deed.material in CHILD_IS_GIVEN,
         }
 
 
@@ -75,7 +83,8 @@ def duties_of(  # noqa: PLR0917 - the parts of one question, in their order
     on: date,
 ) -> LawAnswer:
     """Answer whether an organisation must report, and list every duty that the states involved lay on it."""
-    asked = [_Asked(state, organisation, on) for state in _states(organisation, roles)]
+    deed = Deed(conduct, material, on)
+    asked = [_Asked(state, organisation, deed) for state in _states(organisation, roles)]
     reports = {each.state: list(_reports(book, each)) for each in asked}
     besides = [duty for each in asked for duty in _besides(book, each)]
     members = [book.fact(each.state, "eu.member", on) for each in asked if _is_platform(each)]
@@ -92,13 +101,19 @@ def duties_of(  # noqa: PLR0917 - the parts of one question, in their order
         for duty in duties
     ]
     last = duties_conclusion.apply(
-        {"on": on, "kind": organisation.kind.value, "duties": len(sure)},
+        {
+            "on": on,
+            "kind": organisation.kind.value,
+            "duties": len(sure),
+            "elsewhere": len(other),
+        },
         uses=(
             *(duty.step for duty in sure),
             *(duty.step for duty in (*other, *besides)),
             *(each for each in members if each.facts),
             *detection,
             _conflict(besides),
+            _shown(book, asked),
         ),
     )
     question = {
@@ -119,6 +134,18 @@ def duties_of(  # noqa: PLR0917 - the parts of one question, in their order
         ],
         voluntary_detection=[_detection_record(step) for step in detection],
     )
+
+
+def _shown(book: LawBook, asked: Iterable[_Asked]) -> Step:
+    """Cite the facts on recipients and time limits, of which the duties show the one that holds."""
+    topics = ("report.recipient", "report.within")
+    facts = [
+        fact
+        for each in asked
+        for topic in topics
+        for fact in book.law_of(each.state, topic, each.on)
+    ]
+    return shown_beside.apply({}, facts=facts)
 
 
 def _states(organisation: Organisation, roles: Roles) -> list[Jurisdiction]:
@@ -148,7 +175,7 @@ def _reports(book: LawBook, asked: _Asked) -> Iterator[_Duty]:
             uses = (read, book.act("dsa", asked.on))
             step = threat_to_life.apply(asked.given(), uses=uses)
         else:
-            step = report_duty.apply(asked.given(), uses=(read,))
+            step = report_duty.apply(asked.given(), facts=group, uses=(read,))
         is_told = "value" in read.finding.values and read.finding.answer is not Answer.NO
         record = _report_record(book, asked, condition, read, step) if is_told else {}
         yield _Duty(record, step)

@@ -1,6 +1,7 @@
 """Is it a crime? National law first; what a treaty demands or a state reserved never replaces it."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Final, cast
 
 from rempart.law.derivation import Case, rule
@@ -110,10 +111,16 @@ def protected_age_not_known(case: Case) -> Finding:
 
 @rule("NL-11", "class of material that law covers for some ages only")
 def class_for_age(case: Case) -> Finding:
-    """Weaken `yes` where the fact speaks only of persons of some ages: `check` for others, `partly` without an age."""
+    """Weaken `yes` where the fact speaks only of persons of some ages: `check` for others, `partly` without an age.
+
+    A `no` speaks of the law on CSAM; whether a more general offence covers the material was not looked at: a note.
+    """
     (covered,) = case.found
     fact = next((each for each in case.facts if each.id == covered.values.get("fact")), None)
     is_limited = fact is not None and {"child_from", "child_below"} & fact.fields.keys()
+    if covered.answer is Answer.NO:
+        note = message("note.law-on-csam-only", **named(case, "state", "material"))
+        return replace(covered, notes=(*covered.notes, note))
     if covered.answer is not Answer.YES or fact is None or not is_limited:
         return covered
     about = named(case, "state", "material", "conduct")
@@ -170,14 +177,19 @@ def penalty_range(case: Case) -> Finding:
     """Return the range of imprisonment on the day; `yes` with a range, else `check`.
 
     With an age, tiers for other ages are left aside; without one the range spans all tiers. While a tier is not
-    sure, the least maximum is not known either. The ranges that were gathered are those for a real child: for
-    other classes of material they often are lower, and give `check`.
+    sure, the least maximum is not known either. A range that is known to be another one for other classes of
+    material is left aside for these.
     """
     age = cast("int | None", case.given.get("age"))
-    tiers = [fact for fact in holding(case.facts, day_of(case)) if _is_for_age(fact, age)]
+    tiers = [
+        fact
+        for fact in holding(case.facts, day_of(case))
+        if _is_for_age(fact, age)
+        and (case.given["is_of_child"] or not fact.fields.get("real_only"))
+    ]
     standing = [fact for fact in tiers if fact.confidence.is_usable]
     about = named(case, "state", "conduct")
-    if not standing or not case.given["is_of_child"]:
+    if not standing:
         ask = message("ask.penalty", on=day_of(case).isoformat(), **about)
         return Finding(Answer.CHECK, message("penalty.not-known", **about), asks=(ask,))
     values = {

@@ -67,7 +67,7 @@ def declared_limits(case: Case) -> Finding:
 @rule("EX-4", "extradition: threshold, basis and declared limits together")
 def extradition_conclusion(case: Case) -> Finding:
     """Join what extradition needs; without the treaty's own way another treaty may open one: `check`."""
-    threshold, basis, limits = case.found
+    threshold, basis, limits, *_ = case.found
     notes = notes_of([threshold, limits, *([basis] if limits.answer is Answer.NO else [])])
     about = named(case, "from", "to")
     ask = message("ask.other-basis", on=day_of(case).isoformat(), need="extradition", **about)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from rempart.law.derivation import Case, rule
-from rempart.model.law import Answer, Message, all_of
+from rempart.model.law import Answer, Message, all_of, message
 from rempart.model.law_answers import Finding
 
 
@@ -40,3 +40,9 @@ def all_conditions(case: Case) -> Finding:
     return Finding(
         answer, weakest.why, asks=asks_of(case.found), notes=notes_of(case.found), values=values
     )
+
+
+@rule("J-2", "facts that are shown beside the answer")
+def shown_beside(case: Case) -> Finding:
+    """Cite facts that the record shows and that decide nothing: contact points, recipients, other reservations."""
+    return Finding(Answer.YES, message("beside.shown", count=len(case.facts)))

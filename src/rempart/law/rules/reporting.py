@@ -1,12 +1,26 @@
 """What an organisation must report, to whom, and what else law asks or allows."""
 
-from typing import cast
+from typing import Final, cast
 
 from rempart.law.derivation import Case, rule
 from rempart.law.rules.joining import asks_of, merged, notes_of
 from rempart.law.rules.reading import day_of, holding, named, surest, text_of
-from rempart.model.law import Answer, DutyBearer, any_of, message
+from rempart.model.law import Answer, Conduct, DutyBearer, any_of, message
 from rempart.model.law_answers import Finding
+
+_CONDUCTS_WITH_MATERIAL: Final = frozenset(
+    each.value
+    for each in (
+        Conduct.PRODUCTION,
+        Conduct.OFFERING,
+        Conduct.DISTRIBUTION,
+        Conduct.PROCURING,
+        Conduct.POSSESSION,
+        Conduct.ACCESS,
+        Conduct.SALE,
+    )
+)
+"""Conducts that a duty to report material covers when its fact names none."""
 
 
 @rule(
@@ -17,7 +31,8 @@ def report_duty(case: Case) -> Finding:
     """Tell whether the law of a state binds the organisation to report.
 
     The law of the state of establishment binds; whether that of another state in the case reaches an
-    organisation established elsewhere is a question for a lawyer.
+    organisation established elsewhere is a question for a lawyer; so is whether a duty about material of
+    children covers another conduct or another class of material than its fact names.
     """
     (duty,) = case.found
     about = named(case, "state", "kind")
@@ -25,12 +40,31 @@ def report_duty(case: Case) -> Finding:
         return duty
     if duty.answer is Answer.NO:
         return Finding(Answer.NO, message("report.no-duty", **about), values=duty.values)
+    if not _is_covered(case):
+        ask = message(
+            "ask.duty-covers",
+            on=day_of(case).isoformat(),
+            conduct=text_of(case, "conduct"),
+            **about,
+        )
+        why = message("report.not-of-this-deed", conduct=text_of(case, "conduct"), **about)
+        return Finding(Answer.CHECK, why, asks=(ask,), values=duty.values)
     if not case.given["is_established"]:
         ask = message("ask.duty-reaches", on=day_of(case).isoformat(), **about)
         why = message("report.other-state", **about)
         return Finding(Answer.CHECK, why, asks=(ask,), values=duty.values)
     why = message(f"report.{duty.answer.value}", **about)
     return Finding(duty.answer, why, values=duty.values)
+
+
+def _is_covered(case: Case) -> bool:
+    """Tell whether the fact on the duty speaks of the deed: of material of children, unless it names conducts."""
+    fact = next(iter(holding(case.facts, day_of(case))), None)
+    named_conducts = None if fact is None else fact.fields.get("conducts")
+    conduct = text_of(case, "conduct")
+    if named_conducts is None:
+        return bool(case.given["is_of_child"]) and conduct in _CONDUCTS_WITH_MATERIAL
+    return bool(case.given["is_of_child"]) and conduct in cast("tuple[str, ...]", named_conducts)
 
 
 @rule("RP-2", "Regulation (EU) 2022/2065 (DSA) art. 18")
@@ -78,9 +112,11 @@ def removal_order_content(case: Case) -> Finding:
 def duties_conclusion(case: Case) -> Finding:
     """Join the duties to report: one is enough; a sure duty only in some cases gives `partly`.
 
-    The first findings are the duties to report under the law that binds surely; the rest brings questions.
+    The first findings are the duties to report under the law that binds surely, the next ones those of other
+    states: these never make a `no` at home a `no` altogether. The rest brings questions.
     """
     count = cast("int", case.given["duties"])
+    elsewhere = cast("int", case.given["elsewhere"])
     duties, others = case.found[:count], case.found[count:]
     about = named(case, "kind")
     asks = merged([asks_of(duties), asks_of(others)])
@@ -91,6 +127,9 @@ def duties_conclusion(case: Case) -> Finding:
         return Finding(Answer.CHECK, why, asks=merged([(ask,), asks]), notes=notes)
     answer = any_of(each.answer for each in duties)
     best = next(each for each in duties if each.answer is answer)
+    reaching = [each for each in others[:elsewhere] if "value" in each.values]
+    if answer is Answer.NO and reaching:
+        return Finding(Answer.CHECK, reaching[0].why, asks=asks, notes=notes)
     return Finding(answer, best.why, asks=asks, notes=notes)
 
 
