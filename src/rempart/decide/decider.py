@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import Final
 
 from rempart.decide.rules import duty_after_match
@@ -10,9 +9,9 @@ from rempart.law import (
     Deed,
     LawBook,
     Organisation,
+    crime_record,
     crime_step,
     duties_of,
-    is_crime,
     label_step,
     material_of,
 )
@@ -35,6 +34,12 @@ class Decider:
     book: LawBook
     context: CaseContext
     _rulings: dict[tuple[Subject, tuple[Label, ...]], Ruling] = field(default_factory=dict)
+    _laws: dict[Material, "_Law"] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Ask now what the context asks of law for the classes that labels mostly name: no match waits for it."""
+        for material in (Material.REAL_CHILD, Material.UNKNOWN_AGE):
+            self._law(material)
 
     def decide(self, match: Match, identifiers: IdentifierSource) -> Decision | None:
         """Return what law asks after a match; None for a match that a known-harmless entry suppresses."""
@@ -58,36 +63,64 @@ class Decider:
         mapped = label_step(self.book, labels)
         found = material_of(mapped)
         is_child = subject is Subject.CHILD
-        material = found if found is not None and is_child else Material.UNKNOWN_AGE
-        deed = Deed(context.conduct, material, context.on)
-        involved = _involved(context)
-        duties = duties_of(
-            self.book,
-            Organisation(context.kind, context.established),
-            context.roles,
-            context.conduct,
-            deed.material,
-            context.on,
-        )
-        offences = [crime_step(self.book, state, deed, with_treaties=False) for state in involved]
+        law = self._law(found if found is not None and is_child else Material.UNKNOWN_AGE)
         last = duty_after_match.apply(
             {"subject": subject.value, "is_child": is_child},
-            uses=(mapped, duties.last, *offences),
+            uses=(mapped, law.duties.last, *law.offences),
         )
+        question = {
+            "kind": "decision",
+            "conduct": context.conduct.value,
+            "on": context.on.isoformat(),
+        }
         outcome = self.book.answer(
-            MappingProxyType(
-                {"kind": "decision", "conduct": context.conduct.value, "on": context.on.isoformat()}
-            ),
+            question,
             last,
             material=_material_record(mapped, found),
-            offences=[
-                _offence_record(is_crime(self.book, state, deed), state, roles)
-                for state, roles in involved.items()
-            ],
-            duties=duties.parts["duties"],
-            voluntary_detection=duties.parts["voluntary_detection"],
+            offences=law.records,
+            duties=law.duties.parts["duties"],
+            voluntary_detection=law.duties.parts["voluntary_detection"],
         )
         return Ruling(context, outcome)
+
+    def _law(self, material: Material) -> "_Law":
+        """Return what law says of a class of material in this context, asked once."""
+        law = self._laws.get(material)
+        if law is None:
+            law = self._laws[material] = _ask(self.book, self.context, material)
+        return law
+
+
+@dataclass(frozen=True, slots=True)
+class _Law:
+    """What law says of one class of material in one context.
+
+    Attributes:
+        offences: whether the deed is a crime in each country of the case, the state of establishment first.
+        records: the same as JSON values.
+    """
+
+    duties: LawAnswer
+    offences: tuple[Step, ...]
+    records: list[dict[str, object]]
+
+
+def _ask(book: LawBook, context: CaseContext, material: Material) -> _Law:
+    deed = Deed(context.conduct, material, context.on)
+    organisation = Organisation(context.kind, context.established)
+    duties = duties_of(book, organisation, context.roles, deed.conduct, deed.material, deed.on)
+    involved = _involved(context)
+    offences = {state: crime_step(book, state, deed, with_treaties=False) for state in involved}
+    records = [
+        {
+            "state": state,
+            "roles": involved[state],
+            "why": step.finding.why,
+            **crime_record(book, state, deed, step),
+        }
+        for state, step in offences.items()
+    ]
+    return _Law(duties, tuple(offences.values()), records)
 
 
 def _involved(context: CaseContext) -> Mapping[Jurisdiction, tuple[str, ...]]:
@@ -105,18 +138,4 @@ def _material_record(mapped: Step, found: Material | None) -> dict[str, object]:
         "answer": mapped.finding.answer.value,
         "why": mapped.finding.why,
         "labels": mapped.given["labels"],
-    }
-
-
-def _offence_record(
-    answer: LawAnswer, state: Jurisdiction, roles: tuple[str, ...]
-) -> dict[str, object]:
-    return {
-        "state": state,
-        "roles": roles,
-        "answer": answer.answer.value,
-        "why": answer.last.finding.why,
-        "provision": answer.parts.get("provision"),
-        "penalty": answer.parts.get("penalty"),
-        "instruments": answer.parts["instruments"],
     }

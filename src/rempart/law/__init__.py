@@ -17,7 +17,7 @@ from rempart.law.questions.changes import changes
 from rempart.law.questions.channel import find_channel
 from rempart.law.questions.compare import all_deeds, compare
 from rempart.law.questions.country import profile
-from rempart.law.questions.crime import Deed, crime_step, is_crime
+from rempart.law.questions.crime import Deed, crime_record, crime_step, is_crime
 from rempart.law.questions.dual import is_dual
 from rempart.law.questions.duties import Organisation, duties_of
 from rempart.law.questions.gaps import MEASURED_INSTRUMENTS, measure_gaps
@@ -59,6 +59,7 @@ __all__ = [
     "changes",
     "check_releases",
     "compare",
+    "crime_record",
     "crime_step",
     "duties_of",
     "find_channel",

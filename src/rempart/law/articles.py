@@ -1,14 +1,13 @@
 """The names of treaty articles, and which of them speak of a conduct and a class of material."""
 
 import re
-from typing import Final, cast
+from typing import Final
 
 from rempart.law.library import LawLibrary
 from rempart.model.law import Conduct, Material, Treaty
 from rempart.model.law_facts import Fact
 
 _LEADING: Final = re.compile(r"(\d+(?:-\d+)?)(.*)", re.ASCII | re.DOTALL)
-_OFFENCE: Final = "offence"
 
 INSTRUMENT_TITLES: Final = {
     "budapest": "Budapest",
@@ -45,12 +44,7 @@ def article_of(fact: Fact) -> str:
 
 def offences(library: LawLibrary, instrument: str, conduct: Conduct) -> tuple[Fact, ...]:
     """Return the provisions of an instrument that oblige to punish a conduct."""
-    return tuple(
-        fact
-        for fact in library.facts(instrument, "provision")
-        if fact.fields.get("kind") == _OFFENCE
-        and conduct.value in cast("tuple[str, ...]", fact.fields.get("conducts", ()))
-    )
+    return library.offences(instrument, conduct.value)
 
 
 def obligations(library: LawLibrary, instrument: str, conduct: Conduct) -> tuple[Fact, ...]:

@@ -3,8 +3,9 @@
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from typing import Final, cast
 
 import msgspec
 
@@ -14,6 +15,8 @@ from rempart.law.reading import LawFile, Row, read_rows
 from rempart.law.versions import OVERLAY, DataVersion
 from rempart.model.jurisdictions import Jurisdiction, state_of
 from rempart.model.law_facts import Fact
+
+_OFFENCE: Final = "offence"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,9 @@ class LawLibrary:
     has_overlay: bool
     own_law: frozenset[Jurisdiction]
     _facts: Mapping[tuple[str, str], tuple[Fact, ...]]
+    _offences: dict[str, dict[str, tuple[Fact, ...]]] = field(
+        default_factory=dict, compare=False, repr=False
+    )
 
     def facts(self, subject: str, topic: str) -> tuple[Fact, ...]:
         """Return every fact of a subject and topic, by id; also those that do not reach a certain day."""
@@ -44,6 +50,20 @@ class LawLibrary:
         if own or state == code or code in self.own_law:
             return own
         return self.facts(state, topic)
+
+    def offences(self, instrument: str, conduct: str) -> tuple[Fact, ...]:
+        """Return the provisions of an instrument that oblige to punish a conduct; found once for each instrument."""
+        index = self._offences.get(instrument)
+        if index is None:
+            groups: defaultdict[str, list[Fact]] = defaultdict(list)
+            for fact in self.facts(instrument, "provision"):
+                if fact.fields.get("kind") == _OFFENCE:
+                    for each in cast("tuple[str, ...]", fact.fields.get("conducts", ())):
+                        groups[each].append(fact)
+            index = self._offences[instrument] = {
+                each: tuple(facts) for each, facts in groups.items()
+            }
+        return index.get(conduct, ())
 
     def subjects(self) -> list[str]:
         """Return every subject that has facts."""

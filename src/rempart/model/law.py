@@ -53,7 +53,7 @@ class Confidence(StrEnum):
     @property
     def is_usable(self) -> bool:
         """Whether a fact of this confidence may decide; low and unknown ask a lawyer."""
-        return self in {Confidence.HIGH, Confidence.MEDIUM}
+        return self is Confidence.HIGH or self is Confidence.MEDIUM
 
 
 class Conduct(StrEnum):

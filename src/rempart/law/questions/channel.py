@@ -8,7 +8,7 @@ from typing import Final
 
 from rempart.law.articles import INSTRUMENT_TITLES, article_of, deadlines, provision, treaty_parts
 from rempart.law.book import LawBook
-from rempart.law.questions.crime import Deed, crime_step, penalty_record, penalty_step
+from rempart.law.questions.crime import Deed, crime_record, crime_step, penalty_step
 from rempart.law.questions.dual import dual_step
 from rempart.law.rules.cooperation import (
     action_against_content,
@@ -484,13 +484,7 @@ def _contacts(book: LawBook, state: Jurisdiction, on: date) -> Iterator[dict[str
 
 
 def _states(book: LawBook, pair: _Pair) -> dict[str, object]:
-    states: dict[str, object] = {}
-    for state in pair.states:
-        crime, penalty = crime_step(book, state, pair.deed), penalty_step(book, state, pair.deed)
-        is_known = penalty.finding.answer is Answer.YES
-        states[state] = {
-            "answer": crime.finding.answer.value,
-            "provision": crime.finding.values["provision"],
-            "penalty": penalty_record(penalty) if is_known else None,
-        }
-    return states
+    return {
+        state: crime_record(book, state, pair.deed, crime_step(book, state, pair.deed))
+        for state in pair.states
+    }

@@ -77,6 +77,17 @@ def is_crime(book: LawBook, state: Jurisdiction, deed: Deed) -> LawAnswer:
     return book.answer(question, step, **parts)
 
 
+def crime_record(book: LawBook, state: Jurisdiction, deed: Deed, step: Step) -> dict[str, object]:
+    """Return what one step found about a crime in a state as JSON values: answer, provision, penalty."""
+    penalty = penalty_step(book, state, deed)
+    is_known = penalty.finding.answer is Answer.YES
+    return {
+        "answer": step.finding.answer.value,
+        "provision": step.finding.values["provision"],
+        "penalty": penalty_record(penalty) if is_known else None,
+    }
+
+
 def bound_instruments(
     book: LawBook, state: Jurisdiction, deed: Deed
 ) -> Mapping[str, tuple[str, ...]]:

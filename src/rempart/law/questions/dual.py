@@ -1,10 +1,10 @@
 """Is a deed a crime in both states?"""
 
 from rempart.law.book import LawBook
-from rempart.law.questions.crime import Deed, crime_step, penalty_record, penalty_step
+from rempart.law.questions.crime import Deed, crime_record, crime_step
 from rempart.law.rules.cooperation import dual_criminality
 from rempart.model.jurisdictions import Jurisdiction
-from rempart.model.law import Answer, Treaty
+from rempart.model.law import Treaty
 from rempart.model.law_answers import LawAnswer, Step
 
 
@@ -14,15 +14,10 @@ def is_dual(
     """Answer whether a deed is a crime in both states; the answer is the same in both directions."""
     step = dual_step(book, requesting, requested, deed)
     question = {"kind": "dual", "from": requesting, "to": requested, **deed.asked()}
-    states: dict[str, object] = {}
-    for state in (requesting, requested):
-        crime, penalty = crime_step(book, state, deed), penalty_step(book, state, deed)
-        is_known = penalty.finding.answer is Answer.YES
-        states[state] = {
-            "answer": crime.finding.answer.value,
-            "provision": crime.finding.values["provision"],
-            "penalty": penalty_record(penalty) if is_known else None,
-        }
+    states = {
+        state: crime_record(book, state, deed, crime_step(book, state, deed))
+        for state in (requesting, requested)
+    }
     both = step.finding.values["both_parties"]
     instruments = [Treaty.BUDAPEST.value] if both else []
     return book.answer(question, step, states=states, instruments=instruments)
