@@ -65,7 +65,7 @@ def pairs() -> Figures:
 
 
 def decisions() -> Figures:
-    """Measure the decision after a match: the first of all, the first of each case, and repeated ones."""
+    """Measure what a case asks of law before any match, and the decisions after matches: first and repeated ones."""
     from rempart.decide import Decider  # noqa: PLC0415 - not in the other parts
     from rempart.law import LawBook, gazetteer, open_law  # noqa: PLC0415 - the same
     from rempart.model.decision import CaseContext  # noqa: PLC0415 - the same
@@ -85,10 +85,12 @@ def decisions() -> Figures:
     def rule(by: Decider, given: tuple[Label, ...] = labels) -> Callable[[], object]:
         return lambda: by.ruling(Subject.CHILD, given)
 
+    context_ms = _ms(lambda: decider(ON))
     kept = decider(ON)
     mapped = (Label("interpol-baseline", None, None, "yes"),)
     others = [(Label("exercise", "1", None, f"exercise-{number}"),) for number in range(50)]
     return {
+        "context, ms": context_ms,
         "first of all, ms": _ms(rule(kept)),
         "other class, ms": _ms(rule(kept, mapped)),
         "other labels, ms": _median(_ms(rule(kept, given)) for given in others),
@@ -178,6 +180,9 @@ def main() -> None:
     )
     print(
         f"| peak memory of that process, loading included (RSS) | {pair['peak, MB']:.0f} MB | 500 MB |"
+    )
+    print(
+        f"| asking law for a case, once, before its first match | {decide['context, ms']:.1f} ms | |"
     )
     print(
         f"| decision after a match, the first of all | {decide['first of all, ms']:.1f} ms | 1 ms |"
