@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from tests.law.building import book_of, fact
 
-from rempart.law import Deed, DerivationError, answer_record, is_dual, recompute
+from rempart.law import Deed, DerivationError, answer_record, is_crime, is_dual, recompute
 from rempart.model.jurisdictions import Jurisdiction
 from rempart.model.law import Answer, Conduct, Material, Message
 
@@ -53,6 +53,14 @@ def _step_with_facts(record: Record) -> Record:
 def _last(record: Record) -> Record:
     step: Record = record["derivation"][-1]
     return step
+
+
+def _unused(record: Record) -> Record:
+    """Return a step that stands first and uses nothing; every other step's places move with it."""
+    for step in record["derivation"]:
+        step["uses"] = [each + 1 for each in step["uses"]]
+    first: Record = record["derivation"][0]
+    return first
 
 
 TAMPERED: dict[str, Callable[[Record], object]] = {
@@ -104,6 +112,29 @@ TAMPERED: dict[str, Callable[[Record], object]] = {
     "a fact that is a text": lambda record: _step_with_facts(record).update(facts=["FR"]),
     "nothing given": lambda record: _step_with_facts(record).update(given={}),
     "a day that is none": lambda record: _step_with_facts(record)["given"].update(on="soon"),
+    "an article gone": lambda record: _last(record).pop("article"),
+    "an unknown key in a step": lambda record: _last(record).update(reviewed="yes"),
+    "an unknown key in what was found": lambda record: _last(record)["found"].update(sure=True),
+    "an unknown key in a fact": lambda record: _step_with_facts(record)["facts"][0].update(
+        reviewer="A. Person"
+    ),
+    "an unknown key in the day of a fact": lambda record: _step_with_facts(record)["facts"][0][
+        "as_of"
+    ].update(time="noon"),
+    "a step that none uses": lambda record: record["derivation"].insert(
+        0, copy.deepcopy(_unused(record))
+    ),
+    "another reason": lambda record: record["why"].update(code="x"),
+    "a reason that speaks of another": lambda record: record["why"]["params"].update(to="VN"),
+    "no reason": lambda record: record.pop("why"),
+    "a question for a lawyer more": lambda record: record["asks"].append(record["why"]),
+    "other notes": lambda record: record.update(notes=[record["why"], record["why"]]),
+    "notes that are nothing": lambda record: record.update(notes=None),
+    "a text that is none": lambda record: record["why"].update(text=5),
+    "no question": lambda record: record.pop("question"),
+    "a question that is a text": lambda record: record.update(question="dual"),
+    "a question of another state": lambda record: record["question"].update(to="VN"),
+    "a question without a state": lambda record: record["question"].pop("to"),
     "given as a list": lambda record: _step_with_facts(record).update(given=[]),
 }
 
@@ -119,6 +150,20 @@ def test_what_was_tampered_with_is_a_broken_derivation(whole: Record, what: str)
 
     assert broken.value.exit_code == 4
     assert broken.value.hint
+
+
+def test_a_step_that_was_given_another_day_than_the_question_is_noticed() -> None:
+    deed = Deed(Conduct.POSSESSION, Material.REAL_CHILD, date(2024, 6, 1))
+    book = book_of(fact("FR.crime.possession.1", "yes"), fact("FR.age-of-child.1", 18))
+    written = answer_record(is_crime(book, Jurisdiction("FR"), deed), _no_words)
+    record: Record = json.loads(json.dumps(written))
+    assert recompute(record)
+    for name, value in (("on", "2000-01-01"), ("state", "VN"), ("conduct", "access")):
+        other = copy.deepcopy(record)
+        other["question"][name] = value
+
+        with pytest.raises(DerivationError, match=name):
+            recompute(other)
 
 
 @pytest.mark.parametrize("nothing", [None, 5, "yes", [], {}, [[]]])
