@@ -88,11 +88,12 @@ def schema(choice: LawChoice) -> None:  # noqa: ARG001 - the options are those o
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @law_command
 def check(choice: LawChoice, *, files: tuple[Path, ...]) -> int:
-    """Check that the derivation of every record in FILES leads to its answer; `-` reads standard input.
+    """Check that every record in FILES is the answer to its question; `-` reads standard input.
 
-    Each line is a record of `rempart law … --json`. The answer is computed again from the derivation alone; where
-    the data at hand are those of the record, its facts are compared with them. Leaves with 3 if a record does not
-    hold.
+    Each line is a record of `rempart law … --json`, or a decision of `rempart scan --context`. The answer is computed
+    again from the derivation alone. Where the data at hand are those of the record, its facts are compared with
+    them, and the question is asked again: the whole record must be the same but for the wording of texts. Where
+    they are not, only the derivation is proved, and that is said. Leaves with 3 if a record does not hold.
 
     \b
     Example:
@@ -115,6 +116,13 @@ def check(choice: LawChoice, *, files: tuple[Path, ...]) -> int:
     return 0
 
 
+_PROVED = {
+    "yes": "asked again, it is the same",
+    "no": "its derivation and its facts only: this kind of question is not asked again",
+    "data-not-at-hand": "its derivation only: its data are not at hand",
+}
+
+
 def _tell_check(choice: LawChoice, path: Path, found: RecordCheck) -> None:
     if choice.as_json:
         write_record(
@@ -126,12 +134,13 @@ def _tell_check(choice: LawChoice, path: Path, found: RecordCheck) -> None:
                 "answer": found.answer,
                 "holds": found.holds,
                 "facts": found.facts,
+                "asked_again": found.asked_again,
                 "reason": found.reason,
             }
         )
         return
     word = "holds" if found.holds else "DOES NOT HOLD"
-    reason = f": {found.reason}" if found.reason else f"; facts {found.facts}"
+    reason = f": {found.reason}" if found.reason else f"; {_PROVED[found.asked_again]}"
     text = f"{path}:{found.line}: {word}: {found.answer or '?'}, {found.question}{reason}"
     tell(printable_text(text))
 
