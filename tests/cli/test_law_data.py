@@ -109,6 +109,7 @@ class TestCheck:
 
         [found] = ran.records
         assert (ran.code, found["holds"], found["facts"]) == (0, True, "same")
+        assert found["asked_again"] == "yes"
         assert found["schema"] == "rempart.law-check/1"
         assert "DK" in found["question"]
 
@@ -136,11 +137,35 @@ class TestCheck:
     def test_data_that_are_not_at_hand_are_not_compared(
         self, rempart: Rempart, record: dict[str, Any]
     ) -> None:
+        record.update(data_hash="0" * 64, data_version="2099.1.1")
+
+        ran = self.checked(rempart, record)
+        told = rempart("law", "check", "-", given=json.dumps(record).encode()).out
+
+        assert (ran.code, ran.records[0]["facts"]) == (0, "not-compared")
+        assert ran.records[0]["asked_again"] == "data-not-at-hand"
+        assert b"its derivation only" in told
+
+    def test_a_hash_that_is_not_that_of_the_shipped_data_is_noticed(
+        self, rempart: Rempart, record: dict[str, Any]
+    ) -> None:
         record["data_hash"] = "0" * 64
 
         ran = self.checked(rempart, record)
 
-        assert (ran.code, ran.records[0]["facts"]) == (0, "not-compared")
+        assert (ran.code, ran.records[0]["holds"]) == (3, False)
+
+    def test_what_the_derivation_does_not_hold_is_asked_again(
+        self, rempart: Rempart, record: dict[str, Any]
+    ) -> None:
+        record["provision"] = "Exercise Act, art. 1"
+
+        ran = self.checked(rempart, record)
+        told = rempart("law", "check", "-", given=json.dumps(record).encode()).out
+
+        assert (ran.code, ran.records[0]["asked_again"]) == (3, "yes")
+        assert "provision" in ran.records[0]["reason"]
+        assert b"gives another provision" in told
 
     def test_a_step_that_does_not_follow_is_noticed(
         self, rempart: Rempart, record: dict[str, Any]

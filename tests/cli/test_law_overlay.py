@@ -115,7 +115,9 @@ class TestWhatItChanges:
         ).records
 
         assert (without["holds"], without["facts"]) == (True, "not-compared")
+        assert without["asked_again"] == "data-not-at-hand"
         assert (with_own["holds"], with_own["facts"]) == (True, "same")
+        assert with_own["asked_again"] == "yes"
 
     def test_shipped_answers_about_other_states_stay(self, rempart: Rempart, overlay: Path) -> None:
         line = QUESTIONS["party"].split()

@@ -31,7 +31,7 @@ from rempart.law import (
     who_may_claim,
 )
 from rempart.model.clock import Clock
-from rempart.model.jurisdictions import Jurisdiction, parse_jurisdiction
+from rempart.model.jurisdictions import Jurisdiction, parse_jurisdiction, state_of
 from rempart.model.law import DutyBearer, Material, Need, Treaty
 from rempart.model.law_answers import LawAnswer
 from rempart.node.errors import LawArgumentError, LawOverlayError
@@ -151,9 +151,19 @@ def ask_party(book: LawBook, state: str, treaty: Treaty, on: date) -> LawAnswer:
 def ask_channel(
     book: LawBook, requesting: str, requested: str, deed: Deed, need: Need
 ) -> LawAnswer:
-    """Answer which power one state can use towards another, on which articles and with which time limits."""
-    check = gazetteer().check
-    return find_channel(book, check(requesting), check(requested), deed, need)
+    """Answer which power one state can use towards another, on which articles and with which time limits.
+
+    Raises:
+        LawArgumentError: both are one state, or parts of one; no treaty rules what it asks of itself.
+        UnknownJurisdictionError: a code is not assigned.
+    """
+    asking, asked = (gazetteer().check(each) for each in (requesting, requested))
+    if state_of(asking) == state_of(asked):
+        message = f"There is no channel between a state and itself: {asking} and {asked}."
+        raise LawArgumentError(
+            message, hint="Name two states; within one, its own law says who may ask whom."
+        )
+    return find_channel(book, asking, asked, deed, need)
 
 
 def ask_jurisdiction(book: LawBook, roles: Roles, deed: Deed) -> LawAnswer:
