@@ -17,6 +17,7 @@ from rempart.law.schema import (
     Kind,
     Topic,
 )
+from rempart.model.jurisdictions import parse_jurisdiction, state_of
 from rempart.model.law import Confidence
 
 Table: TypeAlias = Mapping[str, Any]  # one table of TOML, just parsed
@@ -187,5 +188,25 @@ def _replaces_twice(_: str | None, table: Table, __: Table) -> Iterable[Found]:
         yield "corrects", "A fact supersedes or corrects, not both.", "one of the two"
 
 
-_TOGETHER: Final = (_wrong_id, _groundless, _ends_too_early, _replaces_twice)
+def _treaty_of_a_part(subject: str | None, _: Table, good: Table) -> Iterable[Found]:
+    """Tell a fact on a treaty under a part of a state, where no question would look for it."""
+    code = None if subject is None else parse_jurisdiction(subject)
+    topic = good.get("topic", "")
+    if code is None or state_of(code) == code or not topic.startswith(_TREATY):
+        return
+    instrument = topic.removeprefix(_TREATY).partition(".")[0]
+    message = f"{code} is a part of {state_of(code)}, and states are parties to treaties, not their parts."
+    expected = f'{_TREATY}{instrument}.territory of {state_of(code)}, with "{code}" in applies_in or not_in'
+    yield "topic", message, expected
+
+
+_TREATY: Final = "treaty."
+
+_TOGETHER: Final = (
+    _wrong_id,
+    _groundless,
+    _ends_too_early,
+    _replaces_twice,
+    _treaty_of_a_part,
+)
 """What only several keys together show."""

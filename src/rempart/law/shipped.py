@@ -1,6 +1,7 @@
 """The law data that come with the program, and an operator's overlay from a folder."""
 
 import os
+import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -200,11 +201,27 @@ def _law_files(folder: Path, unreadable: list[Mistake]) -> list[LawFile]:
 
 def _law_file(path: Path) -> LawFile:
     try:
+        _refuse_unfit(path, path.stat())
         with path.open("rb") as opened:
             content = opened.read(MAX_FILE_BYTES + 1)
     except OSError as error:
         raise LawDataRefusedError([_unreadable(path, error)]) from error
     return LawFile(_shown(path), content)
+
+
+def _refuse_unfit(path: Path, status: os.stat_result) -> None:
+    """Refuse what must not even be opened: a pipe would wait for a writer for ever.
+
+    Raises:
+        LawDataRefusedError: it is no regular file, or a file too large.
+    """
+    wrong = None
+    if not stat.S_ISREG(status.st_mode):
+        wrong = ("It is no regular file.", "a regular file, or a link to one")
+    elif status.st_size > MAX_FILE_BYTES:
+        wrong = ("The file is too large.", f"at most {MAX_FILE_BYTES:,} bytes")
+    if wrong is not None:
+        raise LawDataRefusedError([Mistake.at(_shown(path), 1, *wrong)])
 
 
 def _unreadable(path: Path, error: OSError) -> Mistake:
