@@ -29,6 +29,8 @@ _RULES: Final = """\
   fact that supersedes it. Outside nothing is answered but `check`.
 * `supersedes`: the law changed; the old fact ends the day before the new one begins, which must be later.
   `corrects`: the old fact was wrong; it is not seen any more from this data version on. Not both.
+* A fact of a topic `treaty.…` stands in the file of a state, not in that of a part such as `GB-SCT`: whether a
+  treaty holds in a part is `treaty.<treaty>.territory` of the state.
 * In an overlay `recorded = "overlay"`; in the shipped files it is the data version that brought the fact."""
 _TOPICS: Final = (
     "`<conduct>`, `<material>`, `<treaty>` and `<instrument>` stand for one of their codes. A whole number may"

@@ -144,7 +144,6 @@ def test_a_part_of_a_state_takes_over_its_law_and_its_treaties() -> None:
         fact("FR.statute.1", "Code"),
         fact("FR.treaty.budapest.party.1", "not"),
         fact("FR.treaty.budapest.reservations.1", "none read"),
-        fact("FR-IDF.treaty.budapest.reservations.1", "a part makes none"),
     ]
 
     answer = profile(book_of(*facts), Jurisdiction("FR-IDF"), ON)
