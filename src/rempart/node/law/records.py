@@ -92,7 +92,6 @@ def _stage_record(stage: Stage) -> Mapping[str, Any]:
     fact = stage.fact
     return {
         **fact_record(stage.seen or fact),
-        "detail": fact.detail,
         "reviewer": fact.reviewer,
         "supersedes": fact.supersedes,
         "corrects": fact.corrects,
