@@ -4,6 +4,7 @@ import io
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -58,6 +59,9 @@ def rempart(
 def process() -> Iterator[Callable[..., "subprocess.Popen[bytes]"]]:
     """Start commands as processes of their own, and end them with the test."""
     started: list[subprocess.Popen[bytes]] = []
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        # A shell that runs the tests in its background has them ignore it, and what they start would too.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
     def start(*arguments: str | bytes | Path, command: Any = REMPART, **options: Any) -> Any:
         pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
