@@ -32,8 +32,13 @@ from rempart.model.law_facts import Fact
 
 Check = Callable[[st.DataObject], None]
 
-QUICK = settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-LONG = settings(QUICK, max_examples=500)
+QUICK = settings(
+    derandomize=True,  # a search that differs from run to run belongs to whoever looks for faults, not to a gate
+    max_examples=8,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+LONG = settings(QUICK, max_examples=60)
 DAYS: Final = (date(2021, 6, 1), date(2026, 11, 22))
 OTHER: Final = Jurisdiction("DE")
 MATERIALS: Final = (Material.REAL_CHILD, Material.REALISTIC_IMAGE, Material.SELF_MADE_CONSENSUAL)

@@ -80,6 +80,9 @@ def _with_reservation(case: Case) -> _Measured:
     reservation = reservations[0] if reservations and party.answer is not Answer.NO else None
     is_known = crime.answer is Answer.NO
     if reservation is not None and reservation.answer is Answer.YES:
+        if party.answer is not Answer.YES:
+            # Whether the reservation counts at all depends on whether the treaty binds the state.
+            return _Measured(GapStatus.CHECK, Answer.CHECK, party.why, (*crime.asks, *party.asks))
         return _reserved(case, reservation)
     is_open = reservation is not None and reservation.answer is Answer.CHECK
     if is_known and is_open and case.given["can_be_reserved"]:
