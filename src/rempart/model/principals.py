@@ -1,15 +1,12 @@
 """Who does what: organisations, principals and the event that every write leaves."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Final
 
 from rempart.model.identifiers import EventId, NodeId, OrganisationId, PrincipalId
-
-_JURISDICTION: Final = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?", re.ASCII)
+from rempart.model.jurisdictions import parse_jurisdiction
 
 
 class OrganisationKind(StrEnum):
@@ -31,7 +28,7 @@ class PrincipalKind(StrEnum):
 
 def is_jurisdiction(text: str) -> bool:
     """Tell whether a text has the form of an ISO 3166-1 or 3166-2 code: `FR`, `GB-SCT`, `US-CA`."""
-    return _JURISDICTION.fullmatch(text) is not None
+    return parse_jurisdiction(text) is not None
 
 
 @dataclass(frozen=True, slots=True)
