@@ -42,15 +42,10 @@ def article_of(fact: Fact) -> str:
     return f"{article}{paragraph}"
 
 
-def offences(library: LawLibrary, instrument: str, conduct: Conduct) -> tuple[Fact, ...]:
-    """Return the provisions of an instrument that oblige to punish a conduct."""
-    return library.offences(instrument, conduct.value)
-
-
 def obligations(library: LawLibrary, instrument: str, conduct: Conduct) -> tuple[Fact, ...]:
     """Return the provisions that oblige to punish a conduct as such, not only for a further purpose."""
     return tuple(
-        fact for fact in offences(library, instrument, conduct) if "only_if" not in fact.fields
+        fact for fact in library.offences(instrument, conduct.value) if "only_if" not in fact.fields
     )
 
 
@@ -68,19 +63,15 @@ def treaty_parts(
     return (*parts, class_part) if parts and class_part is not None else parts
 
 
-def provision(library: LawLibrary, instrument: str, article: str) -> tuple[Fact, ...]:
-    """Return the provisions of an instrument under one article, with all its paragraphs."""
-    return tuple(
-        fact
-        for fact in library.facts(instrument, "provision")
-        if fact.fields.get("article") == article
-    )
+def provisions(library: LawLibrary, instrument: str, *articles: str) -> tuple[Fact, ...]:
+    """Return the provisions of an instrument under some articles, in their order, with all their paragraphs."""
+    return _under(library.facts(instrument, "provision"), articles)
 
 
-def deadlines(library: LawLibrary, instrument: str, article: str) -> tuple[Fact, ...]:
-    """Return the time limits that an article sets."""
-    return tuple(
-        fact
-        for fact in library.facts(instrument, "deadline")
-        if fact.fields.get("article") == article
-    )
+def deadlines(library: LawLibrary, instrument: str, *articles: str) -> tuple[Fact, ...]:
+    """Return the time limits that some articles set, in their order."""
+    return _under(library.facts(instrument, "deadline"), articles)
+
+
+def _under(facts: tuple[Fact, ...], articles: tuple[str, ...]) -> tuple[Fact, ...]:
+    return tuple(fact for name in articles for fact in facts if fact.fields.get("article") == name)

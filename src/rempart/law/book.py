@@ -33,6 +33,25 @@ def _entry_article(instrument: str) -> str:
     return f"{title} {_ENTRY_ARTICLES.get(instrument, 'as in force on the day')}"
 
 
+def _fact_key(
+    code: Jurisdiction, topic: str, on: date, about: Mapping[str, str]
+) -> tuple[object, ...]:
+    return ("fact", code, topic, on, *sorted(about.items()))
+
+
+def _read(
+    facts: tuple[Fact, ...],
+    code: Jurisdiction,
+    topic: str,
+    on: date,
+    about: Mapping[str, str],
+) -> Step:
+    article = next((fact.basis for fact in facts if fact.reaches(on)), None)
+    family = TOPICS[topic].family
+    given = {"on": on, "family": family, "state": code, "topic": topic, **about}
+    return fact_on_the_day.apply(given, facts=facts, article=article)
+
+
 @dataclass(slots=True)
 class LawBook:
     """A library, and the steps found in it so far. The same question always gives the same steps."""
@@ -64,29 +83,27 @@ class LawBook:
 
     def fact(self, code: Jurisdiction, topic: str, on: date, **about: str) -> Step:
         """Read what the facts of a topic say for a jurisdiction on a day."""
-        return self.fact_among(self.law_of(code, topic, on), code, topic, on, **about)
+        key = _fact_key(code, topic, on, about)
+        return self.remember(
+            key, lambda: _read(self.law_of(code, topic, on), code, topic, on, about)
+        )
 
     def fact_among(
         self, facts: tuple[Fact, ...], code: Jurisdiction, topic: str, on: date, **about: str
     ) -> Step:
-        """Read what chosen facts of a topic say for a jurisdiction on a day."""
-
-        def make() -> Step:
-            article = next((fact.basis for fact in facts if fact.reaches(on)), None)
-            family = TOPICS[topic].family
-            given = {"on": on, "family": family, "state": code, "topic": topic, **about}
-            return fact_on_the_day.apply(given, facts=facts, article=article)
-
-        return self.remember(("fact", code, topic, on, *sorted(about.items())), make)
+        """Read what chosen facts of a topic say for a jurisdiction on a day; `about` says how they were chosen."""
+        key = _fact_key(code, topic, on, about)
+        return self.remember(key, lambda: _read(facts, code, topic, on, about))
 
     def act(self, instrument: str, on: date) -> Step:
         """Tell whether a treaty or an act of law is in force at all on a day."""
-        facts = self.known(self.library.facts(instrument, "status"), on)
-        given = {"on": on, "treaty": instrument}
-        return self.remember(
-            ("act", instrument, on),
-            lambda: treaty_in_force.apply(given, facts=facts, article=_entry_article(instrument)),
-        )
+
+        def make() -> Step:
+            facts = self.known(self.library.facts(instrument, "status"), on)
+            given = {"on": on, "treaty": instrument}
+            return treaty_in_force.apply(given, facts=facts, article=_entry_article(instrument))
+
+        return self.remember(("act", instrument, on), make)
 
     def party(self, code: Jurisdiction, treaty: Treaty, on: date) -> Step:
         """Tell whether a treaty binds a jurisdiction on a day."""

@@ -1,9 +1,8 @@
 """Which power can one state use towards another, on which article, with which deadlines and refusals?"""
 
 from collections.abc import Sequence
-from typing import Final
 
-from rempart.law.articles import provision, treaty_parts
+from rempart.law.articles import provisions, treaty_parts
 from rempart.law.book import LawBook
 from rempart.law.questions.channel_records import (
     contact_records,
@@ -16,7 +15,7 @@ from rempart.law.questions.channel_records import (
 )
 from rempart.law.questions.crime import Deed, penalty_step
 from rempart.law.questions.dual import dual_step
-from rempart.law.questions.powers import Pair, Power, powers_between
+from rempart.law.questions.powers import DSA, E_EVIDENCE, Pair, Power, powers_between
 from rempart.law.rules.cooperation import (
     assistance_with_dual_criminality,
     channel_conclusion,
@@ -37,9 +36,6 @@ from rempart.law.rules.reporting import removal_order_content
 from rempart.model.jurisdictions import Jurisdiction, state_of
 from rempart.model.law import Answer, Need, Treaty
 from rempart.model.law_answers import LawAnswer, Step
-
-_E_EVIDENCE: Final = "e-evidence"
-_DSA: Final = "dsa"
 
 
 def find_channel(
@@ -100,7 +96,7 @@ def _besides(book: LawBook, pair: Pair, powers: Sequence[Power]) -> list[Step]:
         ]
         return [preservation_clock.apply(pair.given(), facts=limits), dual, shown]
     if pair.need is Need.TAKEDOWN:
-        facts = provision(book.library, _DSA, "9")
+        facts = provisions(book.library, DSA, "9")
         return [removal_order_content.apply(pair.given(), facts=facts), dual, shown]
     return [dual, shown]
 
@@ -117,7 +113,7 @@ def _shown(book: LawBook, pair: Pair) -> Step:
 def _is_free(powers: Sequence[Power], refusals: Sequence[tuple[str, Step]]) -> bool:
     """Tell whether an order inside the Union stands, which the treaty's grounds of refusal do not touch."""
     return bool(refusals) and any(
-        each.step.finding.answer is Answer.YES and each.instrument == _E_EVIDENCE for each in powers
+        each.step.finding.answer is Answer.YES and each.instrument == E_EVIDENCE for each in powers
     )
 
 

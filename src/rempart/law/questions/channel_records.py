@@ -7,9 +7,7 @@ from rempart.law.articles import article_of
 from rempart.law.book import LawBook
 from rempart.law.questions.crime import crime_record, crime_step
 from rempart.law.questions.powers import Pair, Power, has_treaty_powers
-from rempart.law.rules.cooperation import (
-    other_grounds,
-)
+from rempart.law.rules.cooperation import other_grounds
 from rempart.model.jurisdictions import Jurisdiction, state_of
 from rempart.model.law import Need
 from rempart.model.law_answers import Step

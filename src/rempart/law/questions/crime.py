@@ -189,8 +189,7 @@ def _appearance(book: LawBook, state: Jurisdiction, deed: Deed) -> tuple[Fact, .
     """Return the facts on persons who only look like minors, where an age is given: an adult may be one."""
     if deed.age is None or deed.conduct in CONDUCTS_WITHOUT_MATERIAL:
         return ()
-    topic = f"material.{Material.APPARENT_MINOR.value}"
-    return _for_conduct(book.law_of(state, topic, deed.on), deed.conduct)
+    return _on_material(book, state, Material.APPARENT_MINOR, deed)
 
 
 def _covered(book: LawBook, state: Jurisdiction, deed: Deed) -> list[Step]:
@@ -205,9 +204,7 @@ def _covered(book: LawBook, state: Jurisdiction, deed: Deed) -> list[Step]:
     conditions = _limit(book, state, deed)
     if (general := _general(book, state, deed, conditions)) is not None:
         return [general]
-    exemptions = _for_conduct(
-        book.law_of(state, f"material.{Material.SELF_MADE_CONSENSUAL.value}", deed.on), deed.conduct
-    )
+    exemptions = _on_material(book, state, Material.SELF_MADE_CONSENSUAL, deed)
     if deed.material is Material.SELF_MADE_CONSENSUAL and not _are_younger(exemptions, deed.age):
         return [*conditions, _class(book, state, deed)]
     if exemptions:
@@ -237,7 +234,7 @@ def _general(book: LawBook, state: Jurisdiction, deed: Deed, limits: list[Step])
 def _class(book: LawBook, state: Jurisdiction, deed: Deed) -> Step:
     """Read whether law on CSAM covers the class of material for this conduct."""
     topic = f"material.{deed.material.value}"
-    facts = _for_conduct(book.law_of(state, topic, deed.on), deed.conduct)
+    facts = _on_material(book, state, deed.material, deed)
     about = {"material": deed.material.value, "conduct": deed.conduct.value}
     step = book.fact_among(facts, state, topic, deed.on, **about)
     if deed.material is Material.SELF_MADE_CONSENSUAL:
@@ -246,13 +243,15 @@ def _class(book: LawBook, state: Jurisdiction, deed: Deed) -> Step:
     return class_for_age.apply(given, facts=facts, uses=(step,))
 
 
-def _for_conduct(facts: tuple[Fact, ...], conduct: Conduct) -> tuple[Fact, ...]:
-    """Return the facts that speak of a conduct: those that name it, and those that name none."""
+def _on_material(
+    book: LawBook, state: Jurisdiction, material: Material, deed: Deed
+) -> tuple[Fact, ...]:
+    """Return the facts on a class of material that speak of the conduct: by name, or of any."""
     everything = tuple(each.value for each in Conduct)
     return tuple(
         fact
-        for fact in facts
-        if conduct.value in cast("tuple[str, ...]", fact.fields.get("conducts", everything))
+        for fact in book.law_of(state, f"material.{material.value}", deed.on)
+        if deed.conduct.value in cast("tuple[str, ...]", fact.fields.get("conducts", everything))
     )
 
 
@@ -290,21 +289,18 @@ def penalty_step(book: LawBook, state: Jurisdiction, deed: Deed) -> Step:
     """Return the step that gives the range of imprisonment for a deed."""
     conduct = deed.conduct.value
     is_of_child = deed.material in CHILD_IS_GIVEN
-    key = ("penalty", state, conduct, deed.on, deed.age, is_of_child)
-    facts = book.law_of(state, f"penalty.{conduct}", deed.on)
-    return book.remember(
-        key,
-        lambda: penalty_range.apply(
-            {
-                "on": deed.on,
-                "state": state,
-                "conduct": conduct,
-                "age": deed.age,
-                "is_of_child": is_of_child,
-            },
-            facts=facts,
-        ),
-    )
+
+    def make() -> Step:
+        given = {
+            "on": deed.on,
+            "state": state,
+            "conduct": conduct,
+            "age": deed.age,
+            "is_of_child": is_of_child,
+        }
+        return penalty_range.apply(given, facts=book.law_of(state, f"penalty.{conduct}", deed.on))
+
+    return book.remember(("penalty", state, conduct, deed.on, deed.age, is_of_child), make)
 
 
 def penalty_record(step: Step) -> dict[str, object]:

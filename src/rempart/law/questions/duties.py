@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final, cast
 
-from rempart.law.articles import deadlines, provision
+from rempart.law.articles import deadlines, provisions
 from rempart.law.book import LawBook
 from rempart.law.questions.crime import CHILD_IS_GIVEN, Deed
 from rempart.law.questions.jurisdiction import Roles, roles_record
@@ -260,7 +260,7 @@ def _preservation_order(book: LawBook, asked: _Asked) -> _Duty:
     limits = deadlines(book.library, "budapest", "16")
     bound = book.party(asked.state, Treaty.BUDAPEST, asked.on)
     step = police_powers.apply(
-        asked.given(), facts=(*provision(book.library, "budapest", "16"), *limits), uses=(bound,)
+        asked.given(), facts=(*provisions(book.library, "budapest", "16"), *limits), uses=(bound,)
     )
     record: dict[str, object] = {}
     if step.finding.answer is Answer.YES:

@@ -6,7 +6,7 @@ from datetime import date
 from types import MappingProxyType
 from typing import Final
 
-from rempart.law.articles import INSTRUMENT_TITLES, deadlines, provision, treaty_parts
+from rempart.law.articles import INSTRUMENT_TITLES, deadlines, provisions, treaty_parts
 from rempart.law.book import LawBook
 from rempart.law.questions.crime import Deed, crime_step, penalty_step
 from rempart.law.rules.cooperation import (
@@ -23,8 +23,8 @@ from rempart.model.law import Need, Treaty
 from rempart.model.law_answers import Step
 from rempart.model.law_facts import Fact
 
-_E_EVIDENCE: Final = "e-evidence"
-_DSA: Final = "dsa"
+E_EVIDENCE: Final = "e-evidence"
+DSA: Final = "dsa"
 _US: Final = Jurisdiction("US")
 _US_LAW: Final = "us-federal"
 _US_SECTION: Final = "18 USC 2703"
@@ -154,17 +154,13 @@ def _treaty_power(book: LawBook, pair: Pair, articles: _Articles) -> Power | Non
     parts = treaty_parts(book.library, treaty, pair.deed.conduct, pair.deed.material)
     if articles.instrument in _ONLY_FOR_ITS_OFFENCES and not parts:
         return None
-    provisions = tuple(
-        fact for name in articles.names for fact in provision(book.library, treaty.value, name)
-    )
-    limits = tuple(
-        fact for name in articles.names for fact in deadlines(book.library, treaty.value, name)
-    )
+    stated = provisions(book.library, treaty.value, *articles.names)
+    limits = deadlines(book.library, treaty.value, *articles.names)
     uses = [book.party(state, treaty, pair.on) for state in pair.states]
     rule = second_protocol if treaty is Treaty.CETS224 else power_between
     bound = rule.apply(
         pair.given(instrument=treaty.value),
-        facts=(*provisions, *limits),
+        facts=(*stated, *limits),
         uses=uses,
         article=_article(articles),
     )
@@ -173,7 +169,7 @@ def _treaty_power(book: LawBook, pair: Pair, articles: _Articles) -> Power | Non
         step = spontaneous_information.apply(pair.given(), uses=(bound,))
     elif pair.need is Need.EMERGENCY and treaty is Treaty.BUDAPEST:
         step = urgent_channel.apply(pair.given(), uses=(bound,))
-    return Power(treaty.value, step, provisions, limits)
+    return Power(treaty.value, step, stated, limits)
 
 
 def _article(articles: _Articles) -> str:
@@ -192,50 +188,45 @@ def _member(book: LawBook, state: Jurisdiction, on: date, instrument: str) -> St
 
 def _union_order(book: LawBook, pair: Pair) -> Power:
     names = _UNION_ORDERS[pair.need]
-    provisions = tuple(
-        fact for name in names for fact in provision(book.library, _E_EVIDENCE, name)
-    )
+    stated = provisions(book.library, E_EVIDENCE, *names)
     limits = tuple(
         fact
-        for name in names
-        for fact in deadlines(book.library, _E_EVIDENCE, name)
+        for fact in deadlines(book.library, E_EVIDENCE, *names)
         if (fact.fields.get("unit") == "hours") == (pair.need is Need.EMERGENCY)
     )
-    members = [_member(book, state, pair.on, _E_EVIDENCE) for state in pair.states]
+    members = [_member(book, state, pair.on, E_EVIDENCE) for state in pair.states]
     crime = crime_step(book, pair.requesting, pair.deed, with_treaties=False)
     penalty = penalty_step(book, pair.requesting, pair.deed)
     step = order_inside_the_union.apply(
         pair.given(needs_serious_offence=pair.need in _SERIOUS_ONLY),
-        facts=(*provisions, *limits),
-        uses=(*members, book.act(_E_EVIDENCE, pair.on), crime, penalty),
+        facts=(*stated, *limits),
+        uses=(*members, book.act(E_EVIDENCE, pair.on), crime, penalty),
     )
-    return Power(_E_EVIDENCE, step, provisions, limits)
+    return Power(E_EVIDENCE, step, stated, limits)
 
 
 def _us_preservation(book: LawBook, pair: Pair) -> Power:
-    provisions = tuple(
+    stated = tuple(
         fact
-        for fact in provision(book.library, _US_LAW, _US_SECTION)
+        for fact in provisions(book.library, _US_LAW, _US_SECTION)
         if fact.fields.get("paragraph") == "(f)"
     )
     limits = deadlines(book.library, _US_LAW, _US_SECTION)
     parties = [book.party(state, Treaty.BUDAPEST, pair.on) for state in pair.states]
-    step = united_states_preservation.apply(
-        pair.given(), facts=(*provisions, *limits), uses=parties
-    )
-    return Power(_US_LAW, step, provisions, limits)
+    step = united_states_preservation.apply(pair.given(), facts=(*stated, *limits), uses=parties)
+    return Power(_US_LAW, step, stated, limits)
 
 
 def _takedown(book: LawBook, pair: Pair) -> Power:
-    provisions = tuple(fact for name in ("9", "16") for fact in provision(book.library, _DSA, name))
-    members = [_member(book, state, pair.on, _DSA) for state in pair.states]
+    stated = provisions(book.library, DSA, "9", "16")
+    members = [_member(book, state, pair.on, DSA) for state in pair.states]
     step = action_against_content.apply(
         pair.given(),
-        facts=provisions,
+        facts=stated,
         uses=(
             *members,
-            book.act(_DSA, pair.on),
+            book.act(DSA, pair.on),
             crime_step(book, pair.requested, pair.deed, with_treaties=False),
         ),
     )
-    return Power(_DSA, step, provisions, ())
+    return Power(DSA, step, stated, ())
