@@ -24,8 +24,9 @@ from rempart.node import (
     ask_gaps,
     ask_jurisdiction,
     ask_party,
+    law_book_of,
     law_record,
-    open_law_book,
+    open_law_shelf,
     parse_day,
     parse_roles,
 )
@@ -54,7 +55,8 @@ OF_KINDS: Final = rows(SECTION.partition("\nSome kinds of question give more:")[
 @pytest.fixture(scope="module")
 def records() -> dict[str, dict[str, Any]]:
     """One answer of each kind, as full as can be."""
-    book, old = open_law_book("2026.11.2"), open_law_book("2026.11.1")
+    shelf = open_law_shelf()
+    book, old = law_book_of(shelf, "2026.11.2"), law_book_of(shelf, "2026.11.1")
     day, later = parse_day("2024-06-01"), parse_day("2026-06-01")
     deed = Deed(Conduct.DISTRIBUTION, Material.REAL_CHILD, later)
     roles = parse_roles(["host=DE", "uploader=FR", "child=PH"])
@@ -128,7 +130,7 @@ def test_what_a_part_holds_is_named_where_it_is_a_list_of_objects(
 def test_every_field_of_a_decision_is_documented_and_no_other() -> None:
     lines = b'kind = "platform"\nestablished = "US"\nconduct = "possession"\n[roles]\nviewer = "FR"'
     context = read_context("context.toml", lines, today=parse_day("2026-06-01"))
-    ruling = Decider(open_law_book(), context).ruling(Subject.CHILD, ())
+    ruling = Decider(law_book_of(open_law_shelf()), context).ruling(Subject.CHILD, ())
     decision = Decision(DecisionId(UUID(int=1)), MatchId(UUID(int=2)), ruling)
 
     record = decision_record(decision, Translator(Language.EN).text)

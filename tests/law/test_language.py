@@ -29,7 +29,8 @@ from rempart.law import (
     profile,
     who_may_claim,
 )
-from rempart.law.language import LOCALE_FOLDER, Language, Translator, text_record
+from rempart.law.language import LOCALE_FOLDER, Language, Translator
+from rempart.law.records import message_record
 from rempart.law.shipped import DATA_FOLDER
 from rempart.model.jurisdictions import Jurisdiction
 from rempart.model.law import (
@@ -64,7 +65,7 @@ def test_a_text_is_written_in_both_languages() -> None:
 def test_a_record_holds_code_params_and_text() -> None:
     spoken = message("jurisdiction.sure", states=("DE", "NL"))
 
-    assert text_record(spoken, FR) == {
+    assert message_record(spoken, FR.text) == {
         "code": "jurisdiction.sure",
         "params": {"states": ["DE", "NL"]},
         "text": "Ces États peuvent revendiquer l'affaire : Allemagne (DE), Pays-Bas (NL).",

@@ -15,7 +15,6 @@ from struct import error as StructError  # noqa: N812 - a class with the name of
 from typing import Final
 
 from rempart.law.names import NAMED_BY, implied, topic_pattern
-from rempart.law.records import message_record
 from rempart.law.shipped import gazetteer
 from rempart.model.jurisdictions import Jurisdiction
 from rempart.model.law import Message
@@ -130,11 +129,6 @@ class Translator:
                 return self.name(kind, value)
             case _:
                 return _clean(str(value))
-
-
-def text_record(message: Message, translator: Translator) -> dict[str, object]:
-    """Return a message as its code, what it speaks of, and its text in the reader's language."""
-    return message_record(message, translator.text)
 
 
 def _filled(template: str | None, fields: Mapping[str, str]) -> str | None:

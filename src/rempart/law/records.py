@@ -8,6 +8,7 @@ from typing import Any, Final, TypeAlias
 from rempart.law import rules  # noqa: F401 - registers every rule
 from rempart.law.derivation import RULES, Case
 from rempart.law.errors import DerivationError
+from rempart.law.questions.citations import as_of_values
 from rempart.law.same_record import difference
 from rempart.law.schema import TOPICS
 from rempart.model.law import Answer, Confidence, Message
@@ -73,7 +74,7 @@ def fact_record(fact: Fact) -> dict[str, Json]:
         "value": plain(fact.value),
         "basis": fact.basis,
         "source": fact.source,
-        "as_of": None if fact.as_of is None else _as_of_record(fact.as_of),
+        "as_of": as_of_values(fact),
         "confidence": fact.confidence.value,
         "holds_from": plain(fact.holds_from),
         "holds_to": plain(fact.holds_to),
@@ -239,10 +240,6 @@ def _found_record(step: Step, write: Writer) -> dict[str, Json]:
         "notes": [message_record(each, write) for each in finding.notes],
         "values": plain(finding.values, write),
     }
-
-
-def _as_of_record(as_of: AsOf) -> dict[str, str]:
-    return {"date": as_of.date.isoformat(), "precision": as_of.precision.value, "text": as_of.text}
 
 
 def _no_text(_: Message) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from rempart.law.book import LawBook
-from rempart.law.rules.labels import class_of_labels
+from rempart.law.rules.labels import class_of_labels, label_name
 from rempart.law.shipped import LABELS
 from rempart.model.labels import Label
 from rempart.model.law import Answer, Material
@@ -13,7 +13,7 @@ from rempart.model.law_facts import Fact
 
 def label_step(book: LawBook, labels: tuple[Label, ...]) -> Step:
     """Return the step that takes labels to a class of material."""
-    names = tuple(_name(label) for label in labels)
+    names = tuple(label_name(label.scheme, label.value) for label in labels)
 
     def make() -> Step:
         facts = tuple(_facts(book, labels))
@@ -43,7 +43,3 @@ def _speaks_of(fact: Fact, label: Label) -> bool:
         and fields.get("scheme_version") in {None, label.scheme_version}
         and fields.get("region") in {None, label.region}
     )
-
-
-def _name(label: Label) -> str:
-    return f"{label.scheme}: {label.value}"

@@ -34,7 +34,7 @@ def class_of_labels(case: Case) -> Finding:
     best = cast("Fact", surest(named))
     material = str(best.value)
     notes = merged(
-        [[message("note.label", label=_name(fact), material=material)] for fact in named]
+        [[message("note.label", label=mapped_name(fact), material=material)] for fact in named]
     )
     values = {"material": material, "confidence": best.confidence.value}
     return Finding(
@@ -42,5 +42,11 @@ def class_of_labels(case: Case) -> Finding:
     )
 
 
-def _name(fact: Fact) -> str:
-    return f"{fact.fields['scheme']}: {fact.fields['label']}"
+def label_name(scheme: str, label: str) -> str:
+    """Return how a derivation names a label."""
+    return f"{scheme}: {label}"
+
+
+def mapped_name(fact: Fact) -> str:
+    """Return the name of the label that a fact maps."""
+    return label_name(str(fact.fields["scheme"]), str(fact.fields["label"]))

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from rempart.decide import Decider, decision_record
 from rempart.law import Deed, LawBook, answer_record, gazetteer
+from rempart.law.rules.labels import mapped_name
 from rempart.law.shipped import LABELS
 from rempart.model.decision import CaseContext, Decision
 from rempart.model.handling import Subject
@@ -14,7 +15,6 @@ from rempart.model.jurisdictions import Jurisdiction
 from rempart.model.labels import UNMAPPED, Label
 from rempart.model.law import Conduct, DutyBearer, Material, Message, Need, Role, Treaty
 from rempart.model.law_answers import LawAnswer
-from rempart.model.law_facts import Fact
 from rempart.node.errors import LawArgumentError
 from rempart.node.law.arguments import parse_day
 from rempart.node.law.questions import (
@@ -87,7 +87,7 @@ def _labels(record: Json, book: LawBook) -> Iterator[Label]:
     facts = book.library.facts(LABELS, "label")
     cited = {fact["id"] for step in record["derivation"] for fact in step["facts"]}
     for name in record["material"]["labels"]:
-        spoken = [fact for fact in facts if name == _label_name(fact)]
+        spoken = [fact for fact in facts if name == mapped_name(fact)]
         fields = [fact.fields for fact in spoken if fact.id in cited]
         scheme, _, value = name.partition(": ")
         if spoken:
@@ -97,10 +97,6 @@ def _labels(record: Json, book: LawBook) -> Iterator[Label]:
             for key in ("scheme_version", "region")
         )
         yield Label(scheme or UNMAPPED, version, region, value)
-
-
-def _label_name(fact: Fact) -> str:
-    return f"{fact.fields['scheme']}: {fact.fields['label']}"
 
 
 def _roles(given: Json) -> Mapping[Role, tuple[Jurisdiction, ...]]:

@@ -98,22 +98,6 @@ def open_law_shelf(overlay: Path | None = None) -> LawShelf:
     return _shipped_shelf() if overlay is None else open_law(overlay)
 
 
-def open_law_book(version: str | None = None, overlay: Path | None = None) -> LawBook:
-    """Return the law data to ask questions of.
-
-    Args:
-        version: the data version; without one the newest.
-        overlay: folder of the operator's own facts; without one, what `REMPART_LAW_OVERLAY` or the settings of
-            the node in `REMPART_NODE` name.
-
-    Raises:
-        UnknownVersionError: there is no version of that name.
-        LawDataRefusedError: files hold mistakes; all of them are told.
-    """
-    place = find_law_overlay(overlay, None, os.environ)
-    return law_book_of(open_law_shelf(place), version)
-
-
 def law_book_of(shelf: LawShelf, version: str | None = None) -> LawBook:
     """Return one version of data that are open already.
 
