@@ -121,7 +121,7 @@ def _tell_law(request: DecisionRequest, decision: Mapping[str, Any] | None) -> N
     if decision is None:
         return
     say(f"What law asks after a match, in an exercise case. {describe_context(request.context)}")
-    DecisionTeller(find_language(None, os.environ)).tell(decision)
+    DecisionTeller(request.texts).tell(decision)
 
 
 def _tell_judgement(judgement: material.Judgement) -> None:

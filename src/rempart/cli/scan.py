@@ -160,8 +160,7 @@ class _Sink:
         self._display = display
         self._is_quiet = run.has_output  # the file gets the records; nothing is written twice
         self._as_json = as_json
-        language = run.decisions.language.value if run.decisions is not None else None
-        self._decisions = DecisionTeller(find_language(language, os.environ))
+        self._teller = DecisionTeller(run.decisions.texts) if run.decisions is not None else None
 
     def take(self, record: ScanRecord, decisions: Sequence[Mapping[str, Any]] | None) -> None:
         self.tally.add(record)
@@ -171,8 +170,9 @@ class _Sink:
             write_record(scan_record(record, decisions))
         else:
             tell_record(record)
-            for decision in decisions or ():
-                self._decisions.tell(decision)
+            if self._teller is not None:
+                for decision in decisions or ():
+                    self._teller.tell(decision)
         self._display.show()
 
     def deliver(self) -> None:

@@ -30,7 +30,17 @@ def read_context(name: str, content: bytes, *, today: date) -> CaseContext:
     Raises:
         ContextRefusedError: the file is no TOML, or keys are missing, unknown or wrong; all are told.
     """
-    table = _table(name, content)
+    return parse_context(name, _table(name, content), today=today)
+
+
+def parse_context(
+    name: str, table: Mapping[str, Any], *, today: date
+) -> CaseContext:  # Any: parsed
+    """Return the case that a table describes, as `read_context` takes it from a file.
+
+    Raises:
+        ContextRefusedError: keys are missing, unknown or wrong; all are told.
+    """
     mistakes = [
         f"{_shown(key)}: not known. Expected: one of {', '.join(_KEYS)}."
         for key in table.keys() - set(_KEYS)
@@ -46,7 +56,7 @@ def read_context(name: str, content: bytes, *, today: date) -> CaseContext:
 
 
 def context_record(context: CaseContext) -> dict[str, object]:
-    """Return a case as JSON values, which `read_context` would read from TOML."""
+    """Return a case as JSON values, which `parse_context` takes back."""
     return {
         "kind": context.kind.value,
         "established": context.established,

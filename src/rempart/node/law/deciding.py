@@ -1,12 +1,12 @@
 """Decisions beside the matches of a scan: the operator's context, the law of the node, and the records."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
-from rempart.decide import Decider, context_record, decision_record, read_context
+from rempart.decide import Decider, context_record, decision_record, parse_context, read_context
 from rempart.law import LawBook
 from rempart.law.language import Language, Translator
 from rempart.model.decision import CaseContext, Decision, Ruling
@@ -31,6 +31,11 @@ class DecisionRequest:
     context: CaseContext
     language: Language
 
+    @property
+    def texts(self) -> Translator:
+        """Who writes the texts of the decisions."""
+        return Translator(self.language)
+
     def settings(self) -> Mapping[str, object]:
         """Return the request as JSON values, for a run that may be resumed."""
         return {"context": context_record(self.context), "language": self.language.value}
@@ -38,18 +43,8 @@ class DecisionRequest:
     @classmethod
     def from_settings(cls, settings: Mapping[str, Any]) -> "DecisionRequest":  # Any: JSON values
         """Return the request that `settings` wrote down."""
-        context = settings["context"]
-        lines = [
-            f'{name} = "{context[name]}"' for name in ("kind", "established", "conduct", "date")
-        ]
-        roles = [f"{role} = {_quoted(codes)}" for role, codes in context["roles"].items()]
-        text = "\n".join([*lines, "[roles]", *roles])
-        case = read_context("the run's context", text.encode(), today=date.min)
+        case = parse_context("the run's context", settings["context"], today=date.min)
         return cls(case, Language(settings["language"]))
-
-
-def _quoted(codes: Sequence[str]) -> str:
-    return "[" + ", ".join(f'"{code}"' for code in codes) + "]"
 
 
 def read_context_file(path: Path, *, today: date) -> CaseContext:
@@ -81,7 +76,7 @@ class DecisionDesk:
     def __post_init__(self) -> None:
         """Set up what decides and who writes."""
         self._decider = Decider(self.book, self.request.context)
-        self._texts = Translator(self.request.language)
+        self._texts = self.request.texts
 
     def records(self, record: ScanRecord) -> list[Record]:
         """Return a decision for every match of a file that nothing suppresses."""
