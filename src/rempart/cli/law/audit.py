@@ -7,6 +7,7 @@ from itertools import groupby
 import click
 
 from rempart.cli.law.cells import AUDIT_COLUMNS, MISTAKE_COLUMNS, audit_cells, write_csv
+from rempart.cli.law.forms import Form
 from rempart.cli.law.options import LawChoice, csv_option, day_option, law_command, version_option
 from rempart.cli.law.page import Page
 from rempart.cli.law.words import Record, heading, heads, standing
@@ -49,12 +50,7 @@ def audit(choice: LawChoice, *, max_age_days: int, strict: bool, on: date, as_cs
         say(f"{len(error.mistakes):,} mistakes; no fact of these files was used.")
         return error.exit_code
     record = audit_record(shelf, choice.version, choice.texts, on=on, max_age_days=max_age_days)
-    if choice.as_json:
-        write_record(record)
-    elif as_csv:
-        write_csv(AUDIT_COLUMNS, audit_cells(record))
-    else:
-        _tell_audit(record, choice.texts)
+    Form(AUDIT_COLUMNS, audit_cells, _tell_audit).write(record, choice, as_csv=as_csv)
     return 1 if strict and record["contradictions"] else 0
 
 

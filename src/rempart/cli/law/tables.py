@@ -1,6 +1,7 @@
 """`rempart law` with a question that has a table for its answer: country, compare, gaps, changes, audit."""
 
 from datetime import date
+from typing import Final
 
 import click
 
@@ -16,6 +17,7 @@ from rempart.cli.law.cells import (
     write_csv,
 )
 from rempart.cli.law.changes import tell_changes
+from rempart.cli.law.forms import Form
 from rempart.cli.law.options import (
     LawChoice,
     age_option,
@@ -40,6 +42,10 @@ from rempart.node import (
     law_record,
 )
 
+_COUNTRY: Final = Form(COUNTRY_COLUMNS, country_cells, tell_country)
+_COMPARE: Final = Form(COMPARE_COLUMNS, compare_cells, tell_compare)
+_CHANGES: Final = Form(CHANGES_COLUMNS, changes_cells, tell_changes)
+
 
 @click.command()
 @click.argument("state", metavar="CODE")
@@ -55,12 +61,7 @@ def country(choice: LawChoice, *, state: str, on: date, as_csv: bool) -> None:
       rempart law country FR --on 2026-06-01
     """
     record = law_record(ask_country(choice.book(), state, on), choice.texts)
-    if choice.as_json:
-        write_record(record)
-    elif as_csv:
-        write_csv(COUNTRY_COLUMNS, country_cells(record))
-    else:
-        tell_country(record, choice.texts)
+    _COUNTRY.write(record, choice, as_csv=as_csv)
 
 
 @click.command()
@@ -93,12 +94,7 @@ def compare(
     if conduct is not None:
         deeds = (Deed(Conduct(conduct), Material(material), on, age),)
     record = law_record(ask_compare(choice.book(), states, deeds), choice.texts)
-    if choice.as_json:
-        write_record(record)
-    elif as_csv:
-        write_csv(COMPARE_COLUMNS, compare_cells(record))
-    else:
-        tell_compare(record, choice.texts)
+    _COMPARE.write(record, choice, as_csv=as_csv)
 
 
 @click.command()
@@ -154,9 +150,4 @@ def changes(
     """
     answer = ask_changes(choice.book_without_overlay(old), choice.book(new), states, on)
     record = law_record(answer, choice.texts)
-    if choice.as_json:
-        write_record(record)
-    elif as_csv:
-        write_csv(CHANGES_COLUMNS, changes_cells(record))
-    else:
-        tell_changes(record, choice.texts)
+    _CHANGES.write(record, choice, as_csv=as_csv)
