@@ -24,7 +24,7 @@ demo: $(VENV)/.installed  ## Run the main job on real input, end to end
 	$(BIN)/rempart demo
 
 test: $(VENV)/.installed  ## Run the tests (under ten minutes on two cores)
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q -n 2
 
 test-long: $(VENV)/.installed  ## Run soak, fuzzing and all kill points (under thirty minutes)
 	$(BIN)/python -m pytest -q -m long
