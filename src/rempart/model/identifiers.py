@@ -13,6 +13,8 @@ ScanId = NewType("ScanId", UUID)
 MatchId = NewType("MatchId", UUID)
 DecisionId = NewType("DecisionId", UUID)
 EventId = NewType("EventId", UUID)
+KeyId = NewType("KeyId", UUID)
+LookupId = NewType("LookupId", UUID)
 
 FingerprintNumber = NewType("FingerprintNumber", int)
 """Alias of one stored fingerprint for foreign interfaces that take integers (an index); local to a node."""
