@@ -22,7 +22,13 @@ import rempart
 from rempart.cli.application import rempart as root_command
 from rempart.model.errors import DamagedError, RefusedError, RempartError, UsageError
 from rempart.model.scan import ProblemKind
-from rempart.node.settings import SETTINGS_FILE, Settings, allowed_text, default_text
+from rempart.node.settings import (
+    SETTINGS_FILE,
+    VARIABLE_PREFIX,
+    Settings,
+    allowed_text,
+    default_text,
+)
 
 DOCUMENTS: Final = Path(__file__).parent
 REFERENCE: Final = DOCUMENTS / "reference"
@@ -132,7 +138,15 @@ PROBLEMS: Final[dict[ProblemKind, tuple[str, str, str]]] = {
 
 _ABOUT_SETTINGS: Final = (
     f"The settings of a node stand in `{SETTINGS_FILE}` in its folder, one `name = value` a line (TOML). Absent"
-    " ones have their default. An unknown name or a value outside the limits is refused with the exit code 2."
+    " ones have their default. An unknown name or a value outside the limits is refused with the exit code 2; all"
+    " mistakes are told at once."
+)
+
+_ABOUT_OVERRIDES: Final = (
+    f"A variable `{VARIABLE_PREFIX}` with the name of a setting in capitals goes before the file:"
+    f" `{VARIABLE_PREFIX}SERVE_WORKERS=4`. The options of `rempart serve` go before both. A list has commas between"
+    " its items, a flag is `true` or `false`, an empty variable counts as absent. A relative path in the file begins"
+    " at the node's folder, in a variable where the command was started."
 )
 
 _ABOUT_OVERLAY: Final = (
@@ -249,6 +263,7 @@ def settings_page() -> str:
                 _table(("setting", "default", "allowed", "meaning"), rows),
                 _WITHOUT_NODE,
                 "## Environment",
+                _ABOUT_OVERRIDES,
                 _table(
                     ("variable", "meaning"),
                     [

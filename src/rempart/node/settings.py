@@ -1,19 +1,37 @@
-"""Settings of one node, read from `node.toml` in its folder; every one has a safe default."""
+"""Settings of one node: from `node.toml` in its folder, the environment, the command line; each has a safe default."""
 
 import os
-import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Final
 
-from rempart.node.errors import SettingsError
+from rempart.node.setting_kinds import (
+    ADDRESSES,
+    HOST_NAMES,
+    LISTENING,
+    NETWORKS,
+    Flag,
+    Kind,
+    Number,
+    Place,
+    StoreUrl,
+    Word,
+)
+from rempart.node.setting_sources import SETTINGS_FILE, VARIABLE_PREFIX, chosen_values
 
-SETTINGS_FILE: Final = "node.toml"
-_LIMIT_BYTES: Final = 64 * 1024
+__all__ = [
+    "SETTINGS_FILE",
+    "SETTING_KINDS",
+    "VARIABLE_PREFIX",
+    "Settings",
+    "allowed_text",
+    "default_text",
+    "read_settings",
+    "settings_text",
+]
+
 _MEBIBYTE: Final = 1024 * 1024
-_CORRECT_IT: Final = "Correct it, or move it away to use the defaults."
-_CORRECT_VALUE: Final = "Correct the value, or take the line away."
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +43,37 @@ class Settings:
         seconds_per_file: time after which a file is given up.
         pixels_per_picture: largest picture that is decoded, read from the header first.
         bytes_per_picture: largest file that is decoded; larger ones get digests only.
-        worker_memory_bytes: address space of one worker.
-        files_per_worker: a worker is replaced after this many files.
+        worker_memory_bytes: address space of one worker of a scan.
+        files_per_worker: a worker of a scan is replaced after this many files.
         retention_days: how long scans, their paths and their matches are kept.
         largest_shrink_percent: a full import that withdraws more needs `--allow-shrink`.
         law_overlay: folder of the operator's own facts of law; a relative one begins at the node's folder.
+        store: URL of the database, where the node's own file is not used; it may hold a password.
+        key_file: the key that seals the node's secrets; without it `keys/node.key` in the node's folder.
+        listen: addresses where the service answers.
+        serve_workers: processes that answer requests; 0 means one per core.
+        tls_certificate: certificate of the service with its chain (PEM); needs `tls_key`.
+        tls_key: private key of the certificate (PEM), readable by the service's user alone.
+        trusted_proxies: proxies whose word on the client's address and scheme is believed.
+        connections: most connections that one worker holds; above it, requests are answered 503.
+        request_body_bytes: largest body of a request.
+        header_bytes: largest head of a request.
+        request_seconds: time in which a request must have arrived and been answered.
+        keep_alive_seconds: time after which an idle connection is closed.
+        shutdown_seconds: time that requests in work have to finish when the service stops or starts anew.
+        batch_queries: most queries of one request.
+        requests_per_minute: pace of a key that was made without one; 0 sets no limit.
+        queries_per_day: budget of a key that was made without one; 0 sets no limit.
+        history_days: how long matches of the service and their references are kept.
+        idempotency_hours: how long the answer to a write is kept for a request that comes again.
+        metrics_open: whether `/metrics` is answered without a key.
+        checkpoint_seconds: time between signed checkpoints of the audit log.
+        hma_anonymous: addresses of `listen` whose HMA routes take no key; on an exercise node only.
+        fetch_hosts: hosts from which media may be fetched for the HMA routes.
+        fetch_loopback: whether media may be fetched from this machine; on an exercise node only.
+        fetch_bytes: largest medium that is fetched.
+        fetch_seconds: time that one fetching may take.
+        log_format: `auto` writes text on a terminal and JSON elsewhere.
     """
 
     workers: int = 0
@@ -41,96 +85,140 @@ class Settings:
     retention_days: int = 90
     largest_shrink_percent: int = 20
     law_overlay: Path | None = None
+    store: str = field(default="", repr=False)
+    key_file: Path | None = None
+    listen: tuple[str, ...] = ("127.0.0.1:8765",)
+    serve_workers: int = 0
+    tls_certificate: Path | None = None
+    tls_key: Path | None = None
+    trusted_proxies: tuple[str, ...] = ()
+    connections: int = 1000
+    request_body_bytes: int = 64 * _MEBIBYTE
+    header_bytes: int = 32 * 1024
+    request_seconds: int = 60
+    keep_alive_seconds: int = 75
+    shutdown_seconds: int = 30
+    batch_queries: int = 10_000
+    requests_per_minute: int = 600_000
+    queries_per_day: int = 100_000_000
+    history_days: int = 90
+    idempotency_hours: int = 24
+    metrics_open: bool = False
+    checkpoint_seconds: int = 60
+    hma_anonymous: tuple[str, ...] = ()
+    fetch_hosts: tuple[str, ...] = ()
+    fetch_loopback: bool = False
+    fetch_bytes: int = 32 * _MEBIBYTE
+    fetch_seconds: int = 10
+    log_format: str = "auto"
 
     def worker_count(self) -> int:
-        """Return how many workers to run: as set, else one per core that this process may use."""
+        """Return how many workers of a scan to run: as set, else one per core that this process may use."""
         return self.workers or len(os.sched_getaffinity(0))
 
+    def serve_worker_count(self) -> int:
+        """Return how many processes answer requests: as set, else one per core that this process may use."""
+        return self.serve_workers or len(os.sched_getaffinity(0))
 
-_LARGEST: Final[Mapping[str, int]] = {
-    "workers": 1024,
-    "seconds_per_file": 86_400,
-    "pixels_per_picture": 1_000_000_000,
-    "bytes_per_picture": 4096 * _MEBIBYTE,
-    "worker_memory_bytes": 1024 * 1024 * _MEBIBYTE,
-    "files_per_worker": 1_000_000,
-    "retention_days": 36_525,
-    "largest_shrink_percent": 100,
+
+SETTING_KINDS: Final[Mapping[str, Kind]] = {
+    "workers": Number(0, 1024),
+    "seconds_per_file": Number(1, 86_400),
+    "pixels_per_picture": Number(1, 1_000_000_000),
+    "bytes_per_picture": Number(1, 4096 * _MEBIBYTE),
+    "worker_memory_bytes": Number(512 * _MEBIBYTE, 1024 * 1024 * _MEBIBYTE),
+    "files_per_worker": Number(1, 1_000_000),
+    "retention_days": Number(1, 36_525),
+    "largest_shrink_percent": Number(0, 100),
+    "law_overlay": Place("folder"),
+    "store": StoreUrl(),
+    "key_file": Place("file"),
+    "listen": LISTENING,
+    "serve_workers": Number(0, 256),
+    "tls_certificate": Place("file"),
+    "tls_key": Place("file"),
+    "trusted_proxies": NETWORKS,
+    "connections": Number(10, 100_000),
+    "request_body_bytes": Number(64 * 1024, 4096 * _MEBIBYTE),
+    "header_bytes": Number(4096, _MEBIBYTE),
+    "request_seconds": Number(1, 3600),
+    "keep_alive_seconds": Number(1, 3600),
+    "shutdown_seconds": Number(1, 3600),
+    "batch_queries": Number(1, 100_000),
+    "requests_per_minute": Number(0, 1_000_000_000),
+    "queries_per_day": Number(0, 1_000_000_000_000),
+    "history_days": Number(1, 36_525),
+    "idempotency_hours": Number(1, 720),
+    "metrics_open": Flag(),
+    "checkpoint_seconds": Number(1, 86_400),
+    "hma_anonymous": ADDRESSES,
+    "fetch_hosts": HOST_NAMES,
+    "fetch_loopback": Flag(),
+    "fetch_bytes": Number(1, 1024 * _MEBIBYTE),
+    "fetch_seconds": Number(1, 600),
+    "log_format": Word(("auto", "json", "text")),
 }
-_PATHS: Final = frozenset({"law_overlay"})
-_SMALLEST: Final[Mapping[str, int]] = {
-    "workers": 0,
-    "largest_shrink_percent": 0,
-    "worker_memory_bytes": 512 * _MEBIBYTE,
+_GROUPS: Final[Mapping[str, str]] = {
+    "workers": "Scans",
+    "store": "The store and its key",
+    "listen": "The service",
+    "batch_queries": "What callers of the service may do, and what is kept",
+    "hma_anonymous": "The routes of HMA",
+    "log_format": "The log",
 }
+"""The heading above the setting of that name in a new file."""
 
 
-def read_settings(folder: Path) -> Settings:
-    """Read the settings of a node's folder; absent ones keep their default.
+def read_settings(
+    folder: Path,
+    environment: Mapping[str, str] | None = None,
+    options: Mapping[str, object] | None = None,
+) -> Settings:
+    """Read the settings of a node: options before the environment, that before the file, that before defaults.
+
+    Args:
+        folder: of the node.
+        environment: where `REMPART_<NAME>` may stand; the process's own without it.
+        options: settings that the command line names, as TOML values.
 
     Raises:
-        SettingsError: the file cannot be read, or a setting is unknown or outside its limits.
+        SettingsError: the file cannot be read, or settings are unknown or outside their limits; all of them are told.
     """
-    path = folder / SETTINGS_FILE
-    try:
-        with path.open("rb") as file:
-            content = file.read(_LIMIT_BYTES + 1)
-        # A file that is cut short would lose settings without a word.
-        table = tomllib.loads(content.decode()) if len(content) <= _LIMIT_BYTES else None
-    except FileNotFoundError:
-        return Settings()
-    except (OSError, ValueError, RecursionError) as error:
-        message = f"{path} cannot be read as TOML: {error}."
-        raise SettingsError(message, hint=_CORRECT_IT) from error
-    if table is None:
-        message = f"{path} has more than {_LIMIT_BYTES} bytes."
-        raise SettingsError(message, hint=_CORRECT_IT)
-    return _checked(table, path)
+    chosen: dict[str, Any] = chosen_values(  # Any: each was read by its kind
+        folder,
+        os.environ if environment is None else environment,
+        options or {},
+        known=SETTING_KINDS,
+    )
+    return Settings(**chosen)
 
 
 def settings_text() -> str:
     """Return the text of a new `node.toml`: every setting with its default, commented out."""
-    lines = ["# Settings of this node. Take away the # to change one.", ""]
-    lines += [f"# {field.name} = {default_text(field.name)}" for field in fields(Settings)]
+    lines = ["# Settings of this node. Take away the # to change one."]
+    for each in fields(Settings):
+        if each.name in _GROUPS:
+            lines += ["", f"# {_GROUPS[each.name]}"]
+        lines.append(f"# {each.name} = {default_text(each.name)}")
     return "\n".join(lines) + "\n"
 
 
 def default_text(name: str) -> str:
     """Return a setting's default as `node.toml` writes it; an empty text where there is none."""
-    default = getattr(Settings(), name)
-    return '""' if default is None else str(default)
+    return _toml_text(getattr(Settings(), name))
 
 
 def allowed_text(name: str) -> str:
     """Say which values a setting may have."""
-    if name in _PATHS:
-        return 'the path of a folder in quotes, or `""` for none'
-    return f"{_SMALLEST.get(name, 1)} to {_LARGEST[name]}"
+    kind = SETTING_KINDS[name]
+    return f"{kind.smallest} to {kind.largest}" if isinstance(kind, Number) else kind.expected
 
 
-def _checked(table: Mapping[str, object], path: Path) -> Settings:
-    known = {field.name for field in fields(Settings)}
-    chosen: dict[str, Any] = {}  # Any: each value is checked for its setting
-    for name, value in table.items():
-        if name not in known:
-            message = f"{path} holds the unknown setting {name!r}."
-            raise SettingsError(message, hint=f"The settings are: {', '.join(sorted(known))}.")
-        read = _folder if name in _PATHS else _number
-        chosen[name] = read(name, value, path)
-    return Settings(**chosen)
-
-
-def _number(name: str, value: object, path: Path) -> int:
-    smallest, largest = _SMALLEST.get(name, 1), _LARGEST[name]
-    # A bool is an int to isinstance.
-    if type(value) is not int or not smallest <= value <= largest:
-        message = f"{path}: {name} is not a whole number from {smallest} to {largest}."
-        raise SettingsError(message, hint=_CORRECT_VALUE)
-    return value
-
-
-def _folder(name: str, value: object, path: Path) -> Path | None:
-    if not isinstance(value, str) or "\0" in value:
-        message = f"{path}: {name} is not the path of a folder in quotes."
-        raise SettingsError(message, hint=_CORRECT_VALUE)
-    return path.parent / value if value else None
+def _toml_text(value: object) -> str:
+    if value is None:
+        return '""'
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, tuple):
+        return "[" + ", ".join(_toml_text(item) for item in value) + "]"
+    return f'"{value}"' if isinstance(value, str) else str(value)
