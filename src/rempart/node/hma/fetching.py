@@ -1,0 +1,236 @@
+"""Fetch one medium from a URL that a caller names, without becoming the caller's hand inside our network.
+
+Off unless the operator allows hosts. The name is resolved once for each hop, every address of the answer must be
+public, and the connection goes to that address: a second answer of the name server is never asked for. Redirects
+are followed by hand and judged in the same way.
+"""
+
+import asyncio
+import socket
+import ssl
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import httpx
+
+from rempart.node.hma.addresses import Address, is_loopback, is_public, parse_literal
+from rempart.node.hma.errors import FetchFailedError, FetchRefusedError, FetchTooLargeError
+
+_REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
+_MOST_REDIRECTS: Final = 3
+_MOST_ADDRESSES_TRIED: Final = 2
+_LONGEST_URL: Final = 8192
+_LARGEST_PORT: Final = 65_535
+_DEFAULT_PORTS: Final = {"http": 80, "https": 443}
+_OK: Final = 200
+
+Resolver = Callable[[str, int], Awaitable[Sequence[str]]]
+"""Gives the addresses of a host, as text."""
+
+
+@dataclass(frozen=True, slots=True)
+class FetchRules:
+    """What the operator allows.
+
+    Attributes:
+        hosts: names or addresses; `*.` before a name takes all below it. None means that nothing is fetched.
+        loopback: whether this machine itself may be asked, on any port, where `hosts` names it so.
+        limit_bytes: largest body.
+        seconds: time for all of it, redirects included.
+    """
+
+    hosts: tuple[str, ...]
+    loopback: bool
+    limit_bytes: int
+    seconds: float
+
+    def allow(self, host: str) -> bool:
+        """Tell whether the operator named a host."""
+        return any(
+            host.endswith(each[1:]) if each.startswith("*.") else host == each
+            for each in self.hosts
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """One medium in memory.
+
+    Attributes:
+        content: the body as it was sent.
+        media_type: what the other side says it is, in lower case without parameters; absent where it says nothing.
+    """
+
+    content: bytes
+    media_type: str | None
+
+
+async def resolve_by_system(host: str, port: int) -> Sequence[str]:
+    """Return the addresses that the system's resolver gives for a host."""
+    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return [str(address[0]) for *_, address in found]
+
+
+class MediaFetcher:
+    """Fetches media under rules; holds nothing between two fetches, neither connections nor cookies."""
+
+    def __init__(
+        self,
+        rules: FetchRules,
+        *,
+        resolve: Resolver = resolve_by_system,
+        trust: ssl.SSLContext | None = None,
+    ) -> None:
+        """Set the rules.
+
+        Args:
+            rules: what the operator allows.
+            resolve: gives the addresses of a host.
+            trust: whose certificates are believed; absent means the public authorities.
+        """
+        self._rules = rules
+        self._resolve = resolve
+        self._trust = trust
+
+    async def fetch(self, url: str) -> Fetched:
+        """Return what stands at a URL.
+
+        Raises:
+            FetchRefusedError: the rules do not allow it.
+            FetchFailedError: the other side does not give it within time, or not as plain bytes.
+            FetchTooLargeError: it is larger than the limit.
+        """
+        try:
+            async with asyncio.timeout(self._rules.seconds):
+                return await self._follow(_parsed(url))
+        except TimeoutError as error:
+            msg = f"The media did not arrive within {self._rules.seconds:g} seconds."
+            raise FetchFailedError(msg, hint="Post the media itself.") from error
+
+    async def _follow(self, url: httpx.URL) -> Fetched:
+        for _ in range(_MOST_REDIRECTS + 1):
+            answer = await self._hop(url)
+            if isinstance(answer, Fetched):
+                return answer
+            url = _parsed(answer)
+        msg = f"The URL leads on more than {_MOST_REDIRECTS} times."
+        raise FetchFailedError(msg, hint="Name the URL at the end of the chain.")
+
+    async def _hop(self, url: httpx.URL) -> Fetched | str:
+        """Return what stands at a URL, or the URL that it leads to."""
+        first, *others = await self._judged(url)
+        try:
+            try:
+                return await self._ask(url, first)
+            except httpx.ConnectError:
+                if not others:
+                    raise
+                return await self._ask(url, others[0])
+        except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
+            msg = f"The host did not give the media ({type(error).__name__})."
+            raise FetchFailedError(msg, hint="Try the URL, or post the media itself.") from error
+
+    async def _judged(self, url: httpx.URL) -> list[Address]:
+        """Return the addresses to connect to, all of which the rules allow."""
+        host, port = _host(url), url.port or _DEFAULT_PORTS[url.scheme]
+        if not self._rules.allow(host):
+            msg = "This node does not fetch from that host."
+            raise FetchRefusedError(msg, hint="Name the host in the setting fetch_hosts.")
+        literal = parse_literal(host)
+        if literal is not None:
+            addresses = [literal]
+        else:
+            addresses = await self._resolved(host, port)
+        if not all(self._may_ask(each, url) for each in addresses):
+            msg = "The host's address or port is not a public one."
+            raise FetchRefusedError(msg, hint="Post the media itself.")
+        return addresses[:_MOST_ADDRESSES_TRIED]
+
+    async def _resolved(self, host: str, port: int) -> list[Address]:
+        try:
+            answers = await self._resolve(host, port)
+        except OSError as error:
+            msg = "The host has no address."
+            raise FetchFailedError(msg, hint="Check the URL.") from error
+        found = [parse_literal(each) for each in dict.fromkeys(answers)]
+        addresses = [each for each in found if each is not None]
+        if not addresses or len(addresses) < len(found):
+            msg = "The host has no address."
+            raise FetchFailedError(msg, hint="Check the URL.")
+        return addresses
+
+    def _may_ask(self, address: Address, url: httpx.URL) -> bool:
+        if self._rules.loopback and is_loopback(address):
+            return True
+        return is_public(address) and url.port in {None, _DEFAULT_PORTS[url.scheme]}
+
+    async def _ask(self, url: httpx.URL, address: Address) -> Fetched | str:
+        """Send one request to one address; the name stands in `Host` and in the TLS handshake."""
+        host = _host(url)
+        verify: ssl.SSLContext | bool = True if self._trust is None else self._trust
+        client = httpx.AsyncClient(
+            verify=verify, trust_env=False, follow_redirects=False, timeout=self._rules.seconds
+        )
+        headers = {"Host": _authority(url), "Accept": "*/*", "Accept-Encoding": "identity"}
+        extensions = {"sni_hostname": host} if url.scheme == "https" else {}
+        pinned = url.copy_with(host=str(address), fragment=None)
+        async with (
+            client,
+            client.stream("GET", pinned, headers=headers, extensions=extensions) as response,
+        ):
+            if response.status_code in _REDIRECTS and "location" in response.headers:
+                return str(url.join(response.headers["location"]))
+            return await self._body(response)
+
+    async def _body(self, response: httpx.Response) -> Fetched:
+        if response.status_code != _OK:
+            msg = f"The host answered with status {response.status_code}."
+            raise FetchFailedError(msg, hint="Check the URL.")
+        if response.headers.get("content-encoding", "identity").lower() != "identity":
+            msg = "The host sent the media compressed, which was not asked for."
+            raise FetchFailedError(msg, hint="Post the media itself.")
+        announced = response.headers.get("content-length", "")
+        if announced.isdecimal() and int(announced[:20]) > self._rules.limit_bytes:
+            raise self._too_large()
+        parts: list[bytes] = []
+        size = 0
+        async for part in response.aiter_raw():
+            size += len(part)
+            if size > self._rules.limit_bytes:
+                raise self._too_large()
+            parts.append(part)
+        media_type = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+        return Fetched(content=b"".join(parts), media_type=media_type or None)
+
+    def _too_large(self) -> FetchTooLargeError:
+        msg = f"The media has more than {self._rules.limit_bytes} bytes."
+        return FetchTooLargeError(msg, hint="Fetch smaller media, or raise fetch_bytes.")
+
+
+def _parsed(text: str) -> httpx.URL:
+    """Return a URL whose every part this module reads as the connection does."""
+    try:
+        url = httpx.URL(text) if len(text) <= _LONGEST_URL else None
+    except (httpx.InvalidURL, ValueError, TypeError):
+        url = None
+    if url is None or url.scheme not in _DEFAULT_PORTS or not _has_place(url):
+        msg = "That is not a URL of a medium on the web."
+        raise FetchRefusedError(msg, hint="Give an http or https URL.")
+    if url.userinfo:
+        msg = "The URL names a user, which this node never sends."
+        raise FetchRefusedError(msg, hint="Give a URL without a user and password.")
+    return url
+
+
+def _has_place(url: httpx.URL) -> bool:
+    return bool(_host(url)) and (url.port is None or 0 < url.port <= _LARGEST_PORT)
+
+
+def _host(url: httpx.URL) -> str:
+    """Return the host as the name server is asked: in ASCII, lower case, without a final dot."""
+    return url.raw_host.decode("ascii").lower().rstrip(".").strip("[]")
+
+
+def _authority(url: httpx.URL) -> str:
+    return url.netloc.decode("ascii")
