@@ -1,5 +1,58 @@
 """RFC 6962 Merkle logs with signed C2SP checkpoints: one code for the audit log and for feeds."""
 
+from rempart.log.checkpoints import Checkpoint, parse_checkpoint
+from rempart.log.errors import (
+    LeafErasedError,
+    LeafUnknownError,
+    LogDamagedError,
+    LogForkedError,
+    NoteFormatError,
+    NoteSignatureError,
+    ProofError,
+    VerifierKeyError,
+)
+from rempart.log.merkle import EMPTY_ROOT, Frontier, leaf_hash, tree_root
+from rempart.log.note_keys import VerifierKey, parse_verifier_key
+from rempart.log.notes import NoteSignature, SignedNote, parse_note
 from rempart.log.ports import LeafContents, LogStore, SaltSource, Signer
+from rempart.log.proofs import verify_consistency, verify_inclusion
+from rempart.log.signing import (
+    OpenedCheckpoint,
+    open_checkpoint,
+    sign_checkpoint,
+    verifier_key,
+)
+from rempart.log.tree import StoredTree
 
-__all__ = ["LeafContents", "LogStore", "SaltSource", "Signer"]
+__all__ = [
+    "EMPTY_ROOT",
+    "Checkpoint",
+    "Frontier",
+    "LeafContents",
+    "LeafErasedError",
+    "LeafUnknownError",
+    "LogDamagedError",
+    "LogForkedError",
+    "LogStore",
+    "NoteFormatError",
+    "NoteSignature",
+    "NoteSignatureError",
+    "OpenedCheckpoint",
+    "ProofError",
+    "SaltSource",
+    "SignedNote",
+    "Signer",
+    "StoredTree",
+    "VerifierKey",
+    "VerifierKeyError",
+    "leaf_hash",
+    "open_checkpoint",
+    "parse_checkpoint",
+    "parse_note",
+    "parse_verifier_key",
+    "sign_checkpoint",
+    "tree_root",
+    "verifier_key",
+    "verify_consistency",
+    "verify_inclusion",
+]
