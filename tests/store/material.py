@@ -21,6 +21,9 @@ from rempart.model.lists import Entry, EntryDraft, HashList, ListPurpose
 from rempart.model.principals import Node, Organisation, OrganisationKind, Principal, PrincipalKind
 from rempart.store import MergeCounts, MergeItem, Store, StoreWriter
 
+Location = Path | str
+"""Where a store is: a file, or the URL of a database."""
+
 START = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)
 EXERCISE_A = Label("exercise", "1", "FR", "exercise-A")
 EXERCISE_B = Label("exercise", "1", "FR", "exercise-B")
@@ -111,9 +114,9 @@ def item(
 class Laboratory:
     """A store with what every write to it needs."""
 
-    def __init__(self, store: Store, path: Path, *, first_identifier: int = 1_000) -> None:
+    def __init__(self, store: Store, place: Location, *, first_identifier: int = 1_000) -> None:
         self.store = store
-        self.path = path
+        self.place = place
         self.clock = StillClock()
         self.identifiers = OrderedIdentifiers(first_identifier)
         self.principal = store.local_principal()

@@ -314,6 +314,7 @@ def limit_pages(store: Store) -> None:
         (pages,) = connection.execute("PRAGMA page_count").fetchone()
         connection.execute(f"PRAGMA max_page_count = {pages + 20}")
 
+    store._writing_engine.dispose()
     event.listen(store._writing_engine, "connect", connected)
 
 

@@ -186,4 +186,5 @@ class TestRetention:
 
 
 def files(laboratory: Laboratory) -> list[Path]:
-    return list(laboratory.path.parent.glob(laboratory.path.name + "*"))
+    path = Path(laboratory.place)
+    return list(path.parent.glob(path.name + "*"))

@@ -34,8 +34,15 @@ Among = Callable[[Sequence[BindParameter[Any]]], Select[*tuple[Any, ...]]]
 
 def insert_rows(connection: Connection, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
     """Insert rows whose values stand in the order of the table's columns, all of them."""
-    if rows:
-        with storable_text():
+    if not rows:
+        return
+    with storable_text():
+        if connection.dialect.name == "postgresql":
+            # The driver takes long to import; whoever comes here has it already.
+            from rempart.store._postgres import copy_rows  # noqa: PLC0415 - see above
+
+            copy_rows(connection, table, rows)
+        else:
             connection.exec_driver_sql(_insert_text(table, connection.dialect), list(rows))
 
 

@@ -3,32 +3,33 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from pathlib import Path
 from typing import Final
 
 from sqlalchemy import Connection, insert, text
 
 from rempart.model.identifiers import IdentifierSource
 from rempart.model.principals import Node, Principal
-from rempart.store import _sqlite
 from rempart.store import _tables as t
 from rempart.store._codec import to_micros
+from rempart.store._engine import StoreEngine
 from rempart.store._session import WriteSession
 from rempart.store._tables import SCHEMA_VERSION
 from rempart.store.errors import StoreDamagedError, StoreVersionError
 
-_UPGRADE_HINT: Final = "Copy the node folder, then run `rempart doctor --upgrade`."
-_BUSY_TIMEOUT_SECONDS: Final = 30.0
+_UPGRADE_HINT: Final = "Make a copy of the store, then run `rempart doctor --upgrade`."
 
 
 def fill(
-    path: Path, *, node: Node, principal: Principal, at: datetime, identifiers: IdentifierSource
+    engine: StoreEngine,
+    *,
+    node: Node,
+    principal: Principal,
+    at: datetime,
+    identifiers: IdentifierSource,
 ) -> None:
-    """Give an empty file the schema, the node, its first principal and the first event, in one transaction."""
-    with _sqlite.translated_faults(path):
-        _sqlite.prepare_file(path)
-    with _transaction(path) as connection:
-        _migrate(connection)
+    """Give an empty place the schema, the node, its first principal and the first event, in one transaction."""
+    with _transaction(engine, is_new=True) as connection:
+        _migrate(engine, connection)
         _write_node(connection, node, principal)
         session = WriteSession(connection, principal=principal, at=at, identifiers=identifiers)
         session.stage_event(
@@ -37,7 +38,7 @@ def fill(
         session.finish()
 
 
-def check_version(connection: Connection, path: Path) -> None:
+def check_version(connection: Connection, shown: str) -> None:
     """Refuse a store whose schema is not this program's.
 
     Raises:
@@ -46,23 +47,23 @@ def check_version(connection: Connection, path: Path) -> None:
     """
     found = _version(connection)
     if found is None:
-        msg = f"The store {path} does not say which version it has."
+        msg = f"The store {shown} does not say which version it has."
         raise StoreDamagedError(msg, hint="Restore the node folder from a backup.")
     if found > SCHEMA_VERSION:
-        msg = f"The store {path} has schema {found}; this program knows up to {SCHEMA_VERSION}."
+        msg = f"The store {shown} has schema {found}; this program knows up to {SCHEMA_VERSION}."
         raise StoreVersionError(msg, hint="Install the version of Rempart that wrote it, or newer.")
     if found < SCHEMA_VERSION:
-        msg = f"The store {path} has schema {found}; this program needs {SCHEMA_VERSION}."
+        msg = f"The store {shown} has schema {found}; this program needs {SCHEMA_VERSION}."
         raise StoreVersionError(msg, hint=_UPGRADE_HINT)
 
 
-def upgrade(path: Path) -> None:
+def upgrade(engine: StoreEngine) -> None:
     """Run the migrations that an older store lacks."""
-    with _transaction(path) as connection:
+    with _transaction(engine, is_new=False) as connection:
         found = _version(connection)
         if found is None or found > SCHEMA_VERSION:
-            check_version(connection, path)
-        _migrate(connection)
+            check_version(connection, engine.shown)
+        _migrate(engine, connection)
 
 
 def _version(connection: Connection) -> int | None:
@@ -72,11 +73,12 @@ def _version(connection: Connection) -> int | None:
     return int(found[0])
 
 
-def _migrate(connection: Connection) -> None:
+def _migrate(engine: StoreEngine, connection: Connection) -> None:
     # Alembic takes longer to import than any other part of a short command, and only these uses need it.
     from rempart.store._migrate import migrate  # noqa: PLC0415 - see above
 
     migrate(connection)
+    engine.sign(connection, SCHEMA_VERSION)
 
 
 def _write_node(connection: Connection, node: Node, principal: Principal) -> None:
@@ -117,14 +119,11 @@ def _write_node(connection: Connection, node: Node, principal: Principal) -> Non
 
 
 @contextmanager
-def _transaction(path: Path) -> Iterator[Connection]:
-    engine = _sqlite.writing_engine(path, busy_timeout_seconds=_BUSY_TIMEOUT_SECONDS)
+def _transaction(engine: StoreEngine, *, is_new: bool) -> Iterator[Connection]:
+    pool = engine.writing()
     try:
-        with (
-            _sqlite.translated_faults(path),
-            engine.connect() as connection,
-            connection.begin(),
-        ):
+        with engine.translated_faults(), pool.connect() as connection, connection.begin():
+            engine.lock_schema(connection, is_new=is_new)
             yield connection
     finally:
-        engine.dispose()
+        pool.dispose()

@@ -6,9 +6,6 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection
 
-from rempart.store import _sqlite
-from rempart.store._tables import SCHEMA_VERSION
-
 
 def configuration(connection: Connection | None = None) -> Config:
     """Return Alembic's settings without a file: where the migrations are, and what they run on."""
@@ -22,5 +19,3 @@ def configuration(connection: Connection | None = None) -> Config:
 def migrate(connection: Connection) -> None:
     """Bring the schema up to this program's version, within the caller's transaction."""
     command.upgrade(configuration(connection), "head")
-    if connection.dialect.name == "sqlite":
-        _sqlite.sign(connection, SCHEMA_VERSION)

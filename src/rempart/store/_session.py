@@ -26,14 +26,16 @@ class WriteSession:
         principal: Principal,
         at: datetime,
         identifiers: IdentifierSource,
+        expect_many: Callable[[Connection], None] | None = None,
     ) -> None:
         self._connection: Connection | None = connection
+        self._expect_many = expect_many
         self._principal = principal
         self._at = at
         self._touched: dict[int, tuple[UUID, int]] = {}
         self._reports: list[Callable[[], dict[str, object]]] = []
         self._event: tuple[str, Mapping[str, object]] | None = None
-        self._principal_no = self._known_principal(connection)
+        # First of all: who holds the counter's row is the one who writes, and sees what those before it wrote.
         counter = connection.execute(
             select(
                 t.counter.c.change_number,
@@ -41,11 +43,13 @@ class WriteSession:
                 t.counter.c.next_fingerprint_no,
             ).with_for_update()
         ).one()
+        self._principal_no = self._known_principal(connection)
         self._change_before: int = counter.change_number
         self._next_entry: int = counter.next_entry_no
         self._next_fingerprint: int = counter.next_fingerprint_no
         self._change: int = self._change_before
         self._has_moved = False
+        self._has_purged = False
         self.identifiers = identifiers
         self.at_micros = to_micros(at)
 
@@ -60,6 +64,26 @@ class WriteSession:
             msg = "The write is over; nothing more can be changed with it."
             raise WriteMisuseError(msg, hint="Begin a new write.")
         return self._connection
+
+    def expect_many(self) -> None:
+        """Prepare the transaction for very many rows; a second call does nothing."""
+        if self._expect_many is not None:
+            self._expect_many(self.connection)
+            self._expect_many = None
+
+    @property
+    def principal_no(self) -> int:
+        """The number of who writes."""
+        return self._principal_no
+
+    @property
+    def has_purged(self) -> bool:
+        """Whether this write deleted personal data or secrets."""
+        return self._has_purged
+
+    def note_purge(self, count: int) -> None:
+        """Note that so many records were deleted whose bytes must not remain in any journal."""
+        self._has_purged = self._has_purged or count > 0
 
     def change(self) -> int:
         """Return this transaction's change number; asking for it makes the number grow."""

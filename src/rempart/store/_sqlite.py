@@ -10,7 +10,8 @@ from urllib.parse import quote
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.pool import NullPool, QueuePool
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.pool import QueuePool
 
 from rempart.store.errors import (
     StoreConstraintError,
@@ -25,7 +26,8 @@ APPLICATION_ID: Final = 0x52454D50
 """`REMP`, in the file's header: tells this file from any other SQLite database."""
 
 _MAGIC: Final = b"SQLite format 3\x00"
-_WRITER_CACHE_KIB: Final = 192 * 1024
+_BULK_CACHE_KIB: Final = 192 * 1024
+_WRITER_CACHE_KIB: Final = 16 * 1024
 _READER_CACHE_KIB: Final = 16 * 1024
 _CHECKPOINT_PAGES: Final = 20_000
 _KEPT_JOURNAL_BYTES: Final = 64 << 20
@@ -35,7 +37,7 @@ _REFUSED_TOO: Final = ("SQLITE_PERM", "SQLITE_NOMEM", "SQLITE_AUTH", "SQLITE_NOL
 _DAMAGED_HINT: Final = "Run `rempart doctor`; restore the node folder from a backup if it confirms."
 
 
-def create_file(path: Path) -> None:
+def _create_file(path: Path) -> None:
     """Make an empty file that only its owner may read and write; journals inherit the permission."""
     try:
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600))
@@ -47,7 +49,7 @@ def create_file(path: Path) -> None:
         raise StoreUnavailableError(msg, hint="Make the folder, or allow writing to it.") from None
 
 
-def check_file(path: Path) -> None:
+def _check_file(path: Path) -> None:
     """Look at the file before the engine does: present, ours, and as long as its header says."""
     try:
         with path.open("rb") as file:
@@ -79,13 +81,13 @@ def _has_journal(path: Path) -> bool:
     return journal.exists() and journal.stat().st_size > 0
 
 
-def remove_file(path: Path) -> None:
+def _remove_file(path: Path) -> None:
     """Remove a file that could not be filled, with its journals."""
     for suffix in ("", "-wal", "-shm"):
         path.with_name(path.name + suffix).unlink(missing_ok=True)
 
 
-def prepare_file(path: Path) -> None:
+def _begin_journal(path: Path) -> None:
     """Give a new file its write-ahead journal."""
     connection = _connect(path, 1.0)
     try:
@@ -94,13 +96,7 @@ def prepare_file(path: Path) -> None:
         connection.close()
 
 
-def sign(connection: Connection, schema_version: int) -> None:
-    """Write the application's mark and the schema's number into the header, in this transaction."""
-    connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION_ID}")
-    connection.exec_driver_sql(f"PRAGMA user_version = {schema_version}")
-
-
-def reading_engine(path: Path, *, busy_timeout_seconds: float) -> Engine:
+def _reading_engine(path: Path, *, busy_timeout_seconds: float) -> Engine:
     """Return an engine whose connections only read, each in one consistent snapshot."""
     engine = create_engine(
         "sqlite+pysqlite://",
@@ -108,21 +104,27 @@ def reading_engine(path: Path, *, busy_timeout_seconds: float) -> Engine:
         poolclass=QueuePool,
         pool_size=4,
         max_overflow=-1,
+        hide_parameters=True,
     )
     settings = ("query_only = ON", f"cache_size = -{_READER_CACHE_KIB}")
     _prepare(engine, settings, begin="BEGIN")
     return engine
 
 
-def writing_engine(path: Path, *, busy_timeout_seconds: float) -> Engine:
+def _writing_engine(path: Path, *, busy_timeout_seconds: float) -> Engine:
     """Return an engine whose transactions hold the write lock from their first moment.
 
-    Every write has a connection of its own, so that the large cache of a bulk write is given back.
+    One connection is kept, for whoever in this process is next to write: small writes cost little more than the
+    disk. A write of very many rows takes its connection away (`expect_many`), so that its cache is given back.
     """
     engine = create_engine(
         "sqlite+pysqlite://",
         creator=lambda: _connect(path, busy_timeout_seconds),
-        poolclass=NullPool,
+        poolclass=QueuePool,
+        pool_size=1,
+        max_overflow=0,
+        pool_timeout=busy_timeout_seconds,
+        hide_parameters=True,
     )
     settings = (
         "synchronous = FULL",
@@ -161,15 +163,7 @@ def _prepare(engine: Engine, settings: tuple[str, ...], *, begin: str) -> None:
     event.listen(engine, "begin", begun)
 
 
-def empty_journal(engine: Engine, path: Path) -> None:
-    """Move the journal into the file and cut it, so that nothing deleted is left in it."""
-    with translated_faults(path), engine.connect() as connection:
-        raw = connection.connection.dbapi_connection
-        if raw is not None:
-            raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
-
-
-def file_problems(connection: Connection, *, deep: bool) -> list[str]:
+def _file_problems(connection: Connection, *, deep: bool) -> list[str]:
     """Let SQLite check its pages, and when `deep` its indexes and references against the tables too."""
     check = "integrity_check" if deep else "quick_check"
     found = [str(row[0]) for row in connection.exec_driver_sql(f"PRAGMA {check}(20)")]
@@ -180,17 +174,6 @@ def file_problems(connection: Connection, *, deep: bool) -> list[str]:
             for row in connection.exec_driver_sql("PRAGMA foreign_key_check").fetchmany(20)
         ]
     return problems
-
-
-@contextmanager
-def translated_faults(path: Path) -> Iterator[None]:
-    """Turn every fault of the engine into an error of the store; none passes as it is."""
-    try:
-        yield
-    except DBAPIError as error:
-        raise _translated(error.orig, path) from error
-    except sqlite3.Error as error:
-        raise _translated(error, path) from error
 
 
 def _translated(fault: BaseException | None, path: Path) -> Exception:
@@ -206,3 +189,84 @@ def _translated(fault: BaseException | None, path: Path) -> Exception:
         return StoreConstraintError(msg, hint="Check that every record named in it exists.")
     msg = f"The store {path} is damaged ({name or type(fault).__name__})."
     return StoreDamagedError(msg, hint=_DAMAGED_HINT)
+
+
+class SqliteEngine:
+    """The store in one file."""
+
+    def __init__(self, path: Path, busy_timeout_seconds: float) -> None:
+        self._path = path
+        self._busy_timeout_seconds = busy_timeout_seconds
+
+    @property
+    def shown(self) -> str:
+        """The path."""
+        return str(self._path)
+
+    def check(self) -> None:
+        """Look at the file before the engine does: present, ours, and as long as its header says."""
+        _check_file(self._path)
+
+    def prepare(self) -> None:
+        """Make an empty file with a write-ahead journal, for its owner only."""
+        _create_file(self._path)
+        try:
+            with self.translated_faults():
+                _begin_journal(self._path)
+        except BaseException:
+            self.discard()
+            raise
+
+    def discard(self) -> None:
+        """Remove a file that could not be filled, with its journals."""
+        _remove_file(self._path)
+
+    def reading(self) -> Engine:
+        """Return an engine whose connections only read, each in one consistent snapshot."""
+        return _reading_engine(self._path, busy_timeout_seconds=self._busy_timeout_seconds)
+
+    def writing(self) -> Engine:
+        """Return an engine whose transactions hold the write lock from their first moment."""
+        return _writing_engine(self._path, busy_timeout_seconds=self._busy_timeout_seconds)
+
+    def identify(self, connection: Connection) -> None:
+        """Do nothing: the file's header was looked at."""
+
+    def lock_schema(self, connection: Connection, *, is_new: bool) -> None:
+        """Do nothing: every write transaction has the lock of the whole file."""
+
+    def sign(self, connection: Connection, schema_version: int) -> None:
+        """Write the application's mark and the schema's number into the header, in this transaction."""
+        connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION_ID}")
+        connection.exec_driver_sql(f"PRAGMA user_version = {schema_version}")
+
+    def expect_many(self, connection: Connection) -> None:
+        """Give this transaction a large cache and a connection of its own, which is closed at its end."""
+        connection.detach()
+        connection.exec_driver_sql(f"PRAGMA cache_size = -{_BULK_CACHE_KIB}")
+
+    def forget_deleted(self, engine: Engine) -> None:
+        """Move the journal into the file and cut it, so that nothing deleted is left in it."""
+        with self.translated_faults(), engine.connect() as connection:
+            raw = connection.connection.dbapi_connection
+            if raw is not None:
+                raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def problems(self, connection: Connection, *, deep: bool) -> list[str]:
+        """Let SQLite check its pages, and when `deep` its indexes and references too."""
+        return _file_problems(connection, deep=deep)
+
+    @contextmanager
+    def translated_faults(self) -> Iterator[None]:
+        """Turn every fault of the engine into an error of the store; none passes as it is."""
+        try:
+            yield
+        except DBAPIError as error:
+            raise _translated(error.orig, self._path) from error
+        except sqlite3.Error as error:
+            raise _translated(error, self._path) from error
+        except PoolTimeoutError:
+            msg = f"Another write of this process to the store {self._path} goes on."
+            raise StoreLockedError(
+                msg, hint="Wait until it has finished, then try again."
+            ) from None

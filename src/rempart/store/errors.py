@@ -2,7 +2,8 @@
 
 RempartError
 ├── UsageError
-│   ├── StoreMissingError        there is no store at this path
+│   ├── StoreLocationError       the URL is none that a store can be kept at
+│   ├── StoreMissingError        there is no store at this place
 │   ├── StoreExistsError         something stands where a new store was to be made
 │   ├── StoreVersionError        the store's schema is newer or older than this program's
 │   ├── AmbiguousListError       several owners have a list of this name
@@ -12,9 +13,9 @@ RempartError
 │   ├── ListExistsError          this owner already has a list of this name
 │   └── StoreConstraintError     the change names a record that does not exist, or repeats a unique one
 └── DamagedError
-    ├── StoreDamagedError        the file is not what was written
+    ├── StoreDamagedError        the store is not what was written
     ├── StoreLockedError         another process is writing
-    └── StoreUnavailableError    the system refused: disk full, read-only, not allowed
+    └── StoreUnavailableError    the system refused: disk full, read-only, not allowed; the server is away
 """
 
 from typing import ClassVar
@@ -22,8 +23,14 @@ from typing import ClassVar
 from rempart.model.errors import DamagedError, RefusedError, UsageError
 
 
+class StoreLocationError(UsageError):
+    """The URL is none that a store can be kept at."""
+
+    code: ClassVar[str] = "store-location"
+
+
 class StoreMissingError(UsageError):
-    """There is no store at this path."""
+    """There is no store at this place."""
 
     code: ClassVar[str] = "store-missing"
 
@@ -70,8 +77,26 @@ class StoreConstraintError(RefusedError):
     code: ClassVar[str] = "store-constraint"
 
 
+class BankExistsError(RefusedError):
+    """There is a bank of this name already, or the list has one."""
+
+    code: ClassVar[str] = "bank-exists"
+
+
+class ExchangeExistsError(RefusedError):
+    """There is an exchange of this name already."""
+
+    code: ClassVar[str] = "exchange-exists"
+
+
+class IdempotencyConflictError(RefusedError):
+    """The token of a write was used for another request."""
+
+    code: ClassVar[str] = "idempotency-conflict"
+
+
 class StoreDamagedError(DamagedError):
-    """The store's file is not what was written."""
+    """The store is not what was written."""
 
     code: ClassVar[str] = "store-damaged"
 
@@ -83,6 +108,6 @@ class StoreLockedError(DamagedError):
 
 
 class StoreUnavailableError(DamagedError):
-    """The system refused to read or write the store's file."""
+    """The system refused to read or write the store, or its server is away."""
 
     code: ClassVar[str] = "store-unavailable"

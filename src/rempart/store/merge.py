@@ -30,6 +30,10 @@ from rempart.store._session import WriteSession
 from rempart.store.values import AbsentCounts, MergeCounts, MergeItem
 
 _CHUNK: Final = 5_000
+_PART: Final = 65_536
+_MANY: Final = 10_000
+"""From so many records on, a merge is a write of very many rows."""
+
 _CLAIM_AGAIN: Final = (
     update(t.entry_source)
     .where(t.entry_source.c.source_no == bindparam("b_source"))
@@ -96,6 +100,7 @@ class Merge:
             subject=Subject(row.subject),
         )
         self._refresh = Refresh(session, interning)
+        self._record_count = 0
         self._seen = Seen()
         self._active_before = self._count_claims()
         self._known_absent: NDArray[np.int64] | None = None
@@ -115,6 +120,9 @@ class Merge:
             Numbers of the records that were left out because an earlier one of this merge has the same key.
         """
         self._known_absent = None
+        self._record_count += len(batch)
+        if self._record_count > _MANY:
+            self._session.expect_many()
         duplicates: list[int] = []
         for start in range(0, len(batch), _CHUNK):
             duplicates += self._put(batch[start : start + _CHUNK])
@@ -273,11 +281,12 @@ class Merge:
             select(c.entry_no)
             .where(c.source_no == self._source_no)
             .where(c.withdrawn_at.is_(None))
-            .order_by(c.entry_no)
+            .order_by(c.entry_no),
+            execution_options={"yield_per": _PART},
         )
         parts = [
             self._seen.missing(np.fromiter((row[0] for row in part), np.int64, len(part)))
-            for part in rows.partitions(65_536)
+            for part in rows.partitions()
         ]
         return np.concatenate(parts) if parts else np.empty(0, np.int64)
 

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 from uuid import UUID
@@ -25,7 +24,7 @@ from rempart.model.identifiers import (
 from rempart.model.lists import Entry, HashList
 from rempart.model.match import KnownFingerprint, Match
 from rempart.model.principals import Event, Node, Principal, PrincipalKind
-from rempart.store import _creation, _matchable, _sqlite
+from rempart.store import _creation, _matchable
 from rempart.store import _tables as t
 from rempart.store._check import inconsistencies
 from rempart.store._codec import (
@@ -37,6 +36,7 @@ from rempart.store._codec import (
     principal_of,
     reading_rows,
 )
+from rempart.store._engine import Location, StoreEngine, engine_at
 from rempart.store._entries import counts_of, entries_of
 from rempart.store._lists import list_rows, lists_named
 from rempart.store._scans import matches_of, scan_of, scan_row
@@ -60,19 +60,15 @@ class Store:
     May be used from several threads. Is no value: close it, or use it as a context manager.
     """
 
-    def __init__(self, path: Path, *, busy_timeout_seconds: float) -> None:
-        self._path = path
-        self._reading_engine: Engine = _sqlite.reading_engine(
-            path, busy_timeout_seconds=busy_timeout_seconds
-        )
-        self._writing_engine: Engine = _sqlite.writing_engine(
-            path, busy_timeout_seconds=busy_timeout_seconds
-        )
+    def __init__(self, engine: StoreEngine) -> None:
+        self._engine = engine
+        self._reading_engine: Engine = engine.reading()
+        self._writing_engine: Engine = engine.writing()
 
     @classmethod
     def create(
         cls,
-        path: Path,
+        location: Location,
         *,
         node: Node,
         principal: Principal,
@@ -82,38 +78,51 @@ class Store:
         """Make a new store by running the migrations, write node and first principal, and open it.
 
         Args:
-            path: the file to make, in a folder that exists; its journals stand beside it.
+            location: the file to make, in a folder that exists, its journals beside it; or the URL of an empty
+                database of PostgreSQL.
             node: this installation with its organisation; fixed for ever.
             principal: who makes it, of kind `local` or any other.
             at: the present moment.
             identifiers: makes the identifier of the first event.
 
         Raises:
+            StoreLocationError: the URL is none that this program can use.
             StoreExistsError: something stands there already.
-            StoreUnavailableError: the system refuses to make the file.
+            StoreUnavailableError: the system refuses to make the file, or the server is away.
         """
-        _sqlite.create_file(path)
+        engine = engine_at(location, busy_timeout_seconds=BUSY_TIMEOUT_SECONDS)
+        engine.prepare()
         try:
-            _creation.fill(path, node=node, principal=principal, at=at, identifiers=identifiers)
+            _creation.fill(engine, node=node, principal=principal, at=at, identifiers=identifiers)
         except BaseException:
-            _sqlite.remove_file(path)
+            engine.discard()
             raise
-        return cls.open(path)
+        return cls.open(location)
 
     @classmethod
-    def open(cls, path: Path, *, busy_timeout_seconds: float = BUSY_TIMEOUT_SECONDS) -> Self:
+    def open(
+        cls, location: Location, *, busy_timeout_seconds: float = BUSY_TIMEOUT_SECONDS
+    ) -> Self:
         """Open a store.
 
+        Args:
+            location: the path of its file, or a URL: `postgresql://…`, `sqlite:///…`.
+            busy_timeout_seconds: how long a write waits for another.
+
         Raises:
+            StoreLocationError: the URL is none that this program can use.
             StoreMissingError: there is none.
             StoreVersionError: it belongs to another version of Rempart.
-            StoreDamagedError: the file is not what was written, as far as a quick look shows.
+            StoreDamagedError: the store is not what was written, as far as a quick look shows.
+            StoreUnavailableError: the server is away, or refuses.
         """
-        _sqlite.check_file(path)
-        store = cls(path, busy_timeout_seconds=busy_timeout_seconds)
+        engine = engine_at(location, busy_timeout_seconds=busy_timeout_seconds)
+        engine.check()
+        store = cls(engine)
         try:
             with store._reading() as connection:
-                _creation.check_version(connection, path)
+                engine.identify(connection)
+                _creation.check_version(connection, engine.shown)
             _ = store.node
         except BaseException:
             store.close()
@@ -121,17 +130,18 @@ class Store:
         return store
 
     @classmethod
-    def upgrade(cls, path: Path) -> None:
+    def upgrade(cls, location: Location) -> None:
         """Bring an older store's schema up to this program's version, in one transaction.
 
         Raises:
             StoreVersionError: the store is newer than this program.
         """
-        _sqlite.check_file(path)
-        _creation.upgrade(path)
+        engine = engine_at(location, busy_timeout_seconds=BUSY_TIMEOUT_SECONDS)
+        engine.check()
+        _creation.upgrade(engine)
 
     def close(self) -> None:
-        """Let go of the file; the last one to do so moves the journal into it."""
+        """Let go of the file or the server; the last one to let go of a file moves the journal into it."""
         self._reading_engine.dispose()
         self._writing_engine.dispose()
 
@@ -161,7 +171,7 @@ class Store:
         with self._reading() as connection, reading_rows():
             row = connection.execute(wanted).one_or_none()
             if row is None:
-                msg = f"The store {self._path} does not say whose it is."
+                msg = f"The store {self._engine.shown} does not say whose it is."
                 raise StoreDamagedError(msg, hint="Restore the node folder from a backup.")
             return node_of(row)
 
@@ -195,12 +205,16 @@ class Store:
             WriteMisuseError: at the end, nothing was recorded; the write was rolled back.
         """
         with (
-            _sqlite.translated_faults(self._path),
+            self._engine.translated_faults(),
             self._writing_engine.connect() as connection,
             connection.begin(),
         ):
             session = WriteSession(
-                connection, principal=principal, at=clock.now(), identifiers=identifiers
+                connection,
+                principal=principal,
+                at=clock.now(),
+                identifiers=identifiers,
+                expect_many=self._engine.expect_many,
             )
             try:
                 writer = StoreWriter(session)
@@ -209,7 +223,7 @@ class Store:
             finally:
                 session.close()
         if writer.has_purged:
-            _sqlite.empty_journal(self._writing_engine, self._path)
+            self._engine.forget_deleted(self._writing_engine)
 
     def lists(self, *, include_withdrawn: bool = False) -> tuple[HashList, ...]:
         """Return the lists by owner and name."""
@@ -360,7 +374,7 @@ class Store:
             with self._reading() as connection:
                 problems = [
                     StoreProblem("file-damaged", text)
-                    for text in _sqlite.file_problems(connection, deep=deep)
+                    for text in self._engine.problems(connection, deep=deep)
                 ]
                 return problems or inconsistencies(connection, deep=deep)
         except (StoreDamagedError, StoreUnavailableError) as error:
@@ -369,7 +383,7 @@ class Store:
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
         with (
-            _sqlite.translated_faults(self._path),
+            self._engine.translated_faults(),
             self._reading_engine.connect() as connection,
             connection.begin(),
         ):

@@ -1,0 +1,20 @@
+"""What any test may ask for: a server of PostgreSQL, and an empty database of it."""
+
+from collections.abc import Iterator
+
+import pytest
+from tests.postgres_server import PostgresServer
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    """Start one server for this process's tests, when the first of them wants it."""
+    with PostgresServer() as server:
+        yield server
+
+
+@pytest.fixture
+def postgres_url(postgres_server: PostgresServer) -> Iterator[str]:
+    """Return the URL of an empty database, for a node or a store of one test."""
+    with postgres_server.database() as name:
+        yield postgres_server.url(name)
