@@ -34,7 +34,7 @@ _METHOD: Final = re.compile(r"[A-Z]{1,16}")
 _UUID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _WORD: Final = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,47}")
 _PLACES: Final = re.compile(r"[A-Za-z0-9_.:<> -]{0,1500}")
-_ADDRESS: Final = re.compile(r"[A-Za-z0-9.:\[\]/_-]{1,160}")
+_ADDRESS: Final = re.compile(r"(?:[A-Za-z0-9.-]{1,253}|\[[0-9a-f:.]{2,45}\]):[0-9]{1,5}|unix")
 _DIGEST_LIKE: Final = re.compile(r"[0-9a-f]{24,}|rk_", re.IGNORECASE)
 _LONG_DIGEST: Final = re.compile(r"[0-9a-f]{40,}", re.IGNORECASE)
 """A reference may be 32 hexadecimal digits, as proxies make them; a longer run would be a fingerprint."""
