@@ -8,6 +8,15 @@ class Searcher:
     def query_many(
         self, hashes: npt.NDArray[np.uint8], radius: int
     ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.int64]]: ...
+    def with_changes(
+        self,
+        *,
+        dead: npt.NDArray[np.uint8],
+        tail_words: npt.NDArray[np.uint64],
+        tail_ids: npt.NDArray[np.int64],
+        tail_dead: npt.NDArray[np.uint8],
+        tail_count: npt.NDArray[np.int64],
+    ) -> Searcher: ...
 
 def available_kernels() -> list[str]: ...
 def permute(hashes: npt.NDArray[np.uint8], rows: npt.NDArray[np.uint64]) -> None: ...
@@ -36,4 +45,5 @@ def make_searcher(
     tail_dead: npt.NDArray[np.uint8],
     tail_count: npt.NDArray[np.int64],
     kernel: str,
+    was_checked: bool = False,
 ) -> Searcher: ...

@@ -120,8 +120,20 @@ Numbers as_array(std::unique_ptr<int64_t[]> values, size_t count) {
 
 class Searcher {
  public:
-  Searcher(Arrays arrays, const std::string& kernel)
-      : arrays_(std::move(arrays)), search_(view_frozen(arrays_), view_tail(arrays_), kernel) {}
+  Searcher(Arrays arrays, std::string kernel, rempart::Look look)
+      : arrays_(std::move(arrays)), kernel_(std::move(kernel)), search_(view_frozen(arrays_), view_tail(arrays_), kernel_, look) {}
+
+  // The same frozen part, which is not looked through again, with other marks and another tail.
+  Searcher with_changes(Flat<uint8_t> dead, WordColumns tail_words, Flat<int64_t> tail_ids, Flat<uint8_t> tail_dead,
+                        Flat<int64_t> tail_count) const {
+    Arrays changed = arrays_;
+    changed.dead = std::move(dead);
+    changed.tail_words = std::move(tail_words);
+    changed.tail_ids = std::move(tail_ids);
+    changed.tail_dead = std::move(tail_dead);
+    changed.tail_count = std::move(tail_count);
+    return Searcher(std::move(changed), kernel_, rempart::Look::kNowhere);
+  }
 
   nb::list query(const nb::bytes& hash, int64_t radius) const {
     rempart::Search::check_radius(radius);
@@ -159,6 +171,7 @@ class Searcher {
 
  private:
   Arrays arrays_;
+  std::string kernel_;
   rempart::Search search_;
 };
 
@@ -166,10 +179,11 @@ Searcher make_searcher(
     int64_t groups, Flat<int64_t> ids, Flat<uint8_t> dead, std::optional<WordColumns> columns, std::optional<Rows> rows,
     std::optional<Offsets> offsets, std::optional<TableGroups> table_groups, std::optional<Flat<uint16_t>> sketches,
     std::optional<Flat<uint32_t>> group_starts, std::optional<Flat<uint32_t>> members, WordColumns tail_words,
-    Flat<int64_t> tail_ids, Flat<uint8_t> tail_dead, Flat<int64_t> tail_count, const std::string& kernel) {
+    Flat<int64_t> tail_ids, Flat<uint8_t> tail_dead, Flat<int64_t> tail_count, const std::string& kernel,
+    bool was_checked) {
   return Searcher(Arrays{groups, ids, dead, columns, rows, offsets, table_groups, sketches, group_starts,
                          members, tail_words, tail_ids, tail_dead, tail_count},
-                  kernel);
+                  kernel, was_checked ? rempart::Look::kWhereNeeded : rempart::Look::kEverywhere);
 }
 
 std::vector<std::string> available_kernels() {
@@ -231,9 +245,11 @@ NB_MODULE(_hamming, m) {
   m.def("read_random_lines", &read_random_lines, nb::arg("memory").noconvert(), nb::arg("count"));
   nb::class_<Searcher>(m, "Searcher")
       .def("query", &Searcher::query, nb::arg("hash"), nb::arg("radius"))
-      .def("query_many", &Searcher::query_many, nb::arg("hashes").noconvert(), nb::arg("radius"));
+      .def("query_many", &Searcher::query_many, nb::arg("hashes").noconvert(), nb::arg("radius"))
+      .def("with_changes", &Searcher::with_changes, nb::kw_only(), nb::arg("dead").noconvert(), nb::arg("tail_words").noconvert(),
+           nb::arg("tail_ids").noconvert(), nb::arg("tail_dead").noconvert(), nb::arg("tail_count").noconvert());
   m.def("make_searcher", &make_searcher, nb::kw_only(), nb::arg("groups"), nb::arg("ids").noconvert(), nb::arg("dead").noconvert(),
         nb::arg("columns").none().noconvert(), nb::arg("rows").none().noconvert(), nb::arg("offsets").none().noconvert(), nb::arg("table_groups").none().noconvert(),
         nb::arg("sketches").none().noconvert(), nb::arg("group_starts").none().noconvert(), nb::arg("members").none(), nb::arg("tail_words").noconvert(),
-        nb::arg("tail_ids").noconvert(), nb::arg("tail_dead").noconvert(), nb::arg("tail_count").noconvert(), nb::arg("kernel"));
+        nb::arg("tail_ids").noconvert(), nb::arg("tail_dead").noconvert(), nb::arg("tail_count").noconvert(), nb::arg("kernel"), nb::arg("was_checked") = false);
 }

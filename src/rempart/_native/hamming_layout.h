@@ -5,6 +5,7 @@
 // chunk value, `table_groups` in bucket order, and beside them `sketches`, the value of the next chunk round the ring.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <vector>
 
@@ -35,7 +36,7 @@ struct Frozen {
   const uint32_t* table_groups = nullptr;  // [16][groups]; each value is checked against `groups` at use
   const uint16_t* sketches = nullptr;      // [16][groups], then slack
   const uint32_t* group_starts = nullptr;  // [groups + 1], null when every group has one entry: its own number
-  const uint32_t* members = nullptr;       // [entries]
+  const uint32_t* members = nullptr;       // [entries]; group_starts and members are checked at use
   const int64_t* ids = nullptr;            // [entries], ascending
   const uint8_t* dead = nullptr;           // bitmap over entries
 };
@@ -84,8 +85,9 @@ class Collector {
 
   __attribute__((noinline)) void take_group(int64_t query, uint32_t group, int distance) {
     if (frozen_.group_starts == nullptr) return take_entry(query, group, distance);
-    for (uint32_t at = frozen_.group_starts[group]; at < frozen_.group_starts[group + 1]; ++at)
-      take_entry(query, frozen_.members[at], distance);
+    // Of a file that was checked once before, the starts and members are not looked through again when it is opened.
+    const int64_t end = std::min<int64_t>(frozen_.group_starts[group + 1], frozen_.entries);
+    for (int64_t at = frozen_.group_starts[group]; at < end; ++at) take_entry(query, frozen_.members[at], distance);
   }
 
   __attribute__((noinline)) void take_tail(int64_t query, int64_t at, int distance) {
@@ -97,7 +99,7 @@ class Collector {
 
  private:
   void take_entry(int64_t query, uint32_t entry, int distance) {
-    if (!is_set(frozen_.dead, entry)) hits.push_back({first_query + query, distance, frozen_.ids[entry]});
+    if (entry < frozen_.entries && !is_set(frozen_.dead, entry)) hits.push_back({first_query + query, distance, frozen_.ids[entry]});
   }
 
   const Frozen& frozen_;

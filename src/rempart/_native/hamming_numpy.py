@@ -5,8 +5,8 @@ searches by comparing every hash: exact at every radius, a few milliseconds a qu
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any, Final, TypeAlias
+from dataclasses import dataclass, replace
+from typing import Any, Final, Self, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -105,6 +105,19 @@ class Searcher:
     tail_dead: Bytes
     tail_count: Ids
 
+    def with_changes(
+        self, *, dead: Bytes, tail_words: Words, tail_ids: Ids, tail_dead: Bytes, tail_count: Ids
+    ) -> Self:
+        """Return a searcher over the same frozen part with other marks and another tail; this one stays as it is."""
+        return replace(
+            self,
+            dead=dead,
+            tail_words=tail_words,
+            tail_ids=tail_ids,
+            tail_dead=tail_dead,
+            tail_count=tail_count,
+        )
+
     def query(self, hash: bytes, radius: int) -> list[tuple[int, int]]:  # noqa: A002 - the public name
         """Return (id, distance) of every live entry within the radius, nearest first, ties by id."""
         if len(hash) != _HASH_BYTES:
@@ -137,15 +150,14 @@ class Searcher:
     def _frozen_hits(self, query: Words, radius: int) -> tuple[Ids, Ids]:
         groups, distances = _near_rows(self.rows, query, radius)
         if self.group_starts is not None and self.members is not None:
-            starts, ends = self.group_starts[groups], self.group_starts[groups + 1]
-            counts = (ends - starts).astype(np.int64)
-            entries = np.concatenate(
-                [
-                    np.empty(0, dtype=np.uint32),
-                    *(self.members[a:b] for a, b in zip(starts, ends, strict=True)),
-                ]
-            ).astype(np.int64)
-            distances = np.repeat(distances, counts)
+            # Of a file that was checked once before they are not looked through again: none may lead outside.
+            ends = np.minimum(self.group_starts[groups + 1], len(self.ids)).astype(np.int64)
+            starts = np.minimum(self.group_starts[groups], ends).astype(np.int64)
+            found = [self.members[a:b] for a, b in zip(starts, ends, strict=True)]
+            entries = np.concatenate([np.empty(0, np.uint32), *found]).astype(np.int64)
+            distances = np.repeat(distances, ends - starts)
+            is_inside = entries < len(self.ids)
+            entries, distances = entries[is_inside], distances[is_inside]
         else:
             entries = groups
         return _live(entries, distances, self.ids, self.dead)
@@ -173,8 +185,11 @@ def make_searcher(
     tail_dead: Bytes,
     tail_count: Ids,
     kernel: str,
+    was_checked: bool = False,
 ) -> Searcher:
     """Return a searcher over these arrays.
+
+    With `was_checked` only the offsets are looked through: all else is checked where a search follows it.
 
     Raises:
         ValueError: the arrays do not fit together, or another kernel is asked for.
@@ -188,9 +203,10 @@ def make_searcher(
     if columns is not None:
         _require(columns.shape[1] >= groups, "shapes do not fit together: columns")
     if group_starts is not None and members is not None:
-        _require(_is_ascending(group_starts, groups + 1, len(ids)), "group starts lie outside")
+        _require(len(group_starts) == groups + 1, "shapes do not fit together: group_starts")
         _require(len(members) == len(ids), "shapes do not fit together: members")
-        _require(not len(members) or int(members.max()) < len(ids), "members lie outside")
+        if not was_checked:
+            _check_members(group_starts, members, groups)
     else:
         _require(groups == len(ids), "shapes do not fit together: groups, ids")
     known = rows if rows is not None else _as_rows(columns, groups)
@@ -207,6 +223,12 @@ def _check_tables(
     _require(sketches is not None and len(sketches) == CHUNKS * groups + SKETCH_SLACK, "sketches")
     for table in offsets if offsets is not None else ():
         _require(_is_ascending(table[: CHUNK_VALUES + 1], CHUNK_VALUES + 1, groups), "offsets")
+
+
+def _check_members(group_starts: Numbers, members: Numbers, groups: int) -> None:
+    entries = len(members)
+    _require(_is_ascending(group_starts, groups + 1, entries), "group starts lie outside")
+    _require(not entries or int(members.max()) < entries, "members lie outside")
 
 
 def _as_rows(columns: Words | None, groups: int) -> Words:

@@ -13,10 +13,14 @@
 
 namespace rempart {
 
+// How much of a frozen part is looked through before it is searched. What a kernel follows without a check of its own is
+// looked at unless that was done before in this process.
+enum class Look { kNowhere, kWhereNeeded, kEverywhere };
+
 class Search {
  public:
-  Search(const Frozen& frozen, const Tail& tail, const std::string& kernel) : frozen_(frozen), tail_(tail) {
-    check_positions();
+  Search(const Frozen& frozen, const Tail& tail, const std::string& kernel, Look look) : frozen_(frozen), tail_(tail) {
+    if (look != Look::kNowhere) check_positions(look == Look::kEverywhere);
     for (const Kernel& one : kernels())
       if (kernel == one.name && one.can_run()) kernel_ = &one;
     if (kernel_ == nullptr) throw std::invalid_argument("no such kernel on this processor: " + kernel);
@@ -83,18 +87,17 @@ class Search {
     return kernel_->table_factor * (5.0 * plan.probes + 30.0 * survivors);
   }
 
-  void check_positions() const {
+  void check_positions(bool looks_everywhere) const {
     const Frozen& f = frozen_;
     bool is_sound = true;
     if (f.rows != nullptr)
       for (int chunk = 0; chunk < kChunks; ++chunk)
         is_sound = is_sound && is_ascending(f.offsets + uint64_t{kOffsetStride} * chunk, kChunkValues + 1, f.groups);
-    if (f.group_starts != nullptr) {
+    if (f.group_starts != nullptr && looks_everywhere) {
       is_sound = is_sound && is_ascending(f.group_starts, f.groups + 1, f.entries);
       for (int64_t i = 0; i < f.entries; ++i) is_sound = is_sound && f.members[i] < f.entries;
-    } else {
-      is_sound = is_sound && f.groups == f.entries;
     }
+    if (f.group_starts == nullptr) is_sound = is_sound && f.groups == f.entries;
     if (!is_sound) throw std::invalid_argument("positions in the frozen part lie outside it");
   }
 

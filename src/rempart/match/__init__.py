@@ -5,6 +5,7 @@ from rempart.match.digest_map import DigestMap
 from rempart.match.errors import DuplicateIdError, SnapshotDamagedError, UnknownIdError
 from rempart.match.hamming import HammingIndex
 from rempart.match.known_index import IndexChanges, KnownIndex
+from rempart.match.layered import LayeredIndex
 from rempart.match.matcher import (
     LARGEST_SCREENED_THRESHOLD_BITS,
     SCREEN_MARGIN_BITS,
@@ -27,6 +28,7 @@ __all__ = [
     "Judgement",
     "KnownEntries",
     "KnownIndex",
+    "LayeredIndex",
     "Matcher",
     "PictureQuery",
     "Query",

@@ -8,7 +8,6 @@ from dataclasses import dataclass, fields
 from typing import Final, Self
 
 import numpy as np
-import numpy.typing as npt
 
 from rempart._native.hamming_numpy import (
     CHUNKS,
@@ -126,8 +125,12 @@ class Frozen:
         )
 
     @classmethod
-    def from_sections(cls, arrays: Mapping[str, AnyArray]) -> Self:
+    def from_sections(cls, arrays: Mapping[str, AnyArray], *, was_checked: bool = False) -> Self:
         """Return the part that a snapshot holds.
+
+        Args:
+            arrays: the sections by name.
+            was_checked: the order of the ids was checked before, and the file is the same.
 
         Raises:
             ValueError: shapes do not fit together or the ids do not ascend. Positions inside the arrays are checked by
@@ -135,7 +138,7 @@ class Frozen:
         """
         frozen = cls(**arrays)
         ids = frozen.ids
-        _require(bool((ids[1:] > ids[:-1]).all()), "its ids do not ascend")
+        _require(was_checked or bool((ids[1:] > ids[:-1]).all()), "its ids do not ascend")
         _require(frozen.columns is not None or frozen.rows is not None, "it holds no hashes")
         _require((frozen.members is None) == (frozen.group_starts is None), "its groups are torn")
         _require(frozen.groups >= 0, "its groups are torn")
@@ -144,11 +147,6 @@ class Frozen:
         for name, width in (("rows", _WORDS), ("offsets", OFFSET_STRIDE)):
             _require(name not in arrays or arrays[name].shape[1] == width, f"{name} is misshapen")
         return frozen
-
-
-def as_live(ids: Ids, dead: npt.NDArray[np.uint8]) -> npt.NDArray[np.bool_]:
-    """Return which of the entries are not marked in the bitmap."""
-    return np.logical_not(np.unpackbits(dead, count=len(ids), bitorder="little"))
 
 
 def _columns(rows: Words) -> Words:

@@ -26,6 +26,11 @@ class Searcher(Protocol):
     def query_many(self, hashes: Bytes, radius: int, /) -> Hits:
         """Return query numbers, ids and distances, ordered by query, distance, id."""
 
+    def with_changes(
+        self, *, dead: Bytes, tail_words: Words, tail_ids: Ids, tail_dead: Bytes, tail_count: Ids
+    ) -> "Searcher":
+        """Return a searcher over the same frozen part with other marks and another tail."""
+
 
 class KernelModule(Protocol):
     """What `_hamming` and `hamming_numpy` both offer; the twin documents the arrays."""
@@ -59,6 +64,7 @@ class KernelModule(Protocol):
         tail_dead: Bytes,
         tail_count: Ids,
         kernel: str,
+        was_checked: bool = False,
     ) -> Searcher:
         """Return a searcher over these arrays."""
 

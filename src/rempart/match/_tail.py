@@ -1,11 +1,13 @@
 """The tail of an index: the newest entries, few enough to compare with every query."""
 
-from typing import Final
+from dataclasses import dataclass, field, replace
+from typing import Final, Self
 
 import numpy as np
+import numpy.typing as npt
 
 from rempart._native.hamming_numpy import Bytes, Ids, Words
-from rempart.match._frozen import as_live
+from rempart.match._marks import no_marks, unmarked, with_marks
 
 TAIL_LIMIT: Final = 16_384
 """Entries that a tail holds at most, removed ones included; more are merged into a new frozen part."""
@@ -14,58 +16,78 @@ _FIRST_CAPACITY: Final = 256
 _WORDS: Final = 4
 
 
-class Tail:
-    """Entries in columns, appended in place; a search that runs meanwhile sees the old count or the new.
+class _Room:
+    """Columns that several states of a tail share: each reads up to its own count, only the newest writes behind it."""
 
-    Attributes:
-        words: permuted hashes by column (uint64, 4 by capacity).
-        ids: id of each entry (int64, capacity).
-        dead: bitmap of the removed entries.
-        count: how many entries are valid (int64, one element): written last.
-    """
-
-    def __init__(self, capacity: int = _FIRST_CAPACITY) -> None:
+    def __init__(self, capacity: int) -> None:
         self.words: Words = np.zeros((_WORDS, capacity), np.uint64)
         self.ids: Ids = np.zeros(capacity, np.int64)
-        self.dead: Bytes = np.zeros(capacity // 8, np.uint8)
-        self.count: Ids = np.zeros(1, np.int64)
-        self._position_of: dict[int, int] = {}
+        self.used = 0
 
-    def __contains__(self, identifier: int) -> bool:
-        return identifier in self._position_of
+
+@dataclass(frozen=True, slots=True)
+class Tail:
+    """Entries in columns; a value: adding and removing give another tail and leave this one as it is.
+
+    Attributes:
+        count: how many entries there are, removed ones included (int64, one element).
+        dead: bitmap of the removed entries.
+    """
+
+    _room: _Room = field(default_factory=lambda: _Room(_FIRST_CAPACITY))
+    dead: Bytes = field(default_factory=lambda: no_marks(_FIRST_CAPACITY))
+    count: Ids = field(default_factory=lambda: np.zeros(1, np.int64))
+
+    @property
+    def words(self) -> Words:
+        """Permuted hashes by column (uint64, 4 by capacity)."""
+        return self._room.words
+
+    @property
+    def ids(self) -> Ids:
+        """Id of each entry (int64, capacity)."""
+        return self._room.ids
 
     @property
     def used(self) -> int:
         """Entries held, removed ones included."""
         return int(self.count[0])
 
-    def with_room_for(self, more: int) -> "Tail":
-        """Return this tail if that many entries fit, else a larger copy; the caller keeps to TAIL_LIMIT."""
-        needed = self.used + more
-        if needed <= len(self.ids):
-            return self
-        grown = Tail(min(TAIL_LIMIT, max(2 * len(self.ids), 1 << (needed - 1).bit_length())))
-        grown.words[:, : self.used] = self.words[:, : self.used]
-        grown.ids[: self.used] = self.ids[: self.used]
-        grown.dead[: len(self.dead)] = self.dead
-        grown._position_of = self._position_of
-        grown.count[0] = self.used
-        return grown
-
-    def append(self, rows: Words, ids: Ids) -> None:
-        """Append permuted hashes (uint64, n by 4) with ids that are in no part of the index."""
+    def with_added(self, rows: Words, ids: Ids) -> Self:
+        """Return a tail with these permuted hashes (uint64, n by 4) too; the caller keeps to TAIL_LIMIT."""
         start, end = self.used, self.used + len(ids)
-        self.words[:, start:end] = rows.T
-        self.ids[start:end] = ids
-        self._position_of.update(zip(ids.tolist(), range(start, end), strict=True))
-        self.count[0] = end
+        room, dead = self._room, self.dead
+        if end > len(room.ids) or room.used != start:
+            room = _grown(room, start, end)
+            dead = no_marks(len(room.ids))
+            dead[: len(self.dead)] = self.dead
+        room.words[:, start:end] = rows.T
+        room.ids[start:end] = ids
+        room.used = end
+        return replace(self, _room=room, dead=dead, count=np.array([end], np.int64))
 
-    def remove(self, identifier: int) -> None:
-        """Mark an entry of this tail as removed."""
-        position = self._position_of.pop(identifier)
-        self.dead[position >> 3] |= np.uint8(1 << (position & 7))
+    def without(self, positions: npt.NDArray[np.intp]) -> Self:
+        """Return a tail in which the entries at these positions are removed."""
+        return replace(self, dead=with_marks(self.dead, positions))
+
+    def positions(self, ids: Ids) -> npt.NDArray[np.intp]:
+        """Return the position of each live id, -1 where there is none."""
+        alive = np.flatnonzero(unmarked(self.dead, self.used))
+        if not len(alive):
+            return np.full(len(ids), -1, np.intp)
+        known = self.ids[alive]
+        order = np.argsort(known, kind="stable")  # mostly ascending already
+        at = np.minimum(np.searchsorted(known, ids, sorter=order), len(order) - 1)
+        return np.where(known[order[at]] == ids, alive[order[at]], -1)
 
     def live(self) -> tuple[Words, Ids]:
         """Return the permuted hashes (uint64, n by 4) and ids of the entries that were not removed."""
-        alive = as_live(self.ids[: self.used], self.dead)
+        alive = unmarked(self.dead, self.used)
         return self.words[:, : self.used].T[alive], self.ids[: self.used][alive]
+
+
+def _grown(room: _Room, used: int, needed: int) -> _Room:
+    made = _Room(max(len(room.ids), 1 << (needed - 1).bit_length()))
+    made.words[:, :used] = room.words[:, :used]
+    made.ids[:used] = room.ids[:used]
+    return made

@@ -1,14 +1,16 @@
 """DigestMap: which entries have exactly this digest, for digests of one length."""
 
+import copy
 import os
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, Self
 
 import numpy as np
 import numpy.typing as npt
 
 from rempart.match._arguments import checked_ids, checked_values, width_of
+from rempart.match._marks import count_marks, is_marked, no_marks, unmarked, with_marks
 from rempart.match.errors import DuplicateIdError, SnapshotDamagedError, UnknownIdError
 from rempart.match.snapshot import AnyArray, Section, open_snapshot, save_snapshot
 
@@ -28,22 +30,24 @@ _Ids = npt.NDArray[np.int64]
 # Byte strings of one length: numpy's element type carries the length, which its typing cannot express.
 _Keys = npt.NDArray[Any]
 
+_NOTHING: Final = np.empty(0, np.int64)
+
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """Digests sorted by (value, id), their ids, and the positions in the order of the ids."""
+    """Digests sorted by (value, id), their ids, the positions in the order of the ids, marks on removed ones."""
 
     values: _Bytes
     ids: _Ids
     id_order: npt.NDArray[np.uint32]
-    is_dead: npt.NDArray[np.bool_]
+    dead: _Bytes
 
     @classmethod
     def build(cls, values: _Bytes, ids: _Ids) -> Self:
         order = np.lexsort((ids, _as_keys(values)))
         ids = ids[order]
         id_order = np.argsort(ids, kind="stable").astype(np.uint32)
-        return cls(values[order], ids, id_order, np.zeros(len(ids), bool))
+        return cls(values[order], ids, id_order, no_marks(len(ids)))
 
     def positions(self, ids: _Ids) -> npt.NDArray[np.intp]:
         """Return the position of each live id, -1 where there is none."""
@@ -51,28 +55,35 @@ class _Part:
             return np.full(len(ids), -1, np.intp)
         at = np.searchsorted(self.ids, ids, sorter=self.id_order)
         found = self.id_order[np.minimum(at, len(self.ids) - 1)].astype(np.intp)
-        return np.where((self.ids[found] == ids) & ~self.is_dead[found], found, -1)
+        return np.where((self.ids[found] == ids) & ~is_marked(self.dead, found), found, -1)
 
     def find(self, keys: _Keys) -> tuple[_Ids, _Ids]:
         """Return (query number, id) of every live entry whose digest equals a key."""
         known = _as_keys(self.values)
         starts = np.searchsorted(known, keys, side="left")
         counts = np.searchsorted(known, keys, side="right") - starts
+        if not counts.any():
+            return _NOTHING, _NOTHING
         numbers = np.repeat(np.arange(len(keys)), counts)
         within = np.arange(len(numbers)) - np.repeat(np.cumsum(counts) - counts, counts)
         found = np.repeat(starts, counts) + within
-        is_live = ~self.is_dead[found]
+        is_live = ~is_marked(self.dead, found)
         return numbers[is_live], self.ids[found[is_live]]
 
     def live(self) -> tuple[_Bytes, _Ids]:
-        return self.values[~self.is_dead], self.ids[~self.is_dead]
+        alive = unmarked(self.dead, len(self.ids))
+        return self.values[alive], self.ids[alive]
+
+    def without(self, positions: npt.NDArray[np.intp]) -> Self:
+        return replace(self, dead=with_marks(self.dead, positions))
 
 
 class DigestMap:
     """Exact look-up of digests of one length; one digest may have several ids, an id has one digest.
 
     A sorted part (mapped from a snapshot, or built), a small sorted part of new entries, and marks on removed ones.
-    Look-ups take no lock and may go on in other threads during any change; changes wait for each other.
+    Look-ups take no lock and may go on in other threads during any change; changes wait for each other. What was added
+    or removed takes effect for every look-up that begins after the call has returned, and for none that began before.
     """
 
     def __init__(self, frozen: _Part) -> None:
@@ -97,19 +108,25 @@ class DigestMap:
         return cls(_Part.build(checked_values(values, width=width, rows=len(ids)), ids))
 
     @classmethod
-    def open(cls, path: str | os.PathLike[str]) -> Self:
+    def open(cls, path: str | os.PathLike[str], *, was_checked: bool = False) -> Self:
         """Map a saved map: shared with other processes; changes stay in memory until `save`.
+
+        Args:
+            path: the file.
+            was_checked: this very file was opened without it before: its content is not looked through again.
 
         Raises:
             SnapshotDamagedError: the file is not a whole, unaltered snapshot of a digest map.
             OSError: the file does not exist or may not be read.
         """
-        arrays = open_snapshot(path, kind=_KIND, sections=_SECTIONS)
+        arrays = open_snapshot(path, kind=_KIND, sections=_SECTIONS, was_checked=was_checked)
         values, ids, id_order = arrays["values"], arrays["ids"], arrays["id_order"]
-        reason = _why_unsound(values, ids, id_order)
+        reason = _why_misshapen(values, ids, id_order)
+        if reason is None and not was_checked:
+            reason = _why_unsound(values, ids, id_order)
         if reason is not None:
             raise SnapshotDamagedError(path, reason)
-        return cls(_Part(values, ids, id_order, np.zeros(len(ids), bool)))
+        return cls(_Part(values, ids, id_order, no_marks(len(ids))))
 
     def __len__(self) -> int:
         return self._count
@@ -147,10 +164,10 @@ class DigestMap:
         ids = checked_ids(ids, DuplicateIdError)
         values = checked_values(values, width=self.digest_bytes, rows=len(ids))
         with self._lock:
-            frozen, tail = self._parts
-            is_present = (frozen.positions(ids) >= 0) | (tail.positions(ids) >= 0)
+            is_present = self.has(ids)
             if is_present.any():
                 raise DuplicateIdError(int(ids[is_present][0]))
+            frozen, tail = self._parts
             old_values, old_ids = tail.live()
             grown = np.concatenate([old_values, values]), np.concatenate([old_ids, ids])
             self._parts = (frozen, _Part.build(*grown))
@@ -164,16 +181,41 @@ class DigestMap:
             UnknownIdError: an id is not present or stands twice; nothing was changed.
             TypeError, ValueError: wrong type or shape; nothing was changed.
         """
+        self.mark(ids)
+        with self._lock:
+            self._merge_if_due()
+
+    def mark(self, ids: npt.NDArray[np.int64]) -> None:
+        """Remove entries by id as `remove` does, but never make the sorted part anew: it may be large, and mapped.
+
+        Raises:
+            UnknownIdError, TypeError, ValueError: as in `remove`.
+        """
         ids = checked_ids(ids, UnknownIdError)
         with self._lock:
-            found = [part.positions(ids) for part in self._parts]
-            is_absent = (found[0] < 0) & (found[1] < 0)
+            frozen, tail = self._parts
+            in_frozen, in_tail = frozen.positions(ids), tail.positions(ids)
+            is_absent = (in_frozen < 0) & (in_tail < 0)
             if is_absent.any():
                 raise UnknownIdError(int(ids[is_absent][0]))
-            for part, positions in zip(self._parts, found, strict=True):
-                part.is_dead[positions[positions >= 0]] = True
+            self._parts = (
+                frozen.without(in_frozen[in_frozen >= 0]),
+                tail.without(in_tail[in_tail >= 0]),
+            )
             self._count -= len(ids)
-            self._merge_if_due()
+
+    def has(self, ids: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+        """Tell for each id (int64, n) whether an entry with it is present."""
+        frozen, tail = self._parts
+        is_present: npt.NDArray[np.bool_] = (frozen.positions(ids) >= 0) | (
+            tail.positions(ids) >= 0
+        )
+        return is_present
+
+    def fork(self) -> Self:
+        """Return a map that holds the same and goes its own way from here; nothing is copied."""
+        with self._lock:
+            return copy.copy(self)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the map to a new file, force it to the disk and rename it to `path`: never half-written.
@@ -194,11 +236,11 @@ class DigestMap:
 
     def _changes(self) -> int:
         frozen, tail = self._parts
-        return len(tail.ids) + int(frozen.is_dead.sum())
+        return len(tail.ids) + count_marks(frozen.dead)
 
     def _merge_if_due(self) -> None:
         frozen, tail = self._parts
-        if len(tail.ids) > MERGE_FROM or int(frozen.is_dead.sum()) > max(MERGE_FROM, self._count):
+        if len(tail.ids) > MERGE_FROM or count_marks(frozen.dead) > max(MERGE_FROM, self._count):
             self._merge()
 
     def _merge(self) -> None:
@@ -217,12 +259,16 @@ def _as_keys(values: _Bytes) -> _Keys:
     return np.ascontiguousarray(values).view(f"S{values.shape[1]}").reshape(len(values))
 
 
-def _why_unsound(values: _Bytes, ids: _Ids, id_order: npt.NDArray[np.uint32]) -> str | None:
-    """Say why these arrays of a snapshot cannot be a map: its sums are right, so someone made it so."""
+def _why_misshapen(values: _Bytes, ids: _Ids, id_order: npt.NDArray[np.uint32]) -> str | None:
     if not 1 <= values.shape[1] <= MOST_DIGEST_BYTES:
         return "its digests have an impossible length"
     if not len(values) == len(ids) == len(id_order):
         return "its sections differ in length"
+    return None
+
+
+def _why_unsound(values: _Bytes, ids: _Ids, id_order: npt.NDArray[np.uint32]) -> str | None:
+    """Say why these arrays of a snapshot cannot be a map: its sums are right, so someone made it so."""
     if len(ids) and int(id_order.max()) >= len(ids):
         return "a position lies outside"
     ordered = ids[id_order]

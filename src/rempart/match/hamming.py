@@ -1,5 +1,6 @@
 """HammingIndex: every PDQ hash within a distance, exactly, while entries come and go."""
 
+import copy
 import os
 import threading
 from typing import Final, Self
@@ -9,8 +10,9 @@ import numpy.typing as npt
 
 from rempart._native.hamming_numpy import Bytes, Ids, Words
 from rempart.match._arguments import checked_ids, checked_values
-from rempart.match._frozen import SECTIONS, Frozen, as_live
+from rempart.match._frozen import SECTIONS, Frozen
 from rempart.match._kernels import Searcher, pick_kernel
+from rempart.match._marks import count_marks, is_marked, no_marks, unmarked, with_marks
 from rempart.match._tail import TAIL_LIMIT, Tail
 from rempart.match.errors import DuplicateIdError, SnapshotDamagedError, UnknownIdError
 from rempart.match.snapshot import open_snapshot, save_snapshot
@@ -27,15 +29,21 @@ _KIND: Final = "hamming"
 class HammingIndex:
     """Exact search over 256-bit hashes with integer ids; made by `build` or `open`.
 
-    An immutable part in tables, a small tail of new entries, and a bitmap of removed ones. Searching takes no lock
+    An immutable part in tables, a small tail of new entries, and marks on removed ones. Searching takes no lock
     and may go on in other threads during any change; changes wait for each other. What was added or removed takes
-    effect for every search that begins after the call has returned.
+    effect for every search that begins after the call has returned, and for none that began before it.
     """
 
-    def __init__(self, frozen: Frozen, *, kernel: str | None = None) -> None:
+    _dead: Bytes
+    _tail: Tail
+    _count: int
+
+    def __init__(
+        self, frozen: Frozen, *, kernel: str | None = None, was_checked: bool = False
+    ) -> None:
         self._module, self.kernel = pick_kernel(kernel)
         self._lock = threading.Lock()
-        self._adopt(frozen)
+        self._adopt(frozen, was_checked=was_checked)
 
     @classmethod
     def build(
@@ -65,16 +73,25 @@ class HammingIndex:
         return cls(Frozen.build(rows, ids.copy(), module=module), kernel=kernel)
 
     @classmethod
-    def open(cls, path: str | os.PathLike[str], *, kernel: str | None = None) -> Self:
+    def open(
+        cls, path: str | os.PathLike[str], *, kernel: str | None = None, was_checked: bool = False
+    ) -> Self:
         """Map a saved index: ready at once, shared with other processes; changes stay in memory until `save`.
+
+        Args:
+            path: the file.
+            kernel: as in `build`.
+            was_checked: this very file was opened without it before: only what must hold so that no search reads
+                outside the file is checked again.
 
         Raises:
             SnapshotDamagedError: the file is not a whole, unaltered snapshot of an index.
             OSError: the file does not exist or may not be read.
         """
-        arrays = open_snapshot(path, kind=_KIND, sections=SECTIONS)
+        arrays = open_snapshot(path, kind=_KIND, sections=SECTIONS, was_checked=was_checked)
         try:
-            return cls(Frozen.from_sections(arrays), kernel=kernel)
+            frozen = Frozen.from_sections(arrays, was_checked=was_checked)
+            return cls(frozen, kernel=kernel, was_checked=was_checked)
         except ValueError as error:
             raise SnapshotDamagedError(path, str(error)) from error
 
@@ -120,9 +137,9 @@ class HammingIndex:
         rows = np.empty((len(ids), 4), np.uint64)
         self._module.permute(hashes, rows)
         with self._lock:
-            for identifier, position in zip(ids.tolist(), self._positions(ids), strict=True):
-                if position >= 0 or identifier in self._tail:
-                    raise DuplicateIdError(identifier)
+            is_present = self.has(ids)
+            if is_present.any():
+                raise DuplicateIdError(int(ids[is_present][0]))
             self._append(rows, ids)
 
     def remove(self, ids: npt.NDArray[np.int64]) -> None:
@@ -132,20 +149,44 @@ class HammingIndex:
             UnknownIdError: an id is not present or stands twice; nothing was changed.
             TypeError, ValueError: wrong type or shape; nothing was changed.
         """
+        self.mark(ids)
+        with self._lock:
+            if count_marks(self._dead) + count_marks(self._tail.dead) > max(
+                TAIL_LIMIT, self._count
+            ):
+                self._adopt(self._merged())
+
+    def mark(self, ids: npt.NDArray[np.int64]) -> None:
+        """Remove entries by id as `remove` does, but never make the immutable part anew: it may be large, and mapped.
+
+        Raises:
+            UnknownIdError, TypeError, ValueError: as in `remove`.
+        """
         ids = checked_ids(ids, UnknownIdError)
         with self._lock:
-            positions = self._positions(ids)
-            for identifier, position in zip(ids.tolist(), positions, strict=True):
-                if position < 0 and identifier not in self._tail:
-                    raise UnknownIdError(identifier)
-            for identifier in ids[positions < 0].tolist():
-                self._tail.remove(identifier)
-            frozen = positions[positions >= 0]
-            np.bitwise_or.at(self._dead, frozen >> 3, (1 << (frozen & 7)).astype(np.uint8))
+            frozen, tail = self._positions(ids), self._tail.positions(ids)
+            is_absent = (frozen < 0) & (tail < 0)
+            if is_absent.any():
+                raise UnknownIdError(int(ids[is_absent][0]))
+            self._dead = with_marks(self._dead, frozen[frozen >= 0])
+            self._tail = self._tail.without(tail[tail >= 0])
             self._count -= len(ids)
-            self._removed += len(ids)
-            if self._removed > max(TAIL_LIMIT, self._count):
-                self._adopt(self._merged())
+            self._renew_searcher()
+
+    def has(self, ids: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+        """Tell for each id (int64, n) whether an entry with it is present."""
+        is_present: npt.NDArray[np.bool_] = (self._positions(ids) >= 0) | (
+            self._tail.positions(ids) >= 0
+        )
+        return is_present
+
+    def fork(self) -> Self:
+        """Return an index that holds the same and goes its own way from here; nothing is copied.
+
+        Change only the newest of several that came from one: the others keep what they have.
+        """
+        with self._lock:
+            return copy.copy(self)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the index to a new file, force it to the disk and rename it to `path`: never half-written.
@@ -156,20 +197,28 @@ class HammingIndex:
             OSError: it could not be written; an older file is untouched.
         """
         with self._lock:
-            if self._tail.used or self._removed:
+            if self._tail.used or self._dead.any():
                 self._adopt(self._merged())
             frozen = self._frozen
         save_snapshot(path, kind=_KIND, arrays=frozen.arrays())
 
-    def _adopt(self, frozen: Frozen) -> None:
+    def _adopt(self, frozen: Frozen, *, was_checked: bool = False) -> None:
         self._frozen = frozen
-        self._dead: Bytes = np.zeros(-(-len(frozen.ids) // 8), np.uint8)
+        self._dead = no_marks(len(frozen.ids))
         self._tail = Tail()
-        self._removed = 0
         self._count = len(frozen.ids)
-        self._searcher = self._make_searcher()
+        self._searcher = self._make_searcher(was_checked=was_checked)
 
-    def _make_searcher(self) -> Searcher:
+    def _renew_searcher(self) -> None:
+        self._searcher = self._searcher.with_changes(
+            dead=self._dead,
+            tail_words=self._tail.words,
+            tail_ids=self._tail.ids,
+            tail_dead=self._tail.dead,
+            tail_count=self._tail.count,
+        )
+
+    def _make_searcher(self, *, was_checked: bool) -> Searcher:
         return self._module.make_searcher(
             groups=self._frozen.groups,
             ids=self._frozen.ids,
@@ -186,21 +235,19 @@ class HammingIndex:
             tail_dead=self._tail.dead,
             tail_count=self._tail.count,
             kernel=self.kernel,
+            was_checked=was_checked,
         )
 
     def _append(self, rows: Words, ids: Ids) -> None:
         if self._tail.used + len(ids) > TAIL_LIMIT:
             self._adopt(self._merged(rows, ids))
             return
-        tail = self._tail.with_room_for(len(ids))
-        tail.append(rows, ids)
+        self._tail = self._tail.with_added(rows, ids)
         self._count += len(ids)
-        if tail is not self._tail:
-            self._tail = tail
-            self._searcher = self._make_searcher()
+        self._renew_searcher()
 
     def _merged(self, rows: Words | None = None, ids: Ids | None = None) -> Frozen:
-        alive = as_live(self._frozen.ids, self._dead)
+        alive = unmarked(self._dead, len(self._frozen.ids))
         tail_rows, tail_ids = self._tail.live()
         all_rows = [self._frozen.entry_rows()[alive], tail_rows]
         all_ids = [self._frozen.ids[alive], tail_ids]
@@ -215,5 +262,5 @@ class HammingIndex:
         if not len(known):
             return np.full(len(ids), -1, np.intp)
         positions = np.minimum(np.searchsorted(known, ids), len(known) - 1)
-        is_dead = (self._dead[positions >> 3] >> (positions & 7)) & 1
-        return np.where((known[positions] == ids) & (is_dead == 0), positions, -1)
+        is_here = (known[positions] == ids) & ~is_marked(self._dead, positions)
+        return np.where(is_here, positions, -1)

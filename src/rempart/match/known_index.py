@@ -70,6 +70,11 @@ class KnownIndex:
         return cls(pictures, digests, change_number)
 
     @classmethod
+    def empty(cls, *, change_number: int) -> Self:
+        """Return an index of nothing."""
+        return cls.build(lambda _: (), change_number=change_number)
+
+    @classmethod
     def open(cls, folder: Path) -> Self:
         """Map a saved index.
 
@@ -124,12 +129,23 @@ class KnownIndex:
         }
 
     def apply(self, changes: IndexChanges) -> None:
-        """Take changes of the store into account, in memory."""
-        for kind, numbers in changes.removed.items():
-            self._part(kind).remove(numbers)
+        """Take changes of the store into account, in memory.
+
+        What takes the place of something else is added first: no search that runs meanwhile misses both.
+
+        Raises:
+            DuplicateIdError, UnknownIdError: the changes are not those of this index; build it again.
+        """
         for kind, (numbers, values) in changes.added.items():
-            self._part(kind).add(values, numbers)
+            self.part(kind).add(values, numbers)
+        for kind, numbers in changes.removed.items():
+            self.part(kind).remove(numbers)
         self._change_number = changes.up_to
+
+    def fork(self) -> Self:
+        """Return an index that holds the same and goes its own way from here; nothing is copied."""
+        digests = {kind: digests.fork() for kind, digests in self._digests.items()}
+        return type(self)(self._pictures.fork(), digests, self._change_number)
 
     def near(self, hashes: Values, *, radius: int) -> tuple[Numbers, Numbers, Numbers]:
         """Find every known PDQ within `radius` bits of each hash.
@@ -144,7 +160,8 @@ class KnownIndex:
         """Find every known digest equal to one of `digests`: arrays (position, number)."""
         return self._digests[kind].find_many(digests)
 
-    def _part(self, kind: str) -> HammingIndex | DigestMap:
+    def part(self, kind: str) -> HammingIndex | DigestMap:
+        """Return what searches one kind."""
         return self._pictures if kind == PDQ else self._digests[kind]
 
 

@@ -1,0 +1,41 @@
+"""Marks on the entries of a part that is not changed itself: one bit for each, set where the entry was removed.
+
+Marks are values: marking gives new ones, and whoever searches with the old ones goes on seeing what they saw.
+"""
+
+import numpy as np
+import numpy.typing as npt
+
+from rempart._native.hamming_numpy import Bytes
+
+Positions = npt.NDArray[np.intp]
+
+
+def no_marks(count: int) -> Bytes:
+    """Return marks for so many entries, none of them set."""
+    return np.zeros(-(-count // 8), np.uint8)
+
+
+def with_marks(marks: Bytes, positions: Positions) -> Bytes:
+    """Return these marks with those at the positions set too."""
+    if not len(positions):
+        return marks
+    changed = marks.copy()
+    np.bitwise_or.at(changed, positions >> 3, (1 << (positions & 7)).astype(np.uint8))
+    return changed
+
+
+def is_marked(marks: Bytes, positions: Positions) -> npt.NDArray[np.bool_]:
+    """Tell for each position whether its mark is set."""
+    bits = np.uint8(1) << (positions & 7).astype(np.uint8)
+    return np.not_equal(marks[positions >> 3] & bits, 0)
+
+
+def unmarked(marks: Bytes, count: int) -> npt.NDArray[np.bool_]:
+    """Tell for each of so many entries whether its mark is not set."""
+    return np.logical_not(np.unpackbits(marks, count=count, bitorder="little"))
+
+
+def count_marks(marks: Bytes) -> int:
+    """Return how many marks are set."""
+    return int(np.bitwise_count(marks).sum(dtype=np.int64))
