@@ -33,7 +33,7 @@ _ROUTE: Final = re.compile(r"none|/|(?:/(?:[a-z][a-z0-9_.-]{0,31}|\{[a-z_]{1,32}
 _METHOD: Final = re.compile(r"[A-Z]{1,16}")
 _UUID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _WORD: Final = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,47}")
-_PLACES: Final = re.compile(r"[A-Za-z0-9_.:<> -]{0,1500}")
+_PLACES: Final = re.compile(r"(?:[A-Za-z0-9_.<>-]{1,100}:[0-9]{1,7}(?: (?!\Z)|\Z)){0,14}")
 _ADDRESS: Final = re.compile(r"(?:[A-Za-z0-9.-]{1,253}|\[[0-9a-f:.]{2,45}\]):[0-9]{1,5}|unix")
 _DIGEST_LIKE: Final = re.compile(r"[0-9a-f]{24,}|rk_", re.IGNORECASE)
 _LONG_DIGEST: Final = re.compile(r"[0-9a-f]{40,}", re.IGNORECASE)
@@ -233,7 +233,7 @@ def line_of(record: logging.LogRecord, *, worker: int | None = None) -> dict[str
 
 def _of_library(record: logging.LogRecord) -> dict[str, object]:
     error = record.exc_info[1] if record.exc_info else None
-    own = f"{PurePath(record.pathname).name}:{record.lineno}"
+    own = _place(record.pathname, record.lineno)
     return {
         "library": record.name,
         "error": None if error is None else type(error).__name__,
@@ -244,7 +244,11 @@ def _of_library(record: logging.LogRecord) -> dict[str, object]:
 def _places(error: BaseException) -> str:
     """Return where an error went through, the place where it arose last: files and lines, nothing of the data."""
     frames = traceback.extract_tb(error.__traceback__)[-_FRAMES:]
-    return " ".join(f"{PurePath(frame.filename).name}:{frame.lineno}" for frame in frames)
+    return " ".join(_place(frame.filename, frame.lineno) for frame in frames)
+
+
+def _place(file: str, number: int | None) -> str:
+    return f"{PurePath(file).name.replace(' ', '_')}:{number or 0}"
 
 
 def _as_json(line: Mapping[str, object]) -> bytes:
