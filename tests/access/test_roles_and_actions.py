@@ -117,6 +117,19 @@ def test_caller_limited_to_a_list_reaches_that_list_and_no_other(
     assert ask(access, {role}, action, None, limited=True).allowed == on_node
 
 
+@pytest.mark.parametrize("role", Role)
+@pytest.mark.parametrize("action", Action)
+def test_whether_a_caller_may_at_all_is_node_or_list_in_its_scope(
+    access: Access, role: Role, action: Action
+) -> None:
+    somewhere = role in EXPECTED[action, False] | EXPECTED[action, True]
+    limited = somewhere and action not in NODE_WIDE
+    roles = frozenset({role})
+
+    assert access.decide_at_all(roles=roles, all_lists=True, action=action).allowed == somewhere
+    assert access.decide_at_all(roles=roles, all_lists=False, action=action).allowed == limited
+
+
 @pytest.mark.parametrize("action", Action)
 def test_several_roles_have_the_rights_of_all_of_them(access: Access, action: Action) -> None:
     for list_id in (None, OTHER):

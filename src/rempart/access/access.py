@@ -80,9 +80,22 @@ class Access:
             action: what it asks to do.
             list_id: the list that this is about; nothing means the node, as far as the scope reaches.
         """
-        question = _Question(
-            roles, all_lists, action, list_id is not None, all_lists or list_id in list_ids
+        is_in_scope = all_lists or list_id in list_ids
+        return self._answer(_Question(roles, all_lists, action, list_id is not None, is_in_scope))
+
+    def decide_at_all(self, *, roles: frozenset[Role], all_lists: bool, action: Action) -> Decision:
+        """Say whether a caller may do something on the node, or on any list that lies in its scope.
+
+        It is asked before a list is looked for: who may not at all learns nothing of which lists there are.
+        """
+        on_node = self._answer(
+            _Question(roles, all_lists, action, names_list=False, is_in_scope=False)
         )
+        if on_node.allowed:
+            return on_node
+        return self._answer(_Question(roles, all_lists, action, names_list=True, is_in_scope=True))
+
+    def _answer(self, question: _Question) -> Decision:
         # The policies never change within one object, so their hash need not be part of what is remembered.
         known = self._decisions.get(question)
         if known is not None:

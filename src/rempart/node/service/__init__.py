@@ -1,0 +1,1 @@
+"""The match service of one worker, one module for each use."""
