@@ -83,7 +83,7 @@ def test_wall_clock_that_is_set_back_or_forward_decides_about_expiry(parts: Part
 
     parts.clocks.wall = NOW
 
-    assert parts.gate.authenticate(key, address=HERE)
+    assert parts.gate.authenticate(key, address=HERE).roles
 
 
 def test_revoked_key_is_refused_within_a_second(parts: Parts) -> None:
@@ -96,6 +96,15 @@ def test_revoked_key_is_refused_within_a_second(parts: Parts) -> None:
     refusal(parts, key)
 
 
+def test_mistyped_key_does_not_reach_the_store(parts: Parts) -> None:
+    key = parts.shelf.add()
+
+    refusal(parts, key[:-1] + ("0" if key[-1] != "0" else "1"))
+    refusal(parts, key[:23] + key[24] + key[23] + key[25:])
+
+    assert parts.shelf.looked == 0
+
+
 def test_new_key_holds_within_a_second_although_it_was_tried_before(parts: Parts) -> None:
     key = api_key_text((1).to_bytes(16, "big"))
     refusal(parts, key)
@@ -103,7 +112,7 @@ def test_new_key_holds_within_a_second_although_it_was_tried_before(parts: Parts
 
     parts.clocks.pass_time(0.99)
 
-    assert parts.gate.authenticate(key, address=HERE)
+    assert parts.gate.authenticate(key, address=HERE).roles
 
 
 @pytest.mark.parametrize("known", [True, False])
@@ -160,7 +169,7 @@ def test_digest_that_the_store_mixes_up_is_no_key(parts: Parts) -> None:
     parts.shelf.keys[first] = parts.shelf.keys[second]
 
     refusal(parts, key)
-    assert parts.gate.authenticate(other, address=HERE)
+    assert parts.gate.authenticate(other, address=HERE).roles
 
 
 def test_role_of_a_later_version_gives_no_right(parts: Parts) -> None:
@@ -197,7 +206,7 @@ def test_key_that_held_before_is_let_in_behind_an_address_of_false_keys(parts: P
     with pytest.raises(PaceError):
         parts.gate.authenticate(UNKNOWN, address=HERE)
 
-    assert parts.gate.authenticate(key, address=HERE)
+    assert parts.gate.authenticate(key, address=HERE).roles
 
 
 def test_revoked_key_does_not_stay_among_those_that_held(parts: Parts) -> None:

@@ -17,7 +17,7 @@ _SHRINK: Final = 8
 class Charge(Protocol):
     """Counts queries of a key in the store."""
 
-    def __call__(self, key_id: KeyId, day: date, count: int, limit: int) -> int | None:
+    def __call__(self, key_id: KeyId, day: date, count: int, limit: int, /) -> int | None:
         """Count all of them or none; return what is left, or nothing where they are too many."""
         ...
 

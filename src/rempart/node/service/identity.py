@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from rempart.access import Access, Action, Role
-from rempart.keys import ApiKeyTextError, api_key_digest
+from rempart.keys import ApiKeyTextError, api_key_digest, check_api_key
 from rempart.model.clock import Clock
 from rempart.model.identifiers import ListId
 from rempart.model.principals import Principal
@@ -101,6 +101,7 @@ class Gate:
             wait = self._pacer.waits(_failures_of(address), FAILURES_PER_MINUTE)
             if wait:
                 raise PaceError(wait)
+            digest = digest if _is_well_typed(token) else None
         caller = None if digest is None else self._known_keys.caller(digest, self._clock.now())
         if caller is None:
             self._pacer.take(_failures_of(address), FAILURES_PER_MINUTE)
@@ -211,6 +212,15 @@ class Gate:
             key_id=key.id,
             queries_per_day=settings.queries_per_day if own_budget is None else own_budget,
         )
+
+
+def _is_well_typed(token: str) -> bool:
+    """Tell whether a token's check digits fit; if not, the store need not be asked."""
+    try:
+        check_api_key(token)
+    except ApiKeyTextError:
+        return False
+    return True
 
 
 def _failures_of(address: str | None) -> str:
