@@ -1,5 +1,6 @@
 """A log store in memory, with contents for its leaves, and keys that sign: what the tests of the log stand on."""
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -91,14 +92,14 @@ class Contents:
 
 
 class Salts:
-    """Counts instead of drawing, so that a test can be repeated."""
+    """Computes instead of drawing, so that a test can be repeated."""
 
     def __init__(self) -> None:
         self._drawn = 0
 
     def __call__(self, count: int) -> bytes:
         self._drawn += 1
-        return self._drawn.to_bytes(count, "big")
+        return hashlib.shake_256(self._drawn.to_bytes(8, "big")).digest(count)
 
 
 class Ed25519Signer:

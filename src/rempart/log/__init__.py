@@ -11,11 +11,15 @@ from rempart.log.errors import (
     ProofError,
     VerifierKeyError,
 )
+from rempart.log.export import ExportCounts, write_export
+from rempart.log.leaf_proofs import LeafProof, prove_leaf
 from rempart.log.merkle import EMPTY_ROOT, Frontier, leaf_hash, tree_root
 from rempart.log.note_keys import VerifierKey, parse_verifier_key
 from rempart.log.notes import NoteSignature, SignedNote, parse_note
 from rempart.log.ports import LeafContents, LogStore, SaltSource, Signer
 from rempart.log.proofs import verify_consistency, verify_inclusion
+from rempart.log.publishing import publish_checkpoint
+from rempart.log.sequencer import sequence
 from rempart.log.signing import (
     OpenedCheckpoint,
     open_checkpoint,
@@ -27,9 +31,11 @@ from rempart.log.tree import StoredTree
 __all__ = [
     "EMPTY_ROOT",
     "Checkpoint",
+    "ExportCounts",
     "Frontier",
     "LeafContents",
     "LeafErasedError",
+    "LeafProof",
     "LeafUnknownError",
     "LogDamagedError",
     "LogForkedError",
@@ -50,9 +56,13 @@ __all__ = [
     "parse_checkpoint",
     "parse_note",
     "parse_verifier_key",
+    "prove_leaf",
+    "publish_checkpoint",
+    "sequence",
     "sign_checkpoint",
     "tree_root",
     "verifier_key",
     "verify_consistency",
     "verify_inclusion",
+    "write_export",
 ]
