@@ -12,7 +12,7 @@ from rempart.match.matcher import (
     Findings,
     Matcher,
 )
-from rempart.match.ports import KnownEntries
+from rempart.match.ports import KnownEntries, SearchedIndex
 from rempart.match.query import PictureQuery, Query, single_query
 from rempart.match.suppression import Hit, Judgement, judge
 
@@ -32,6 +32,7 @@ __all__ = [
     "Matcher",
     "PictureQuery",
     "Query",
+    "SearchedIndex",
     "SnapshotDamagedError",
     "UnknownIdError",
     "judge",

@@ -28,7 +28,8 @@ def with_marks(marks: Bytes, positions: Positions) -> Bytes:
 def is_marked(marks: Bytes, positions: Positions) -> npt.NDArray[np.bool_]:
     """Tell for each position whether its mark is set."""
     bits = np.uint8(1) << (positions & 7).astype(np.uint8)
-    return np.not_equal(marks[positions >> 3] & bits, 0)
+    is_set: npt.NDArray[np.bool_] = np.not_equal(marks[positions >> 3] & bits, 0)
+    return is_set
 
 
 def unmarked(marks: Bytes, count: int) -> npt.NDArray[np.bool_]:

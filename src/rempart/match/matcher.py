@@ -4,8 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from rempart.match.known_index import KnownIndex
-from rempart.match.ports import KnownEntries
+from rempart.match.ports import KnownEntries, SearchedIndex
 from rempart.match.query import Query, SearchedValue, as_matrix
 from rempart.match.suppression import Hit, judge
 from rempart.model.fingerprint import DIGEST_BYTES, FIXED_BYTES, PDQ
@@ -42,12 +41,12 @@ class Matcher:
 
     def __init__(
         self,
-        index: KnownIndex,
+        index: SearchedIndex,
         entries: KnownEntries,
         *,
         largest_threshold_bits: int,
         new_match_id: Callable[[], MatchId],
-        present_index: Callable[[], KnownIndex] | None = None,
+        present_index: Callable[[], SearchedIndex] | None = None,
         has_cpp512_alone: bool = False,
     ) -> None:
         """Join an index with what explains it.

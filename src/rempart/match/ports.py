@@ -1,10 +1,29 @@
-"""What matching needs from outside: the explanation of stored fingerprints, and new identifiers."""
+"""What matching needs: an index that is searched, and the explanation of stored fingerprints."""
 
 from collections.abc import Iterable, Mapping
 from typing import Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
 from rempart.model.identifiers import FingerprintNumber
 from rempart.model.match import KnownFingerprint
+
+
+class SearchedIndex(Protocol):
+    """Finds numbers of stored fingerprints; exact for every radius and every digest."""
+
+    def near(
+        self, hashes: NDArray[np.uint8], *, radius: int
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+        """Return (position of the hash, number, distance) of every known PDQ within the radius, in this order."""
+        ...
+
+    def equal(
+        self, kind: str, digests: NDArray[np.uint8]
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return (position of the digest, number) of every equal known digest, in this order."""
+        ...
 
 
 class KnownEntries(Protocol):

@@ -4,6 +4,7 @@ RempartError
 ├── UsageError
 │   ├── NodeMissingError        no node was named, or there is none in the folder: name it or make it
 │   ├── SettingsError           a setting is unknown or impossible: correct node.toml
+│   ├── AddressUnavailableError the service cannot listen there: free the address or name another
 │   ├── ListUnknownError        no such list: see `rempart lists show`
 │   ├── RunUnknownError         no such scan to resume: see the message of the interrupted scan
 │   ├── ContextFileError        the description of a case cannot be read: name another file
@@ -20,6 +21,9 @@ RempartError
 │   ├── OutputExistsError       the output file is there already: take another name or resume
 │   └── ResumeMismatchError     what is resumed is not what was begun
 └── DamagedError
+    ├── IndexNotReadyError      the search index is not open yet: ask again in a moment
+    ├── ServiceStartError       no worker of the service could start: see its last error
+    ├── ServiceRunningError     the service of this node runs already: stop it or reload it
     ├── OutputFailedError       the output could not be written: free space and resume
     └── OutputLockedError       another process is writing the output: the run is still under way
 """
@@ -39,6 +43,12 @@ class SettingsError(UsageError):
     """A setting is unknown or impossible."""
 
     code: ClassVar[str] = "settings"
+
+
+class AddressUnavailableError(UsageError):
+    """The service cannot listen on an address."""
+
+    code: ClassVar[str] = "address-unavailable"
 
 
 class ListUnknownError(UsageError):
@@ -123,6 +133,24 @@ class ResumeMismatchError(RefusedError):
     """What is to be resumed is not what was begun."""
 
     code: ClassVar[str] = "resume-mismatch"
+
+
+class IndexNotReadyError(DamagedError):
+    """The search index is not open yet, or cannot be built."""
+
+    code: ClassVar[str] = "index-not-ready"
+
+
+class ServiceStartError(DamagedError):
+    """No worker of the service could start."""
+
+    code: ClassVar[str] = "service-start"
+
+
+class ServiceRunningError(DamagedError):
+    """The service of this node runs already."""
+
+    code: ClassVar[str] = "service-running"
 
 
 class OutputFailedError(DamagedError):

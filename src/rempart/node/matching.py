@@ -1,19 +1,44 @@
 """Put a matcher together for one node."""
 
-from rempart.match import KnownIndex, Matcher
-from rempart.model.identifiers import MatchId
+from collections.abc import Callable
+
+from rempart.match import Matcher, SearchedIndex
+from rempart.model.identifiers import IdentifierSource, MatchId
 from rempart.node.index_upkeep import ready_index
+from rempart.node.live_index import LiveIndex
 from rempart.node.node import OpenNode
+from rempart.store import Store
 
 
-def matcher_for(node: OpenNode, index: KnownIndex) -> Matcher:
+def matcher_for(node: OpenNode, index: SearchedIndex) -> Matcher:
     """Return a matcher over an index, with the thresholds of the lists in force."""
     thresholds = [each.threshold_bits for each in node.store.lists()]
     return Matcher(
         index,
         node.store,
         largest_threshold_bits=max(thresholds, default=0),
-        new_match_id=lambda: MatchId(node.identifiers.new()),
+        new_match_id=_new_match_id(node.identifiers),
         present_index=lambda: ready_index(node.folder, node.store),
         has_cpp512_alone=node.store.has_cpp512_alone(),
     )
+
+
+def live_matcher(live: LiveIndex, store: Store, identifiers: IdentifierSource) -> Matcher:
+    """Return a matcher over what a live index holds now; make one for each request, it costs next to nothing.
+
+    Raises:
+        IndexNotReadyError: there is no index yet.
+    """
+    snapshot = live.current()
+    return Matcher(
+        snapshot.index,
+        store,
+        largest_threshold_bits=snapshot.largest_threshold_bits,
+        new_match_id=_new_match_id(identifiers),
+        present_index=lambda: live.refresh().index,
+        has_cpp512_alone=snapshot.has_cpp512_alone,
+    )
+
+
+def _new_match_id(identifiers: IdentifierSource) -> Callable[[], MatchId]:
+    return lambda: MatchId(identifiers.new())
