@@ -173,10 +173,36 @@ class TestSuspension:
     def test_threshold_and_subject_do_not_touch_the_index(self, laboratory: Laboratory) -> None:
         made = laboratory.add_list()
         laboratory.merge(made.id, [item(1)])
+        before = laboratory.matchable()
         with laboratory.write() as writer:
             writer.change_list(made.id, threshold_bits=3, subject=Subject.ADULT)
             writer.record("list.changed", {})
-        assert laboratory.store.change_number() == 1
+        assert laboratory.matchable() == before
+        changes = laboratory.store.changes_since(1, limit=0)
+        assert changes is not None
+        assert (changes.up_to, changes.added, changes.removed) == (2, {}, {})
+
+    def test_whoever_follows_the_change_number_learns_that_a_list_changed(
+        self, laboratory: Laboratory
+    ) -> None:
+        made = laboratory.add_list()
+        numbers = [laboratory.store.change_number()]
+        for change in (
+            {"threshold_bits": 3},
+            {"subject": Subject.ADULT},
+            {"purpose": ListPurpose.KNOWN_HARMLESS},
+            {"handling": Handling(uses=(Use.DETECT, Use.COURT))},
+            {"standing": Standing.DISPUTED},
+        ):
+            for _ in range(2):
+                with laboratory.write() as writer:
+                    writer.change_list(made.id, **change)
+                    writer.record("list.changed", {})
+                numbers.append(laboratory.store.change_number())
+        assert numbers == [0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5], "the same said again is no change"
+        laboratory.withdraw(made.id)
+        laboratory.add_list()
+        assert laboratory.store.change_number() == 7
 
 
 class TestWithdrawnList:

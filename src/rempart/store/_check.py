@@ -4,14 +4,13 @@ from typing import Final
 
 from sqlalchemy import ColumnElement, Connection, Select, func, select
 
-from rempart.model.handling import Standing
 from rempart.store import _tables as t
+from rempart.store._standing import is_suspended, is_withdrawn
 from rempart.store.values import StoreProblem
 
 _e: Final = t.entry.c
 _f: Final = t.fingerprint.c
 _s: Final = t.entry_source.c
-_is_withdrawn: Final = _e.standing == Standing.WITHDRAWN.value
 _claimed: Final = _e.entry_no.in_(select(_s.entry_no).where(_s.withdrawn_at.is_(None)))
 _in_force: Final = _e.entry_no.in_(select(_f.entry_no).where(_f.until_version.is_(None)))
 _matchable: Final = _f.added_change.is_not(None) & _f.removed_change.is_(None)
@@ -53,41 +52,42 @@ _DEEP: Final[tuple[tuple[str, str, Select[int]], ...]] = (
     (
         "active-without-claim",
         "entries are active though no source claims them",
-        _count_entries(~_is_withdrawn & ~_claimed),
+        _count_entries(~is_withdrawn & ~_claimed),
     ),
     (
         "withdrawn-with-claim",
         "entries are withdrawn though a source claims them",
-        _count_entries(_is_withdrawn & _claimed),
+        _count_entries(is_withdrawn & _claimed),
     ),
     (
         "active-without-fingerprint",
         "entries are active and have no fingerprint",
-        _count_entries(~_is_withdrawn & ~_in_force),
+        _count_entries(~is_withdrawn & ~_in_force),
     ),
     (
         "withdrawn-with-fingerprint",
         "entries are withdrawn and have fingerprints in force",
-        _count_entries(_is_withdrawn & _in_force),
+        _count_entries(is_withdrawn & _in_force),
     ),
     (
         "matchable-not-in-force",
-        "fingerprints can be matched that are not in force or whose list is not matched",
+        "fingerprints can be matched that are not in force, or whose list or entry is not matched",
         select(func.count())
         .select_from(t.fingerprint)
         .join(t.entry, _e.entry_no == _f.entry_no)
         .join(t.hash_list, t.hash_list.c.list_no == _e.list_no)
         .where(_matchable)
-        .where(_f.until_version.is_not(None) | ~t.hash_list.c.is_matched),
+        .where(_f.until_version.is_not(None) | ~t.hash_list.c.is_matched | is_suspended),
     ),
     (
         "in-force-not-matchable",
-        "fingerprints of a matched list are in force and cannot be matched",
+        "fingerprints of a matched list and entry are in force and cannot be matched",
         select(func.count())
         .select_from(t.fingerprint)
         .join(t.entry, _e.entry_no == _f.entry_no)
         .join(t.hash_list, t.hash_list.c.list_no == _e.list_no)
         .where(t.hash_list.c.is_matched)
+        .where(~is_suspended)
         .where(_f.until_version.is_(None))
         .where(~_matchable),
     ),

@@ -27,6 +27,7 @@ from sqlalchemy import (
 from rempart.model.fingerprint import MATCHING_QUALITY_FLOOR
 from rempart.model.handling import Standing, Subject
 from rempart.model.lists import EntryDraft
+from rempart.store import _service_tables as s
 from rempart.store import _tables as t
 from rempart.store._bulk import insert_rows, rows_among, run_rows
 from rempart.store._codec import AnyRow, labels_of
@@ -146,6 +147,8 @@ class Refresh:
         self._superseded: list[tuple[object, ...]] = []
         self._begun: list[tuple[int, int, Said]] = []
         self._ended: list[tuple[int, int]] = []
+        self._suspended: set[int] = set()
+        self._ended_entries: set[int] = set()
 
     def run(self, context: ListContext, entry_numbers: Sequence[int]) -> list[Outcome]:
         """Refresh so many entries as fit in one statement.
@@ -159,6 +162,8 @@ class Refresh:
         connection, numbers = self._session.connection, sorted(entry_numbers)
         claims = _by_entry(rows_among(connection, _claims_of, numbers, b_list=context.list_no))
         fingerprints = _by_entry(rows_among(connection, _fingerprints_of, numbers))
+        suspended = rows_among(connection, _suspended_of, numbers) if context.is_matched else ()
+        self._suspended = {row.entry_no for row in suspended}
         outcomes: list[Outcome] = []
         for row in rows_among(connection, _versions_of, numbers):
             outcome = self._one(
@@ -193,7 +198,7 @@ class Refresh:
             if said in wanted:
                 del wanted[said]
             else:
-                self._ended.append((each.fingerprint_no, version))
+                self._end(each, version)
         self._begun.extend((row.entry_no, version, said) for said in wanted)
         return "returned" if was_withdrawn else "changed", row.key, digest
 
@@ -208,8 +213,13 @@ class Refresh:
             standing=Standing.WITHDRAWN,
             digest=row.digest,
         )
-        self._ended.extend((each.fingerprint_no, version) for each in present)
+        for each in present:
+            self._end(each, version)
         return "withdrawn", row.key, row.digest
+
+    def _end(self, fingerprint: AnyRow, version: int) -> None:
+        self._ended.append((fingerprint.fingerprint_no, version))
+        self._ended_entries.add(fingerprint.entry_no)
 
     def _replace(
         self,
@@ -239,7 +249,8 @@ class Refresh:
 
     def _write(self, context: ListContext) -> None:
         connection = self._session.connection
-        is_change = context.is_matched and bool(self._begun or self._ended)
+        touched = {number for number, *_ in self._begun} | self._ended_entries
+        is_change = context.is_matched and not touched <= self._suspended
         change = self._session.change() if is_change else None
         insert_rows(connection, t.entry_version, self._superseded)
         run_rows(connection, _REPLACE, _REPLACED, self._versions)
@@ -247,11 +258,15 @@ class Refresh:
         run_rows(connection, _END, ("b_number", "b_version", "b_change"), ended)
         first = self._session.take_fingerprint_numbers(len(self._begun)) if self._begun else 0
         begun = [
-            (first + place, entry_no, version, None, *said, change, None)
+            (first + place, entry_no, version, None, *said, self._added_by(entry_no, change), None)
             for place, (entry_no, version, said) in enumerate(self._begun)
         ]
         insert_rows(connection, t.fingerprint, begun)
         self._versions, self._superseded, self._begun, self._ended = [], [], [], []
+        self._ended_entries = set()
+
+    def _added_by(self, entry_no: int, change: int | None) -> int | None:
+        return None if entry_no in self._suspended else change
 
 
 def _claims_of(numbers: Sequence[BindParameter[Any]]) -> Select[*tuple[Any, ...]]:
@@ -272,6 +287,12 @@ def _versions_of(numbers: Sequence[BindParameter[Any]]) -> Select[*tuple[Any, ..
     e = t.entry.c
     said = [e[column.name] for column in t.entry_version.columns if column.name in e]
     return select(*said, e.key).where(e.entry_no.in_(numbers)).order_by(e.entry_no)
+
+
+def _suspended_of(numbers: Sequence[BindParameter[Any]]) -> Select[*tuple[Any, ...]]:
+    """Return the query of the suspended ones among entries."""
+    c = s.suspension.c
+    return select(c.entry_no).where(c.entry_no.in_(numbers))
 
 
 def _fingerprints_of(numbers: Sequence[BindParameter[Any]]) -> Select[*tuple[Any, ...]]:

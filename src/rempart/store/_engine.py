@@ -55,7 +55,7 @@ class StoreEngine(Protocol):
         """Mark the database as a store, in this transaction."""
 
     def expect_many(self, connection: Connection) -> None:
-        """Prepare the write transaction for very many rows."""
+        """Prepare the write transaction for very many rows, or for very many more."""
 
     def forget_deleted(self, engine: Engine) -> None:
         """Overwrite what was deleted, as far as it is ours to do."""

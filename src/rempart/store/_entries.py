@@ -5,7 +5,17 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import BindParameter, Connection, Select, bindparam, func, or_, select
+from sqlalchemy import (
+    BindParameter,
+    Connection,
+    Select,
+    bindparam,
+    case,
+    func,
+    literal,
+    or_,
+    select,
+)
 
 from rempart.model.fingerprint import Fingerprint
 from rempart.model.handling import Handling, Standing, Subject
@@ -15,6 +25,7 @@ from rempart.store import _tables as t
 from rempart.store._bulk import rows_among
 from rempart.store._codec import AnyRow, handling_of, labels_of, reading_rows
 from rempart.store._lists import list_row
+from rempart.store._standing import is_suspended, is_withdrawn
 from rempart.store.values import ListCounts
 
 _CHUNK: Final = 2_000
@@ -22,9 +33,15 @@ _WITHDRAWN: Final = Standing.WITHDRAWN.value
 _e: Final = t.entry.c
 _f: Final = t.fingerprint.c
 _s: Final = t.entry_source.c
+_standing: Final = case(
+    (is_suspended & ~is_withdrawn, literal(Standing.SUSPENDED.value)), else_=_e.standing
+)
+"""The standing of an entry: a suspension shows, until the entry is withdrawn."""
 
 
-class _List(NamedTuple):
+class EntryList(NamedTuple):
+    """What entries take over from their list."""
+
     list_no: int
     id: ListId
     subject: Subject
@@ -35,23 +52,36 @@ def entries_of(
     connection: Connection, list_id: ListId, *, include_withdrawn: bool
 ) -> Iterator[tuple[Entry, tuple[str, ...]]]:
     """Yield entries in the order in which they came, each with the records of its sources as received."""
-    row = list_row(connection, list_id)
-    with reading_rows():
-        of_list = _List(row.list_no, list_id, Subject(row.subject), handling_of(row.content))
-    wanted = _entry_rows(row.list_no, include_withdrawn=include_withdrawn)
+    of_list = entry_list(connection, list_id)
+    wanted = entry_rows(of_list.list_no)
+    if not include_withdrawn:
+        wanted = wanted.where(_e.standing != _WITHDRAWN)
     last = 0
     while rows := list(connection.execute(wanted.where(_e.entry_no > last).limit(_CHUNK))):
         with reading_rows():
-            part = _entries(connection, of_list, rows)
+            part = read_entries(connection, of_list, rows)
         yield from part
         last = rows[-1].entry_no
+
+
+def entry_list(connection: Connection, list_id: ListId) -> EntryList:
+    """Return what the entries of a list take over from it.
+
+    Raises:
+        UnknownRecordError: there is no such list.
+    """
+    row = list_row(connection, list_id)
+    with reading_rows():
+        return EntryList(row.list_no, list_id, Subject(row.subject), handling_of(row.content))
 
 
 def counts_of(connection: Connection, list_id: ListId) -> ListCounts:
     """Count a list's entries by standing and its fingerprints in force by kind and dialect."""
     list_no = list_row(connection, list_id).list_no
+    # By its name, for which no column stands: in a grouping, PostgreSQL takes equal parameters for different ones.
+    standing = _standing.label("standing_shown")
     standings = connection.execute(
-        select(_e.standing, func.count()).where(_e.list_no == list_no).group_by(_e.standing)
+        select(standing, func.count()).where(_e.list_no == list_no).group_by("standing_shown")
     )
     kinds = connection.execute(
         select(t.kind.c.kind, t.kind.c.dialect, func.count())
@@ -69,14 +99,16 @@ def counts_of(connection: Connection, list_id: ListId) -> ListCounts:
         )
 
 
-def _entry_rows(list_no: int, *, include_withdrawn: bool) -> Select[Any]:
-    wanted = (
+def entry_rows(list_no: int) -> Select[Any]:
+    """Return the query of a list's entries in the order in which they came."""
+    return (
         select(
             _e.entry_no,
             _e.id,
             _e.version,
             _e.subject,
-            _e.standing,
+            _standing.label("standing"),
+            _e.recorded_at,
             t.label_set.c.labels,
             t.handling.c.content,
         )
@@ -85,14 +117,12 @@ def _entry_rows(list_no: int, *, include_withdrawn: bool) -> Select[Any]:
         .where(_e.list_no == list_no)
         .order_by(_e.entry_no)
     )
-    if not include_withdrawn:
-        wanted = wanted.where(_e.standing != _WITHDRAWN)
-    return wanted
 
 
-def _entries(
-    connection: Connection, of_list: _List, rows: Sequence[AnyRow]
+def read_entries(
+    connection: Connection, of_list: EntryList, rows: Sequence[AnyRow]
 ) -> list[tuple[Entry, tuple[str, ...]]]:
+    """Read rows of `entry_rows`, each with the records of its sources as received."""
     numbers = [row.entry_no for row in rows]
     fingerprints = _fingerprints(connection, numbers)
     source_ids, raws = _claims(connection, of_list, numbers)
@@ -124,7 +154,7 @@ def _fingerprints(connection: Connection, numbers: list[int]) -> dict[int, list[
 
 
 def _claims(
-    connection: Connection, of_list: _List, numbers: list[int]
+    connection: Connection, of_list: EntryList, numbers: list[int]
 ) -> tuple[dict[int, list[str]], dict[int, list[str]]]:
     """Return the sources' own identifiers and their records."""
     source_ids: dict[int, list[str]] = defaultdict(list)

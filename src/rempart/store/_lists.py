@@ -2,17 +2,7 @@
 
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    Select,
-    func,
-    insert,
-    literal,
-    null,
-    select,
-    update,
-)
+from sqlalchemy import Connection, Select, func, insert, select, update
 
 from rempart.model.handling import Handling, Standing, Subject, Use
 from rempart.model.identifiers import ListId
@@ -22,6 +12,7 @@ from rempart.store._claims import ListContext, Refresh, sources_of
 from rempart.store._codec import AnyRow, list_of, reading_rows
 from rempart.store._interning import Interning
 from rempart.store._session import WriteSession
+from rempart.store._standing import of_list, start_matching, stop_matching
 from rempart.store.errors import ListExistsError, UnknownRecordError, WriteMisuseError
 
 _CHUNK: Final = 5_000
@@ -59,6 +50,20 @@ def list_row(connection: Connection, list_id: ListId) -> AnyRow:
     return row
 
 
+def open_list_row(connection: Connection, list_id: ListId) -> AnyRow:
+    """Return the row of a list that takes entries.
+
+    Raises:
+        UnknownRecordError: there is no such list.
+        WriteMisuseError: it is withdrawn.
+    """
+    row = list_row(connection, list_id)
+    if list_of(row).standing is Standing.WITHDRAWN:
+        msg = f"The list {row.name} of {row.owner} is withdrawn."
+        raise WriteMisuseError(msg, hint="Add it again before importing into it.")
+    return row
+
+
 class ListWriting:
     """Changes of lists as a whole within one write transaction."""
 
@@ -75,16 +80,18 @@ class ListWriting:
             list_rows().where(t.hash_list.c.owner == owner).where(t.hash_list.c.name == name)
         ).one_or_none()
         if row is None:
-            list_id = self._insert(name, owner)
-        elif row.standing == Standing.WITHDRAWN.value:
-            list_id = ListId(list_of(row).id)
-        else:
-            msg = f"{owner} has a list {name} already."
-            raise ListExistsError(msg, hint="Import into it, or choose another name.")
-        return self.change(list_id, settings)
+            return self.change(self._insert(name, owner), settings, is_new=True)
+        if row.standing == Standing.WITHDRAWN.value:
+            return self.change(ListId(list_of(row).id), settings)
+        msg = f"{owner} has a list {name} already."
+        raise ListExistsError(msg, hint="Import into it, or choose another name.")
 
-    def change(self, list_id: ListId, settings: ListSettings) -> HashList:
-        """Change what is said about a list; what becomes or ceases to be matchable follows."""
+    def change(self, list_id: ListId, settings: ListSettings, *, is_new: bool = False) -> HashList:
+        """Change what is said about a list; what becomes or ceases to be matchable follows.
+
+        The store's change number grows where something is another way than before, so that whoever follows it
+        learns of it; of a new list, its first entries tell.
+        """
         row = list_row(self._session.connection, list_id)
         present = list_of(row)
         handling = settings.handling or present.handling
@@ -106,8 +113,11 @@ class ListWriting:
             )
         )
         if is_matched != bool(row.is_matched):
-            (self._resume if is_matched else self._suspend)(row.list_no)
-        return list_of(list_row(self._session.connection, list_id))
+            (start_matching if is_matched else stop_matching)(self._session, of_list(row.list_no))
+        changed = list_of(list_row(self._session.connection, list_id))
+        if changed != present and not is_new:
+            self._session.change()
+        return changed
 
     def withdraw(self, list_id: ListId) -> int:
         """Withdraw every claim on every entry of a list, and the list; return how many entries ended."""
@@ -156,57 +166,6 @@ class ListWriting:
             )
         )
         return list_id
-
-    def _suspend(self, list_no: int) -> None:
-        """Take the list's fingerprints out of what is matchable; they stay in force for their entries."""
-        c = t.fingerprint.c
-        matchable = (
-            _of_list(list_no)
-            & c.until_version.is_(None)
-            & c.added_change.is_not(None)
-            & c.removed_change.is_(None)
-        )
-        if self._has_any(matchable):
-            self._session.connection.execute(
-                update(t.fingerprint).where(matchable).values(removed_change=self._session.change())
-            )
-
-    def _resume(self, list_no: int) -> None:
-        """Make the list's fingerprints matchable again under new numbers: a number, once removed, stays so."""
-        c = t.fingerprint.c
-        in_force = _of_list(list_no) & c.until_version.is_(None)
-        connection = self._session.connection
-        count = connection.execute(
-            select(func.count()).select_from(t.fingerprint).where(in_force)
-        ).scalar_one()
-        if not count:
-            return
-        first = self._session.take_fingerprint_numbers(count)
-        place = func.row_number().over(order_by=c.fingerprint_no)
-        renewed = {
-            "fingerprint_no": place + (first - 1),
-            "added_change": literal(self._session.change()),
-            "removed_change": null(),
-        }
-        columns = [renewed.get(column.name, column) for column in t.fingerprint.columns]
-        names = [column.name for column in t.fingerprint.columns]
-        connection.execute(
-            insert(t.fingerprint).from_select(names, select(*columns).where(in_force))
-        )
-        connection.execute(
-            update(t.fingerprint)
-            .where(in_force & (c.fingerprint_no < first))
-            .values(until_version=c.from_version)
-        )
-
-    def _has_any(self, condition: ColumnElement[bool]) -> bool:
-        wanted = select(t.fingerprint.c.fingerprint_no).where(condition).limit(1)
-        return self._session.connection.execute(wanted).first() is not None
-
-
-def _of_list(list_no: int) -> ColumnElement[bool]:
-    entries = select(t.entry.c.entry_no).where(t.entry.c.list_no == list_no)
-    return t.fingerprint.c.entry_no.in_(entries)
 
 
 def lists_named(connection: Connection, name: str, owner: str | None) -> list[HashList]:

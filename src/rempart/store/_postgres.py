@@ -31,6 +31,12 @@ _IDLE_WRITE_SECONDS: Final = 600
 _READERS: Final = 4
 _MORE_READERS: Final = 8
 _TABLES: Final = ("alembic_version", "node", "counter", "event")
+_ANALYSE: Final = (
+    "ANALYZE entry (list_no, key)",
+    "ANALYZE entry_source (source_no, entry_no)",
+    "ANALYZE source_record (source_no, entry_no)",
+    "ANALYZE fingerprint (entry_no, kind_no)",
+)
 _COPY_TYPES: Final = {
     "BIGINT": "int8",
     "INTEGER": "int4",
@@ -122,7 +128,9 @@ class PostgresEngine:
         )
 
     def expect_many(self, connection: Connection) -> None:
-        """Do nothing: memory for bulk writes is the server's matter."""
+        """Let the server see how large the tables have become: it plans by sizes that it noted before the write."""
+        for statement in _ANALYSE:
+            connection.exec_driver_sql(statement)
 
     def forget_deleted(self, engine: Engine) -> None:
         """Do nothing: when deleted rows are overwritten is the server's matter (autovacuum)."""

@@ -7,8 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
-from rempart.model.handling import Subject
-from rempart.model.identifiers import EntryId, ListId, MatchId, ScanId
+from rempart.model.identifiers import ScanId
 from rempart.model.match import Match
 from rempart.store import _tables as t
 from rempart.store._bulk import insert_rows
@@ -16,12 +15,13 @@ from rempart.store._codec import (
     AnyRow,
     from_json,
     from_micros,
-    labels_of,
     reading_rows,
     to_json,
     to_micros,
 )
+from rempart.store._dispositions import forget_dispositions
 from rempart.store._interning import Interning
+from rempart.store._match_rows import list_numbers, match_of, match_row, match_rows
 from rempart.store._session import WriteSession
 from rempart.store.errors import UnknownRecordError
 from rempart.store.values import ScanState, StoredScan
@@ -35,7 +35,6 @@ class ScanWriting:
     def __init__(self, session: WriteSession, interning: Interning) -> None:
         self._session = session
         self._interning = interning
-        self.has_purged = False
 
     def start(self, settings: Mapping[str, object], expires_at: datetime) -> StoredScan:
         """Make a running scan."""
@@ -66,27 +65,9 @@ class ScanWriting:
         number = self._change(
             scan_id, checkpoint=to_json(dict(checkpoint)), counts=to_json(dict(counts))
         )
-        lists = self._list_numbers({match.list_id for _, match in matches})
+        lists = list_numbers(self._session.connection, {match.list_id for _, match in matches})
         rows = [
-            (
-                match.id.bytes,
-                number,
-                path,
-                lists[match.list_id],
-                match.list_generation,
-                match.entry_id.bytes,
-                match.entry_version,
-                match.subject.value,
-                match.kind,
-                match.distance,
-                match.threshold,
-                match.dialect,
-                match.transform,
-                match.quality,
-                self._interning.labels(match.labels),
-                match.suppressed_by,
-                match.from_partial,
-            )
+            (match.id.bytes, number, path, *match_row(match, lists[match.list_id], self._interning))
             for path, match in matches
         ]
         insert_rows(self._session.connection, t.match_record, rows)
@@ -102,11 +83,13 @@ class ScanWriting:
         """Delete every scan whose retention ended before a moment, with its matches and paths."""
         connection = self._session.connection
         expired = select(t.scan.c.scan_no).where(t.scan.c.expires_at < to_micros(before))
-        connection.execute(delete(t.match_record).where(t.match_record.c.scan_no.in_(expired)))
+        matches = t.match_record.c.scan_no.in_(expired)
+        forget_dispositions(connection, select(t.match_record.c.id).where(matches))
+        connection.execute(delete(t.match_record).where(matches))
         purged = connection.execute(
             delete(t.scan).where(t.scan.c.expires_at < to_micros(before))
         ).rowcount
-        self.has_purged = self.has_purged or purged > 0
+        self._session.note_purge(purged)
         return purged
 
     def _change(self, scan_id: ScanId, **values: object) -> int:
@@ -115,18 +98,6 @@ class ScanWriting:
             update(t.scan).where(t.scan.c.scan_no == row.scan_no).values(**values)
         )
         return int(row.scan_no)
-
-    def _list_numbers(self, ids: set[ListId]) -> dict[ListId, int]:
-        rows = self._session.connection.execute(
-            select(t.hash_list.c.id, t.hash_list.c.list_no).where(
-                t.hash_list.c.id.in_([each.bytes for each in ids])
-            )
-        )
-        found = {ListId(UUID(bytes=row.id)): row.list_no for row in rows}
-        if missing := ids - found.keys():
-            msg = f"The store has no list {min(missing)}."
-            raise UnknownRecordError(msg, hint="Match against lists of this store only.")
-        return found
 
 
 def scan_row(connection: Connection, scan_id: ScanId) -> AnyRow:
@@ -160,43 +131,10 @@ def scan_of(row: AnyRow) -> StoredScan:
 def matches_of(connection: Connection, scan_id: ScanId) -> Iterator[tuple[bytes, Match]]:
     """Yield a scan's matches with the paths they were found at, in the order they were made."""
     row = scan_row(connection, scan_id)
-    m = t.match_record
     result = connection.execution_options(yield_per=_CHUNK).execute(
-        select(
-            m,
-            t.label_set.c.labels,
-            t.hash_list.c.id.label("list_id"),
-            t.hash_list.c.name.label("list_name"),
-            t.hash_list.c.owner,
-        )
-        .join(t.label_set, t.label_set.c.label_set_no == m.c.label_set_no)
-        .join(t.hash_list, t.hash_list.c.list_no == m.c.list_no)
-        .where(m.c.scan_no == row.scan_no)
-        .order_by(m.c.id)
+        match_rows(t.match_record).where(t.match_record.c.scan_no == row.scan_no)
     )
     for each in result:
         with reading_rows():
-            match = _match_of(each)
+            match = match_of(each)
         yield each.path, match
-
-
-def _match_of(row: AnyRow) -> Match:
-    return Match(
-        id=MatchId(UUID(bytes=row.id)),
-        list_name=row.list_name,
-        list_id=ListId(UUID(bytes=row.list_id)),
-        list_generation=row.list_generation,
-        owner=row.owner,
-        entry_id=EntryId(UUID(bytes=row.entry_id)),
-        entry_version=row.entry_version,
-        subject=Subject(row.subject),
-        kind=row.kind,
-        distance=row.distance,
-        threshold=row.threshold,
-        dialect=row.dialect,
-        transform=row.transform,
-        quality=row.quality,
-        labels=labels_of(row.labels),
-        suppressed_by=row.suppressed_by,
-        from_partial=bool(row.from_partial),
-    )

@@ -66,10 +66,9 @@ class WriteSession:
         return self._connection
 
     def expect_many(self) -> None:
-        """Prepare the transaction for very many rows; a second call does nothing."""
+        """Prepare the transaction for very many rows, or for very many more."""
         if self._expect_many is not None:
             self._expect_many(self.connection)
-            self._expect_many = None
 
     @property
     def principal_no(self) -> int:

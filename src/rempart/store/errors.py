@@ -7,10 +7,13 @@ RempartError
 │   ├── StoreExistsError         something stands where a new store was to be made
 │   ├── StoreVersionError        the store's schema is newer or older than this program's
 │   ├── AmbiguousListError       several owners have a list of this name
-│   ├── UnknownRecordError       no list, scan or principal has this identifier
-│   └── WriteMisuseError         a write without its one event, or after its end
+│   ├── UnknownRecordError       no list, entry, scan, match, key or principal has this identifier
+│   └── WriteMisuseError         a write without its one event, or after its end, or of an impossible value
 ├── RefusedError
 │   ├── ListExistsError          this owner already has a list of this name
+│   ├── BankExistsError          there is a bank of this name, or the list is one
+│   ├── ExchangeExistsError      there is an exchange of this name
+│   ├── IdempotencyConflictError the token of a write was used for another request
 │   └── StoreConstraintError     the change names a record that does not exist, or repeats a unique one
 └── DamagedError
     ├── StoreDamagedError        the store is not what was written

@@ -32,7 +32,7 @@ from rempart.store.values import AbsentCounts, MergeCounts, MergeItem
 _CHUNK: Final = 5_000
 _PART: Final = 65_536
 _MANY: Final = 10_000
-"""From so many records on, a merge is a write of very many rows."""
+"""From so many records on, a merge is a write of very many rows; the engine hears of it again at each doubling."""
 
 _CLAIM_AGAIN: Final = (
     update(t.entry_source)
@@ -84,11 +84,18 @@ class _Touched(NamedTuple):
 class Merge:
     """One source's records on their way into one list. Made by `StoreWriter.begin_merge`.
 
-    Peak memory does not depend on the length of the import, but for one bit an entry of the store.
+    Peak memory does not depend on the length of the import, but for one bit an entry of the store. Whoever gives
+    `outcomes` learns by its key what became of each record, and may not ask what is absent.
     """
 
     def __init__(
-        self, session: WriteSession, interning: Interning, *, row: AnyRow, source: str
+        self,
+        session: WriteSession,
+        interning: Interning,
+        *,
+        row: AnyRow,
+        source: str,
+        outcomes: dict[bytes, str] | None = None,
     ) -> None:
         self._session = session
         self._interning = interning
@@ -101,8 +108,11 @@ class Merge:
         )
         self._refresh = Refresh(session, interning)
         self._record_count = 0
+        self._next_many = _MANY
         self._seen = Seen()
-        self._active_before = self._count_claims()
+        self._outcomes = outcomes
+        # Counting walks all claims of the source: too long for one record, and only a whole import asks for it.
+        self._active_before = self._count_claims() if outcomes is None else 0
         self._known_absent: NDArray[np.int64] | None = None
         self._counts = MergeCounts()
         self._changes = hashlib.sha256()
@@ -121,7 +131,8 @@ class Merge:
         """
         self._known_absent = None
         self._record_count += len(batch)
-        if self._record_count > _MANY:
+        if self._record_count > self._next_many:
+            self._next_many = 2 * self._record_count
             self._session.expect_many()
         duplicates: list[int] = []
         for start in range(0, len(batch), _CHUNK):
@@ -158,6 +169,7 @@ class Merge:
                 duplicates.append(item.number)
             elif digest == item.digest and withdrawn_at is None:
                 unchanged += 1
+                self._note("unchanged", key)
             else:
                 touched.append(_Touched(entry_no, item, digest is None))
         self._add(new)
@@ -195,6 +207,7 @@ class Merge:
             claims.append(self._claim(number, item, content))
             fingerprints += [(number, each) for each in said]
             changes.append(change("added", item.key, item.digest))
+            self._note("added", item.key)
             if item.draft.raw is not None:
                 raws.append((self._source_no, number, item.draft.raw))
             number += 1
@@ -224,6 +237,10 @@ class Merge:
         self._keep_raw(touched)
         outcomes = self._refresh.run(self._context, [each.entry_no for each in touched])
         counted = self._took(outcomes)
+        for outcome, key, _ in outcomes:
+            self._note(outcome, key)
+        for each in touched:
+            self._note("unchanged", each.item.key)
         self._count(
             changed=counted["changed"],
             returned=counted["returned"],
@@ -258,6 +275,10 @@ class Merge:
         """Take what a refresh changed into the digest of the changes, and count it."""
         self._changes.update(b"".join(change(*outcome) for outcome in outcomes))
         return Counter(outcome[0] for outcome in outcomes)
+
+    def _note(self, outcome: str, key: bytes) -> None:
+        if self._outcomes is not None:
+            self._outcomes.setdefault(key, outcome)
 
     def _claim(self, entry_no: int, item: MergeItem, content: Content) -> tuple[object, ...]:
         return (

@@ -5,7 +5,6 @@ from contextlib import contextmanager
 from datetime import datetime
 from types import TracebackType
 from typing import Final, Self
-from uuid import UUID
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +17,6 @@ from rempart.model.identifiers import (
     FingerprintNumber,
     IdentifierSource,
     ListId,
-    PrincipalId,
     ScanId,
 )
 from rempart.model.lists import Entry, HashList
@@ -28,9 +26,6 @@ from rempart.store import _creation, _matchable
 from rempart.store import _tables as t
 from rempart.store._check import inconsistencies
 from rempart.store._codec import (
-    AnyRow,
-    from_json,
-    from_micros,
     list_of,
     node_of,
     principal_of,
@@ -38,8 +33,10 @@ from rempart.store._codec import (
 )
 from rempart.store._engine import Location, StoreEngine, engine_at
 from rempart.store._entries import counts_of, entries_of
+from rempart.store._events import events_after, last_event_id
 from rempart.store._lists import list_rows, lists_named
 from rempart.store._scans import matches_of, scan_of, scan_row
+from rempart.store._service_reading import ServiceReading
 from rempart.store._session import WriteSession
 from rempart.store.errors import (
     AmbiguousListError,
@@ -54,7 +51,7 @@ BUSY_TIMEOUT_SECONDS: Final = 30.0
 """How long a write waits for another process's write; an import of a million entries takes about that long."""
 
 
-class Store:
+class Store(ServiceReading):
     """One node's store. Many may read and one may write at a time; every read sees one moment.
 
     May be used from several threads. Is no value: close it, or use it as a context manager.
@@ -341,9 +338,8 @@ class Store:
 
     def last_event_id(self) -> EventId:
         """Return the newest event: it marks one state of the store, also across a restored backup."""
-        wanted = select(t.event.c.id).order_by(t.event.c.event_no.desc()).limit(1)
         with self._reading() as connection:
-            return EventId(UUID(bytes=connection.execute(wanted).scalar_one()))
+            return last_event_id(connection)
 
     def events(self, after: EventId | None = None, *, limit: int = 1_000) -> tuple[Event, ...]:
         """Return at most `limit` events after one event, or from the first, in the order they happened.
@@ -352,16 +348,7 @@ class Store:
             UnknownRecordError: there is no event `after`.
         """
         with self._reading() as connection:
-            first = 0 if after is None else _event_number(connection, after)
-            rows = connection.execute(
-                select(t.event, t.principal.c.id.label("principal_id"))
-                .join(t.principal)
-                .where(t.event.c.event_no > first)
-                .order_by(t.event.c.event_no)
-                .limit(limit)
-            )
-            with reading_rows():
-                return tuple(_event_of(row) for row in rows)
+            return events_after(connection, after, limit)
 
     def check(self, *, deep: bool = False) -> list[StoreProblem]:
         """Return what is wrong with the store; nothing where it is sound.
@@ -389,22 +376,11 @@ class Store:
         ):
             yield connection
 
-
-def _event_number(connection: Connection, event_id: EventId) -> int:
-    number: int | None = connection.execute(
-        select(t.event.c.event_no).where(t.event.c.id == event_id.bytes)
-    ).scalar_one_or_none()
-    if number is None:
-        msg = f"The store has no event {event_id}."
-        raise UnknownRecordError(msg, hint="Read the events from the first.")
-    return number
-
-
-def _event_of(row: AnyRow) -> Event:
-    return Event(
-        id=EventId(UUID(bytes=row.id)),
-        kind=row.kind,
-        at=from_micros(row.at),
-        principal_id=PrincipalId(UUID(bytes=row.principal_id)),
-        details=from_json(row.details),
-    )
+    @contextmanager
+    def _counting(self) -> Iterator[Connection]:
+        with (
+            self._engine.translated_faults(),
+            self._writing_engine.connect() as connection,
+            connection.begin(),
+        ):
+            yield connection

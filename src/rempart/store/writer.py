@@ -12,29 +12,27 @@ from rempart.model.lists import HashList, ListPurpose
 from rempart.model.match import Match
 from rempart.model.principals import Principal, PrincipalKind
 from rempart.store import _tables as t
-from rempart.store._codec import list_of
 from rempart.store._interning import Interning
-from rempart.store._lists import ListSettings, ListWriting, list_row
+from rempart.store._lists import ListSettings, ListWriting, open_list_row
 from rempart.store._scans import ScanWriting
+from rempart.store._service_writing import ServiceWriting
 from rempart.store._session import WriteSession
-from rempart.store.errors import WriteMisuseError
 from rempart.store.merge import Merge
 from rempart.store.values import ScanState, StoredScan
 
 
-class StoreWriter:
+class StoreWriter(ServiceWriting):
     """One write transaction, from `Store.write`. All or nothing, and exactly one `record` a write."""
 
     def __init__(self, session: WriteSession) -> None:
-        self._session = session
-        self._interning = Interning(session.connection)
+        super().__init__(session, Interning(session.connection))
         self._lists = ListWriting(session, self._interning)
         self._scans = ScanWriting(session, self._interning)
 
     @property
     def has_purged(self) -> bool:
         """Whether this write deleted personal data."""
-        return self._scans.has_purged
+        return self._session.has_purged
 
     def record(self, kind: str, details: Mapping[str, object]) -> None:
         """Say what this write does: its one event, written when the transaction ends.
@@ -138,10 +136,7 @@ class StoreWriter:
             UnknownRecordError: there is no such list.
             WriteMisuseError: the list is withdrawn.
         """
-        row = list_row(self._session.connection, list_id)
-        if list_of(row).standing is Standing.WITHDRAWN:
-            msg = f"The list {row.name} of {row.owner} is withdrawn."
-            raise WriteMisuseError(msg, hint="Add it again before importing into it.")
+        row = open_list_row(self._session.connection, list_id)
         return Merge(self._session, self._interning, row=row, source=source)
 
     def start_scan(self, *, settings: Mapping[str, object], expires_at: datetime) -> StoredScan:
