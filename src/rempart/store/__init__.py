@@ -2,6 +2,9 @@
 
 from rempart.store.errors import (
     AmbiguousListError,
+    BankExistsError,
+    ExchangeExistsError,
+    IdempotencyConflictError,
     ListExistsError,
     StoreConstraintError,
     StoreDamagedError,
@@ -31,6 +34,9 @@ from rempart.store.writer import StoreWriter
 __all__ = [
     "AbsentCounts",
     "AmbiguousListError",
+    "BankExistsError",
+    "ExchangeExistsError",
+    "IdempotencyConflictError",
     "ListCounts",
     "ListExistsError",
     "MatchableChanges",
