@@ -155,3 +155,18 @@ def test_a_snapshot_of_the_other_kind_is_refused(tmp_path: Path) -> None:
     forge(tmp_path / "map", "hamming", {})
     with pytest.raises(SnapshotDamagedError, match="kind"):
         DigestMap.open(tmp_path / "map")
+
+
+def test_a_large_batch_finds_what_each_query_finds_alone() -> None:
+    """Large batches are asked in another order; the answers stand in the order of the queries."""
+    values = np.repeat(VALUES[:9], 3, axis=0)
+    index = DigestMap.build(values, IDS[:27])
+    index.add(VALUES[:4], IDS[40:44])
+    index.remove(IDS[[3, 40]])
+    queries = VALUES[np.random.default_rng(5).integers(0, 20, 2000)]
+    alone = [
+        (number, identifier)
+        for number, query in enumerate(queries)
+        for _, identifier in found(index, query.reshape(1, -1))
+    ]
+    assert found(index, queries) == alone

@@ -1,7 +1,7 @@
 """A match explains itself, and there are exactly the matches that the thresholds allow."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 import numpy as np
@@ -368,3 +368,51 @@ class TestQueries:
     def test_an_opaque_value_cannot_be_searched(self) -> None:
         with pytest.raises(ValueError, match="photodna"):
             single_query(Fingerprint("photodna", bytes(144)))
+
+
+class TestVisible:
+    """Whoever may not know of a list learns nothing of it, not even by what it suppresses or contradicts."""
+
+    OWN, OTHER = ListId(UUID(int=7)), ListId(UUID(int=8))
+
+    def move(self, known: Known, number: FingerprintNumber, list_id: ListId) -> None:
+        known.by_number[number] = replace(known.by_number[number], list_id=list_id)
+
+    def test_entries_of_other_lists_do_not_match(self, known: Known) -> None:
+        known.add(A_PICTURE, list_name="own")
+        self.move(known, known.add(A_PICTURE, list_name="other"), self.OTHER)
+
+        [findings] = known.matcher().match_many([picture()], visible=frozenset({self.OWN}))
+
+        assert [match.list_name for match in findings.matches] == ["own"]
+        assert known.matcher().match_many([picture()], visible=frozenset())[0].matches == ()
+        assert len(known.matcher().match_many([picture()])[0].matches) == 2
+
+    def test_a_harmless_list_that_may_not_be_known_neither_suppresses_nor_contradicts(
+        self, known: Known
+    ) -> None:
+        known.add(flipped(A_PICTURE, 5))
+        known.add(flipped(A_PICTURE, 5), entry=77)
+        for bits in (2, 5):
+            number = known.add(flipped(A_PICTURE, bits), purpose=ListPurpose.KNOWN_HARMLESS)
+            self.move(known, number, self.OTHER)
+
+        [seen] = known.matcher().match_many([picture()], visible=frozenset({self.OWN}))
+        [whole] = known.matcher().match_many([picture()])
+
+        assert [match.suppressed_by for match in seen.matches] == [None, None]
+        assert seen.conflicts == ()
+        assert all(match.suppressed_by for match in whole.matches)
+
+    def test_the_store_is_not_asked_where_nothing_hits(
+        self, known: Known, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        known.add(A_PICTURE)
+        matcher = known.matcher()
+        monkeypatch.setattr(Known, "describe", lambda *_: pytest.fail("asked"))
+
+        found = matcher.match_many(
+            [picture(OTHERS[0]), single_query(Fingerprint("md5", b"x" * 16))]
+        )
+
+        assert [each.matches for each in found] == [(), ()]

@@ -1,14 +1,16 @@
 """From hits to explained matches: thresholds of each list, and what harmless lists may suppress."""
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from itertools import accumulate
+from typing import Final, NamedTuple
 
 from rempart.match.ports import KnownEntries, SearchedIndex
 from rempart.match.query import Query, SearchedValue, as_matrix
 from rempart.match.suppression import Hit, judge
 from rempart.model.fingerprint import DIGEST_BYTES, FIXED_BYTES, PDQ
-from rempart.model.identifiers import FingerprintNumber, MatchId
+from rempart.model.identifiers import FingerprintNumber, ListId, MatchId
 from rempart.model.lists import LARGEST_THRESHOLD_BITS
 from rempart.model.match import Conflict, KnownFingerprint, Match
 
@@ -27,8 +29,10 @@ class Findings:
     conflicts: tuple[Conflict, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _RawHit:
+_NOTHING: Final = Findings(matches=(), conflicts=())
+
+
+class _RawHit(NamedTuple):
     query: int
     number: FingerprintNumber
     distance_bits: int
@@ -87,37 +91,40 @@ class Matcher:
         candidates = {owners[position] for position in positions.tolist()}
         return [at in candidates for at in range(len(screens))]
 
-    def match_many(self, queries: Sequence[Query]) -> list[Findings]:
-        """Match each query. An empty result means no known entry, not that the file is harmless."""
+    def match_many(
+        self, queries: Sequence[Query], *, visible: frozenset[ListId] | None = None
+    ) -> list[Findings]:
+        """Match each query. An empty result means no known entry, not that the file is harmless.
+
+        The entries are asked only where something hit.
+
+        Args:
+            queries: what to match.
+            visible: the lists that whoever asks may know of: entries of others neither match nor suppress nor
+                conflict; absent means every list.
+        """
         raw, known = self._search(queries)
         if len(known) < len({hit.number for hit in raw}):
             # Withdrawn meanwhile, or replaced by another number: only an index of now can tell which.
             self._index = self._present_index()
             raw, known = self._search(queries)
-        hits: list[list[Hit]] = [[] for _ in queries]
+        hits: dict[int, list[Hit]] = {}
         for each in raw:
             explained = known.get(each.number)
             if explained is None:  # withdrawn within this very moment
                 continue
-            searched = each.searched
-            if searched is not None and each.distance_bits > explained.threshold_bits:
+            if visible is not None and explained.list_id not in visible:
                 continue
-            hits[each.query].append(
-                Hit(
-                    known=explained,
-                    distance_bits=each.distance_bits,
-                    transform=searched.transform if searched is not None else None,
-                    quality=searched.quality if searched is not None else None,
-                    from_partial=each.is_partial,
-                )
-            )
-        return [self._findings(found) for found in hits]
+            hit = _hit_within_threshold(each, explained)
+            if hit is not None:
+                hits.setdefault(each.query, []).append(hit)
+        return [self._findings(hits[at]) if at in hits else _NOTHING for at in range(len(queries))]
 
     def _search(
         self, queries: Sequence[Query]
     ) -> tuple[list[_RawHit], Mapping[FingerprintNumber, KnownFingerprint]]:
         raw = [*self._digest_hits(queries), *self._picture_hits(queries)]
-        return raw, self._entries.describe({hit.number for hit in raw})
+        return raw, self._entries.describe({hit.number for hit in raw}) if raw else {}
 
     def _findings(self, hits: list[Hit]) -> Findings:
         judgement = judge(hits)
@@ -149,44 +156,50 @@ class Matcher:
         )
 
     def _digest_hits(self, queries: Sequence[Query]) -> Iterable[_RawHit]:
+        asked: dict[str, tuple[list[int], list[bytes]]] = {}
+        for at, query in enumerate(queries):
+            for digest in query.digests:
+                owners, values = asked.setdefault(digest.kind, ([], []))
+                owners.append(at)
+                values.append(digest.value)
         for kind, width in DIGEST_BYTES.items():
-            asked = [
-                (at, digest.value)
-                for at, query in enumerate(queries)
-                for digest in query.digests
-                if digest.kind == kind
-            ]
-            if not asked:
+            if kind not in asked:
                 continue
-            matrix = as_matrix([value for _, value in asked], width)
-            positions, numbers = self._index.equal(kind, matrix)
+            owners, values = asked[kind]
+            positions, numbers = self._index.equal(kind, as_matrix(values, width))
             for position, number in zip(positions.tolist(), numbers.tolist(), strict=True):
-                yield _RawHit(
-                    query=asked[position][0],
-                    number=FingerprintNumber(number),
-                    distance_bits=0,
-                    searched=None,
-                )
+                yield _RawHit(owners[position], FingerprintNumber(number), 0, None)
 
     def _picture_hits(self, queries: Sequence[Query]) -> Iterable[_RawHit]:
         asked = [
-            (at, is_partial, searched)
+            (at, picture, is_partial)
             for at, query in enumerate(queries)
             for picture, is_partial in ((query.picture, False), (query.partial, True))
             if picture is not None
-            for searched in picture.values()
         ]
-        if not asked:
+        searched = [picture.searched_bytes() for _, picture, _ in asked]
+        flat = [value for values in searched for value in values]
+        if not flat:
             return
-        matrix = as_matrix([searched.value for *_, searched in asked], FIXED_BYTES[PDQ])
+        starts = [0, *accumulate(len(values) for values in searched)]
+        matrix = as_matrix(flat, FIXED_BYTES[PDQ])
         positions, numbers, distances = self._index.near(matrix, radius=self._radius)
         rows = zip(positions.tolist(), numbers.tolist(), distances.tolist(), strict=True)
         for position, number, distance in rows:
-            at, is_partial, searched = asked[position]
-            yield _RawHit(
-                query=at,
-                number=FingerprintNumber(number),
-                distance_bits=distance,
-                searched=searched,
-                is_partial=is_partial,
-            )
+            owner = bisect_right(starts, position) - 1
+            at, picture, is_partial = asked[owner]
+            value = picture.values()[position - starts[owner]]
+            yield _RawHit(at, FingerprintNumber(number), distance, value, is_partial)
+
+
+def _hit_within_threshold(raw: _RawHit, known: KnownFingerprint) -> Hit | None:
+    searched = raw.searched
+    if searched is not None and raw.distance_bits > known.threshold_bits:
+        return None
+    return Hit(
+        known=known,
+        distance_bits=raw.distance_bits,
+        transform=searched.transform if searched is not None else None,
+        quality=searched.quality if searched is not None else None,
+        from_partial=raw.is_partial,
+    )

@@ -41,6 +41,13 @@ class PictureQuery:
             found.append(SearchedValue(TRANSFORMS[0], self.cpp512, self.cpp512_quality))
         return [each for each in found if each.is_matchable]
 
+    def searched_bytes(self) -> tuple[bytes, ...]:
+        """Return the bytes of `values()`, in its order, without an object for each."""
+        found = self.variants if _is_matchable(self.quality) else ()
+        if self.cpp512 is not None and _is_matchable(self.cpp512_quality):
+            found = (*found, self.cpp512)
+        return found
+
 
 class SearchedValue(NamedTuple):
     """One value of a picture that is searched, with the name of its transform and its own quality."""
@@ -52,7 +59,11 @@ class SearchedValue(NamedTuple):
     @property
     def is_matchable(self) -> bool:
         """Whether the quality, where known, allows matching."""
-        return self.quality is None or self.quality >= MATCHING_QUALITY_FLOOR
+        return _is_matchable(self.quality)
+
+
+def _is_matchable(quality: int | None) -> bool:
+    return quality is None or quality >= MATCHING_QUALITY_FLOOR
 
 
 @dataclass(frozen=True, slots=True)
