@@ -27,6 +27,24 @@ from rempart.node.files import open_source, write_whole
 from rempart.node.folder import NODE_VARIABLE, NodeFolder, find_node_folder
 from rempart.node.hashing import hash_files
 from rempart.node.importing import ImportReport, ImportRequest, import_list
+from rempart.node.key_requests import (
+    KEY_ROLES,
+    LARGEST_QUERIES_PER_DAY,
+    LARGEST_REQUESTS_PER_MINUTE,
+    KeyRequest,
+    lists_named,
+)
+from rempart.node.keys import (
+    LONGEST_OVERLAP_HOURS,
+    KeyState,
+    NewKey,
+    ShownKey,
+    create_key,
+    find_key,
+    list_keys,
+    revoke_key,
+    rotate_key,
+)
 from rempart.node.law.arguments import parse_day, parse_roles
 from rempart.node.law.audit import audit_record, mistake_records
 from rempart.node.law.check import LAW_CHECK_SCHEMA, RecordCheck, check_law_records
@@ -56,10 +74,15 @@ from rempart.node.node import OpenNode, create_node, open_node
 from rempart.node.scan import DEPTHS, ScanReport, scan
 from rempart.node.scan_counts import ScanCounts, Tally
 from rempart.node.scan_run import ScanRequest, ScanRun, begin_run, resume_run
+from rempart.node.sealing_rotation import SealingRotation, rotate_sealing
 
 __all__ = [
     "DEPTHS",
+    "KEY_ROLES",
+    "LARGEST_QUERIES_PER_DAY",
+    "LARGEST_REQUESTS_PER_MINUTE",
     "LAW_CHECK_SCHEMA",
+    "LONGEST_OVERLAP_HOURS",
     "MEASURED_INSTRUMENTS",
     "NODE_VARIABLE",
     "READ_FORMATS",
@@ -71,12 +94,15 @@ __all__ = [
     "Exported",
     "ImportReport",
     "ImportRequest",
+    "KeyRequest",
+    "KeyState",
     "LawArgumentError",
     "LawBook",
     "LawDataRefusedError",
     "LawShelf",
     "ListSummary",
     "Mistake",
+    "NewKey",
     "NodeFolder",
     "NodeMissingError",
     "OpenNode",
@@ -85,6 +111,8 @@ __all__ = [
     "ScanReport",
     "ScanRequest",
     "ScanRun",
+    "SealingRotation",
+    "ShownKey",
     "Tally",
     "Translator",
     "ask_changes",
@@ -100,11 +128,13 @@ __all__ = [
     "audit_record",
     "begin_run",
     "check_law_records",
+    "create_key",
     "create_node",
     "every_conduct",
     "examine",
     "export_list",
     "fact_history",
+    "find_key",
     "find_language",
     "find_law_overlay",
     "find_node_folder",
@@ -113,6 +143,8 @@ __all__ = [
     "json_schema",
     "law_book_of",
     "law_record",
+    "list_keys",
+    "lists_named",
     "match_values",
     "mistake_records",
     "open_law_shelf",
@@ -122,6 +154,9 @@ __all__ = [
     "parse_roles",
     "read_context_file",
     "resume_run",
+    "revoke_key",
+    "rotate_key",
+    "rotate_sealing",
     "rule_records",
     "scan",
     "show_list",

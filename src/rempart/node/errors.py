@@ -6,6 +6,7 @@ RempartError
 │   ├── SettingsError           a setting is unknown or impossible: correct node.toml
 │   ├── AddressUnavailableError the service cannot listen there: free the address or name another
 │   ├── ListUnknownError        no such list: see `rempart lists show`
+│   ├── KeyRequestError         an API key cannot be made like that: correct the request
 │   ├── RunUnknownError         no such scan to resume: see the message of the interrupted scan
 │   ├── ContextFileError        the description of a case cannot be read: name another file
 │   ├── LawArgumentError        a value of a question of law has not its form: write it as the hint says
@@ -18,6 +19,7 @@ RempartError
 │   ├── ListMismatchError       the list exists with another purpose: take another name
 │   ├── NothingImportedError    every record was refused: check the format
 │   ├── SourceUnreadableError   the list's file cannot be read
+│   ├── KeyEndedError           the API key holds no longer: make a new one
 │   ├── OutputExistsError       the output file is there already: take another name or resume
 │   └── ResumeMismatchError     what is resumed is not what was begun
 └── DamagedError
@@ -55,6 +57,12 @@ class ListUnknownError(UsageError):
     """There is no list of that name."""
 
     code: ClassVar[str] = "list-unknown"
+
+
+class KeyRequestError(UsageError):
+    """An API key cannot be made as it was asked for."""
+
+    code: ClassVar[str] = "key-request"
 
 
 class RunUnknownError(UsageError):
@@ -121,6 +129,12 @@ class SourceUnreadableError(RefusedError):
     """A file that the caller named cannot be read."""
 
     code: ClassVar[str] = "source-unreadable"
+
+
+class KeyEndedError(RefusedError):
+    """The API key holds no longer, or another one took its place."""
+
+    code: ClassVar[str] = "key-ended"
 
 
 class OutputExistsError(RefusedError):
