@@ -117,7 +117,8 @@ def _rows_among_array(
     """Yield the rows where the engine takes all values as one array: its server then has little to parse."""
     if not values:
         return
-    text, order = _array_text(query, type(values[0]), connection.dialect)
+    element = next(made for each, made in _ELEMENTS if isinstance(values[0], each))
+    text, order = _array_text(query, element, connection.dialect)
     for start in range(0, len(values), _ARRAY_PART):
         given = {**fixed, _ARRAY: list(values[start : start + _ARRAY_PART])}
         yield from connection.exec_driver_sql(text, tuple([given[name] for name in order]))
@@ -129,8 +130,9 @@ def _among_text(query: Among, places: int, dialect: Dialect) -> tuple[str, tuple
 
 
 @lru_cache(maxsize=64)
-def _array_text(query: Among, kind: type, dialect: Dialect) -> tuple[str, tuple[str, ...]]:
-    element = next(made for each, made in _ELEMENTS if issubclass(kind, each))
+def _array_text(
+    query: Among, element: TypeEngine[Any], dialect: Dialect
+) -> tuple[str, tuple[str, ...]]:
     values = bindparam(_ARRAY, type_=ARRAY(element))
     return _driver_text(query(select(func.unnest(values))), dialect)
 

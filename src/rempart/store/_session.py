@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from rempart.model.identifiers import EventId, IdentifierSource
 from rempart.model.principals import Event, Principal
@@ -14,6 +14,14 @@ from rempart.store._codec import to_json, to_micros
 from rempart.store.errors import UnknownRecordError, WriteMisuseError
 
 _EVENT_HINT: Final = "End the write with one call of `record`."
+
+# Made once: to make a statement costs as much as to run it.
+_COUNTER: Final = select(
+    t.counter.c.change_number, t.counter.c.next_entry_no, t.counter.c.next_fingerprint_no
+).with_for_update()
+_PRINCIPAL: Final = select(t.principal.c.principal_no).where(t.principal.c.id == bindparam("b_id"))
+_LAST_EVENT: Final = select(func.coalesce(func.max(t.event.c.event_no), 0))
+_ADD_EVENT: Final = insert(t.event)
 
 
 class WriteSession:
@@ -36,13 +44,7 @@ class WriteSession:
         self._reports: list[Callable[[], dict[str, object]]] = []
         self._event: tuple[str, Mapping[str, object]] | None = None
         # First of all: who holds the counter's row is the one who writes, and sees what those before it wrote.
-        counter = connection.execute(
-            select(
-                t.counter.c.change_number,
-                t.counter.c.next_entry_no,
-                t.counter.c.next_fingerprint_no,
-            ).with_for_update()
-        ).one()
+        counter = connection.execute(_COUNTER).one()
         self._principal_no = self._known_principal(connection)
         self._change_before: int = counter.change_number
         self._next_entry: int = counter.next_entry_no
@@ -156,7 +158,7 @@ class WriteSession:
 
     def _known_principal(self, connection: Connection) -> int:
         number: int | None = connection.execute(
-            select(t.principal.c.principal_no).where(t.principal.c.id == self._principal.id.bytes)
+            _PRINCIPAL, {"b_id": self._principal.id.bytes}
         ).scalar_one_or_none()
         if number is None:
             msg = f"The store knows no principal {self._principal.id}."
@@ -197,15 +199,15 @@ class WriteSession:
             )
 
     def _write_event(self, event: Event) -> None:
-        last = select(func.coalesce(func.max(t.event.c.event_no), 0))
-        number = self.connection.execute(last).scalar_one() + 1
+        number = self.connection.execute(_LAST_EVENT).scalar_one() + 1
         self.connection.execute(
-            insert(t.event).values(
-                event_no=number,
-                id=event.id.bytes,
-                kind=event.kind,
-                at=self.at_micros,
-                principal_no=self._principal_no,
-                details=to_json(event.details),
-            )
+            _ADD_EVENT,
+            {
+                "event_no": number,
+                "id": event.id.bytes,
+                "kind": event.kind,
+                "at": self.at_micros,
+                "principal_no": self._principal_no,
+                "details": to_json(event.details),
+            },
         )
