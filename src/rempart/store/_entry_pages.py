@@ -6,7 +6,16 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import BindParameter, Connection, Select, bindparam, exists, or_, select
+from sqlalchemy import (
+    BindParameter,
+    Connection,
+    Select,
+    bindparam,
+    func,
+    literal_column,
+    or_,
+    select,
+)
 
 from rempart.model.fingerprint import Fingerprint
 from rempart.model.handling import Standing
@@ -69,7 +78,7 @@ class EntryPages:
             if after is not None:
                 wanted = wanted.where(_e.entry_no > _number(connection, of_list, after))
             if kind is not None or value is not None:
-                wanted = wanted.where(_has_fingerprint(kind, value))
+                wanted = wanted.where(_has_fingerprint(kind, value, standing))
             if source_id is not None:
                 if not is_storable(source_id):
                     return ()
@@ -156,30 +165,35 @@ def _of_standing(standing: Standing | None) -> Any:  # a condition of Core
     return (_e.standing == standing.value) & ~is_suspended
 
 
-def _is_held() -> Any:  # a condition of Core
-    """Return the condition that a fingerprint holds for its entry, or held when the entry was withdrawn."""
-    return or_(_f.until_version.is_(None), (_f.until_version == _e.version) & is_withdrawn)
-
-
-def _has_fingerprint(kind: str | None, value: bytes | None) -> Any:  # a condition of Core
-    wanted = exists().where(_f.entry_no == _e.entry_no).where(_is_held())
+def _has_fingerprint(kind: str | None, value: bytes | None, standing: Standing | None) -> Any:
+    """Return the condition that an entry has a fingerprint: found by its value where one in force is asked for."""
+    wanted = select(_f.entry_no)
     if kind is not None:
         kinds = select(t.kind.c.kind_no).where(t.kind.c.kind == kind)
         wanted = wanted.where(_f.kind_no.in_(kinds))
     if value is not None:
-        wanted = wanted.where(_f.value == value)
-    return wanted
+        wanted = wanted.where(_has_value([value]))
+    if value is not None and standing is not Standing.WITHDRAWN:
+        return _e.entry_no.in_(wanted.where(_f.until_version.is_(None)))
+    is_held = or_(_f.until_version.is_(None), (_f.until_version == _e.version) & is_withdrawn)
+    return wanted.where(_f.entry_no == _e.entry_no).where(is_held).correlate(t.entry).exists()
+
+
+def _has_value(values: Sequence[bytes]) -> Any:  # a condition of Core
+    """Return the condition that a fingerprint has one of these values, in the form that the index understands."""
+    prefix = func.substr(_f.value, literal_column("1"), literal_column("8"))
+    return prefix.in_([value[:8] for value in values]) & _f.value.in_(values)
 
 
 def _has_source_id(list_no: int, source_id: str) -> Any:  # a condition of Core
     sources = select(t.source.c.source_no).where(t.source.c.list_no == list_no)
-    return (
-        exists()
-        .where(_c.entry_no == _e.entry_no)
+    claimed = (
+        select(_c.entry_no)
         .where(_c.source_no.in_(sources))
         .where(_c.source_id == source_id)
         .where(_c.withdrawn_at.is_(None))
     )
+    return _e.entry_no.in_(claimed)
 
 
 def _holders(
@@ -190,7 +204,7 @@ def _holders(
         .join(t.kind, t.kind.c.kind_no == _f.kind_no)
         .join(t.entry, _e.entry_no == _f.entry_no)
         .where(_e.list_no == of_list.list_no)
-        .where(_f.value.in_([value for _, value in values]))
+        .where(_has_value([value for _, value in values]))
         .where(_f.until_version.is_(None))
     )
     wanted = set(values)

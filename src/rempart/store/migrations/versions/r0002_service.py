@@ -14,12 +14,33 @@ _NUMBER: Final = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def upgrade() -> None:
-    """Add the tables; nothing that is there changes."""
+    """Add the tables, and two indexes to find entries by; nothing that is there changes."""
     _keys()
     _lookups()
     _entries()
     _exchanges()
     _log()
+    _indexes()
+
+
+def _indexes() -> None:
+    """Make the indexes that find entries by a value and by a source's own identifier."""
+    op.create_index(
+        "fingerprint_value",
+        "fingerprint",
+        [sa.text("substr(value, 1, 8)")],
+        unique=False,
+        sqlite_where=sa.text("until_version IS NULL"),
+        postgresql_where=sa.text("until_version IS NULL"),
+    )
+    op.create_index(
+        "entry_source_id",
+        "entry_source",
+        ["source_no", "source_id"],
+        unique=False,
+        sqlite_where=sa.text("source_id IS NOT NULL"),
+        postgresql_where=sa.text("source_id IS NOT NULL"),
+    )
 
 
 def _keys() -> None:
