@@ -74,12 +74,15 @@ def create_key_file(path: Path, ring: KeyRing) -> None:
 def replace_key_file(path: Path, ring: KeyRing) -> None:
     """Put other keys in place of a key file's; whoever reads it meanwhile sees the old keys or the new ones.
 
-    Where the path is a link, the file that it leads to is replaced.
+    Where the path is a link, the file that it leads to is replaced. The caller holds `key_file_lock`: what a killed
+    process was writing is removed, for it holds keys as well.
 
     Raises:
         OSError: the system refused; the old file stands.
     """
     target = path.resolve(strict=True)
+    for left in target.parent.glob(f".{target.name}.*.partial"):
+        left.unlink()
     with _written_beside(target, ring) as partial:
         partial.replace(target)
         _sync_folder(target)
