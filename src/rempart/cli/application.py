@@ -13,6 +13,7 @@ from rempart.cli.demo import demo
 from rempart.cli.doctor import doctor
 from rempart.cli.hashing import hash_command
 from rempart.cli.init import init
+from rempart.cli.keys import keys
 from rempart.cli.law.group import law
 from rempart.cli.lists import lists
 from rempart.cli.matching import match
@@ -42,7 +43,7 @@ def rempart(context: click.Context, node: str | None) -> None:
     context.obj = NodeChoice(node)
 
 
-for _command in (init, lists, hash_command, scan, match, law, doctor, demo):
+for _command in (init, lists, keys, hash_command, scan, match, law, doctor, demo):
     rempart.add_command(_command)
 
 
