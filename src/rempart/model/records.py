@@ -40,7 +40,7 @@ def scan_record(
         "schema": SCAN_SCHEMA,
         **_file_fields(record.file),
         "matches": [match_fields(match) for match in record.matches],
-        "conflicts": [_conflict_fields(conflict) for conflict in record.conflicts],
+        "conflicts": [conflict_fields(conflict) for conflict in record.conflicts],
     }
     return fields if decisions is None else {**fields, "decisions": list(decisions)}
 
@@ -53,7 +53,7 @@ def match_record(
         "schema": MATCH_SCHEMA,
         "query": query,
         "matches": [match_fields(match) for match in matches],
-        "conflicts": [_conflict_fields(conflict) for conflict in conflicts],
+        "conflicts": [conflict_fields(conflict) for conflict in conflicts],
     }
 
 
@@ -111,7 +111,7 @@ def fingerprint_fields(fingerprint: Fingerprint) -> dict[str, object]:
     return fields
 
 
-def _conflict_fields(conflict: Conflict) -> dict[str, object]:
+def conflict_fields(conflict: Conflict) -> dict[str, object]:
     return {
         "code": conflict.code,
         "known_list": conflict.known_list,

@@ -117,7 +117,11 @@ Review = Callable[[Sequence[Reading]], Sequence[bool]]
 
 
 class FileReader:
-    """Reads files through a pool of sandboxed workers, several at a time, and returns them in order."""
+    """Reads files through a pool of sandboxed workers, several at a time, and returns them in order.
+
+    Attributes:
+        depth: of the first visit to each file that is read from now on.
+    """
 
     def __init__(
         self, settings: Settings, *, depth: Depth, workers: int, review: Review | None
@@ -131,7 +135,7 @@ class FileReader:
             review: asked about readings that carry a screen hash only; absent where depth is exact.
         """
         chosen_kernel()  # a wrong REMPART_KERNEL is told here, not by a worker that cannot start
-        self._depth: Depth = depth
+        self.depth: Depth = depth
         self._settings = settings
         self._review = review
         self._pool = WorkerPool(
@@ -201,7 +205,7 @@ class FileReader:
             reading = Reading(found, problem=found.problem, is_done=found.descriptor is None)
             self._window.append(reading)
             if not reading.is_done:
-                self._submit(reading, self._depth)
+                self._submit(reading, self.depth)
         return source
 
     def _submit(self, reading: Reading, depth: Depth) -> None:

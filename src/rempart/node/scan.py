@@ -89,7 +89,7 @@ def scan(
     index = ready_index(node.folder, node.store, report=report)
     matcher = matcher_for(node, index)
     depth: Depth = SCREEN if run.depth == SCREEN and matcher.can_screen else EXACT
-    review = _Review(matcher) if depth == SCREEN else None
+    review = Review(matcher) if depth == SCREEN else None
     desk = _desk(node, run)
     begun = time.monotonic()
     before = (run.counts.files, run.counts.size_bytes)
@@ -134,13 +134,15 @@ def _desk(node: OpenNode, run: ScanRun) -> DecisionDesk | None:
     return DecisionDesk(run.decisions, book, node.identifiers)
 
 
-class _Review:
+class Review:
     """Asks the index which screened pictures come near anything known."""
 
     def __init__(self, matcher: Matcher) -> None:
+        """Ask the index of this matcher."""
         self._matcher = matcher
 
     def __call__(self, readings: Sequence[Reading]) -> Sequence[bool]:
+        """Tell for each reading whether its exact hashes are needed."""
         return self._matcher.need_confirmation([_variants(reading) for reading in readings])
 
 
@@ -149,7 +151,7 @@ def _variants(reading: Reading) -> tuple[bytes, ...]:
     return query.variants if query is not None else ()
 
 
-def _query(reading: Reading) -> Query:
+def query_of(reading: Reading) -> Query:
     """Return what the file brings to matching; a screen hash alone brings no picture: nothing came near it."""
     result = reading.result
     if result is None:
@@ -179,7 +181,7 @@ _Placed = tuple[Position, ScanRecord]
 def _records(readings: Iterator[Reading], matcher: Matcher) -> Iterator[_Placed]:
     """Match readings a few at a time, which costs less than one by one, and keep their order."""
     for group in _grouped(readings, _MATCH_BATCH):
-        findings = matcher.match_many([_query(reading) for reading in group])
+        findings = matcher.match_many([query_of(reading) for reading in group])
         for reading, found in zip(group, findings, strict=True):
             record = ScanRecord(
                 file=reading.file(), matches=found.matches, conflicts=found.conflicts

@@ -1,6 +1,6 @@
 """Decisions beside the matches of a scan: the operator's context, the law of the node, and the records."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -11,6 +11,7 @@ from rempart.law import LawBook
 from rempart.law.language import Language, Translator
 from rempart.model.decision import CaseContext, Decision, Ruling
 from rempart.model.identifiers import IdentifierSource
+from rempart.model.match import Match
 from rempart.model.scan import ScanRecord
 from rempart.node.errors import ContextFileError
 
@@ -80,7 +81,11 @@ class DecisionDesk:
 
     def records(self, record: ScanRecord) -> list[Record]:
         """Return a decision for every match of a file that nothing suppresses."""
-        decisions = (self._decider.decide(match, self.identifiers) for match in record.matches)
+        return self.decide(record.matches)
+
+    def decide(self, matches: Sequence[Match]) -> list[Record]:
+        """Return a decision for every match that nothing suppresses."""
+        decisions = (self._decider.decide(match, self.identifiers) for match in matches)
         return [self._record(decision) for decision in decisions if decision is not None]
 
     def _record(self, decision: Decision) -> Record:

@@ -1,0 +1,16 @@
+"""Every operation of the service."""
+
+from rempart.api.metrics import Metrics
+from rempart.api.operations import Operation
+from rempart.api.routes.matching import matching_operations
+from rempart.api.routes.operating import operating_operations
+from rempart.api.routes.scanning import scanning_operations
+
+
+def every_operation(metrics: Metrics) -> list[Operation]:
+    """Return every operation but the description of them."""
+    return [
+        *matching_operations(metrics),
+        *scanning_operations(metrics),
+        *operating_operations(metrics),
+    ]

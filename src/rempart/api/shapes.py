@@ -1,0 +1,151 @@
+"""What answers of matching and operation look like, as msgspec types."""
+
+from typing import Annotated, Any, Literal
+
+import msgspec
+
+from rempart.node.service import GivenQuery, Unsearched
+
+Context = dict[str, Any]
+"""Content of a `context.toml` as JSON values; checked by the stage that reads the file."""
+
+
+class MatchRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Queries to match, and the case that they belong to."""
+
+    queries: Annotated[list[GivenQuery], msgspec.Meta(min_length=1, max_length=100_000)]
+    context: Annotated[
+        Context | None,
+        msgspec.Meta(
+            description="What a `context.toml` says: kind, established, conduct, roles and date. "
+            "With it every match gets a decision."
+        ),
+    ] = None
+
+
+class LabelView(msgspec.Struct, frozen=True):
+    """A label that a source gave, in the scheme that it named."""
+
+    scheme: str
+    scheme_version: str | None
+    region: str | None
+    value: str
+
+
+Labels = list[LabelView]
+
+
+class MatchView(msgspec.Struct, frozen=True):
+    """One explained match; a lead, not a verdict."""
+
+    id: Annotated[str, msgspec.Meta(description="Under which /v1/matches knows it.")]
+    list: str
+    list_id: str
+    list_generation: int
+    owner: str
+    entry: str
+    entry_version: int
+    subject: Literal["child", "adult", "harmless"]
+    kind: str
+    distance: Annotated[int, msgspec.Meta(description="Differing bits; 0 for a digest.")]
+    threshold: int
+    dialect: str | None
+    transform: str | None
+    quality: int | None
+    labels: Labels
+    suppressed_by: Annotated[
+        str | None, msgspec.Meta(description="The known-harmless list that is nearer.")
+    ]
+    from_partial: bool
+
+
+class ConflictView(msgspec.Struct, frozen=True):
+    """Two lists disagree about one file; a person has to look."""
+
+    code: str
+    known_list: str
+    harmless_list: str
+
+
+class QueryResult(msgspec.Struct, frozen=True):
+    """What one query found. Without matches: no known entry, not that the file is harmless."""
+
+    reference: str | None
+    matches: list[MatchView]
+    conflicts: list[ConflictView]
+    decisions: Annotated[
+        list[dict[str, Any]] | msgspec.UnsetType,
+        msgspec.Meta(
+            description="`rempart.decision/1`: one for every match that nothing suppresses; "
+            "present where the request has a context."
+        ),
+    ] = msgspec.UNSET
+    not_searched: Annotated[
+        list[Unsearched] | msgspec.UnsetType,
+        msgspec.Meta(
+            description="Fingerprints that were understood and not searched; absent where there are none."
+        ),
+    ] = msgspec.UNSET
+
+
+class MatchAnswer(msgspec.Struct, frozen=True):
+    """What the queries found, in their order."""
+
+    schema: Literal["rempart.match/1"]
+    results: list[QueryResult]
+
+
+class FoundFingerprint(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One fingerprint of the file."""
+
+    kind: str
+    value: str
+    dialect: str | None = None
+    quality: int | None = None
+    software: str | None = None
+
+
+class FileProblem(msgspec.Struct, frozen=True):
+    """Why a file was not read as a whole."""
+
+    kind: str
+    message: str
+    hint: str
+
+
+class ScanResult(msgspec.Struct, frozen=True):
+    """What was found out about one file: a `rempart.scan/1` record without a path."""
+
+    reference: str | None
+    size: int | None
+    media_type: Annotated[str | None, msgspec.Meta(description="By content, never by name.")]
+    outcome: Literal["ok", "partial", "unreadable", "refused"]
+    error: FileProblem | None
+    fingerprints: list[FoundFingerprint]
+    matches: list[MatchView]
+    conflicts: list[ConflictView]
+    partial_fingerprints: Annotated[
+        list[FoundFingerprint] | msgspec.UnsetType,
+        msgspec.Meta(description="PDQ of what could be decoded of a torn picture."),
+    ] = msgspec.UNSET
+    decisions: list[dict[str, Any]] | msgspec.UnsetType = msgspec.UNSET
+
+
+class ScanAnswer(msgspec.Struct, frozen=True):
+    """What was found out about the files, in the order of the form."""
+
+    schema: Literal["rempart.scan/1"]
+    results: list[ScanResult]
+
+
+class Alive(msgspec.Struct, frozen=True):
+    """That the process answers."""
+
+    status: Literal["alive"] = "alive"
+
+
+class Readiness(msgspec.Struct, frozen=True):
+    """Whether the service can do its work, and what it waits for."""
+
+    status: Literal["ready", "waiting"]
+    waits_for: list[str]

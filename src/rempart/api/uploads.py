@@ -1,0 +1,246 @@
+"""Uploads: multipart/form-data taken apart while it arrives, every file into anonymous memory and none onto a disk."""
+
+import os
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from fcntl import F_ADD_SEALS, F_SEAL_GROW, F_SEAL_SEAL, F_SEAL_SHRINK, F_SEAL_WRITE, fcntl
+from types import TracebackType
+from typing import Final, Protocol, Self, TypeVar
+
+from multipart import (
+    MultipartError,
+    MultipartSegment,
+    ParserLimitReached,
+    PushMultipartParser,
+    parse_options_header,
+)
+
+from rempart.api.errors import BodyMalformedError, BodyTooLargeError, MediaTypeError
+from rempart.node.service import UploadMemory
+
+MOST_FILES: Final = 64
+"""Most files of one request."""
+
+_LARGEST_TEXT: Final = 100_000
+_LARGEST_HEADER: Final = 2_048
+_MOST_HEADERS: Final = 4
+_MOST_PARTS: Final = MOST_FILES + 1
+_LONGEST_BOUNDARY: Final = 70  # RFC 2046, section 5.1.1
+_CONTEXT: Final = "context"
+_FILE: Final = "file"
+_Whole_co = TypeVar("_Whole_co", covariant=True)
+_SEALS: Final = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE
+
+
+@dataclass(frozen=True, slots=True)
+class FilePart:
+    """One whole file; whoever takes it closes the descriptor.
+
+    Attributes:
+        name: as the caller gave it; never used as a path.
+        descriptor: of anonymous memory that nobody can change any more.
+    """
+
+    name: str | None
+    descriptor: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class TextPart:
+    """The case that the files belong to, as JSON."""
+
+    content: bytes
+
+
+class PartBeingWritten(Protocol[_Whole_co]):
+    """A part of a form, while it arrives."""
+
+    def write(self, data: bytes) -> None:
+        """Take what arrived."""
+        ...
+
+    def end(self) -> _Whole_co:
+        """Return the whole part."""
+        ...
+
+    def give_up(self) -> None:
+        """Let go of what arrived."""
+        ...
+
+
+class Memory:
+    """What one request takes of the memory for uploads."""
+
+    def __init__(self, shared: UploadMemory) -> None:
+        self._shared = shared
+        self._taken = 0
+
+    def take(self, size: int) -> None:
+        """Take bytes, as far as they are not taken already."""
+        missing = size - self._taken
+        if missing > 0:
+            self._shared.take(missing)
+            self._taken = size
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._shared.give_back(self._taken)
+        self._taken = 0
+
+
+def boundary_of(content_type: bytes | None) -> str:
+    """Return the boundary of a form.
+
+    Raises:
+        MediaTypeError: the body is no form, or its boundary has not the form of RFC 2046.
+    """
+    kind, options = parse_options_header((content_type or b"").decode("latin-1"))
+    boundary = options.get("boundary", "")
+    is_form = kind == "multipart/form-data" and 0 < len(boundary) <= _LONGEST_BOUNDARY
+    if not is_form or not (boundary.isascii() and boundary.isprintable()):
+        message = "The body is no form of files."
+        raise MediaTypeError(
+            message, hint="Send multipart/form-data with one or more parts named file."
+        )
+    return str(boundary)
+
+
+async def form_parts(
+    chunks: AsyncIterator[bytes],
+    boundary: str,
+    memory: Memory,
+    *,
+    largest_file: int,
+    begin: Callable[[MultipartSegment], PartBeingWritten[_Whole_co]],
+) -> AsyncIterator[_Whole_co]:
+    """Yield the parts of a form, each when it is whole.
+
+    Args:
+        chunks: the body as it arrives.
+        boundary: that `boundary_of` returned.
+        memory: of this request; counts every byte before it is kept.
+        largest_file: most bytes of one file.
+        begin: takes up each part, or refuses it.
+
+    Raises:
+        BodyTooLargeError: a part, its head or their number is beyond its limit.
+        BodyMalformedError: the body is no form, is torn, or holds a part that is not expected.
+        BusyError: the memory for uploads is used up.
+    """
+    parser = PushMultipartParser(
+        boundary,
+        max_header_size=_LARGEST_HEADER,
+        max_header_count=_MOST_HEADERS,
+        max_segment_size=largest_file,
+        max_segment_count=_MOST_PARTS,
+        strict=True,
+    )
+    part: PartBeingWritten[_Whole_co] | None = None
+    size = 0
+    try:
+        async for chunk in chunks:
+            size += len(chunk)
+            memory.take(size)
+            with _translated():
+                events = list(parser.parse(chunk))
+            for event in events:
+                if isinstance(event, MultipartSegment):
+                    part = begin(event)
+                elif event is not None and part is not None:
+                    part.write(event)
+                elif part is not None:
+                    whole, part = part.end(), None
+                    yield whole
+        with _translated():
+            parser.close()
+    finally:
+        if part is not None:
+            part.give_up()
+
+
+class FileBeingWritten:
+    """A file of the form, while it arrives."""
+
+    def __init__(self, name: str | None) -> None:
+        self._name = name
+        self._size = 0
+        self._descriptor = os.memfd_create("upload", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
+
+    def write(self, data: bytes) -> None:
+        """Take what arrived."""
+        view = memoryview(data)
+        while view:
+            written = os.write(self._descriptor, view)
+            view = view[written:]
+        self._size += len(data)
+
+    def end(self) -> FilePart:
+        """Return the whole file, which nobody can change any more."""
+        fcntl(self._descriptor, F_ADD_SEALS, _SEALS)
+        return FilePart(self._name, self._descriptor, self._size)
+
+    def give_up(self) -> None:
+        """Let go of what arrived."""
+        os.close(self._descriptor)
+
+
+class _TextBeingWritten:
+    """The case of the form, while it arrives."""
+
+    def __init__(self) -> None:
+        self._content = bytearray()
+
+    def write(self, data: bytes) -> None:
+        """Take what arrived."""
+        self._content += data
+        if len(self._content) > _LARGEST_TEXT:
+            message = "The part context is too large."
+            raise BodyTooLargeError(message, hint=f"It has at most {_LARGEST_TEXT} bytes.")
+
+    def end(self) -> TextPart:
+        """Return the whole text."""
+        return TextPart(bytes(self._content))
+
+    def give_up(self) -> None:
+        """Let go of what arrived."""
+        self._content.clear()
+
+
+def files_and_context(segment: MultipartSegment) -> PartBeingWritten[FilePart | TextPart]:
+    """Take up a part of a form of files, each named `file`, and of the case that they belong to.
+
+    Raises:
+        BodyMalformedError: it has another name.
+    """
+    if segment.name == _FILE:
+        return FileBeingWritten(segment.filename)
+    if segment.name == _CONTEXT:
+        return _TextBeingWritten()
+    message = "The form holds a part that is not expected."
+    raise BodyMalformedError(message, hint="Name files file, and the case of them context.")
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    """Say what the parser found in our words; its own may quote what was sent."""
+    try:
+        yield
+    except ParserLimitReached as error:
+        message = "A part of the form, its head, or the number of parts is beyond its limit."
+        raise BodyTooLargeError(
+            message, hint=f"Send at most {MOST_FILES} files in one request."
+        ) from error
+    except (MultipartError, LookupError, ValueError) as error:
+        message = "The body is no whole form."
+        raise BodyMalformedError(
+            message, hint="Check the boundary, and that the body is complete."
+        ) from error

@@ -1,0 +1,146 @@
+"""Match a batch of queries: search all of it at once, explain and record what hit, and decide where that was asked.
+
+A query that hits nothing needs no store at all. Which ones hit is found first, for the whole batch in a few calls of
+native code; only those become queries of the matcher, with everything that a match is explained with.
+"""
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from datetime import timedelta
+
+from rempart.match import Findings, Matcher, SearchedIndex
+from rempart.model.fingerprint import PDQ
+from rempart.model.identifiers import (
+    ListId,
+    LookupId,
+    MatchId,
+    PrincipalId,
+)
+from rempart.model.service import Lookup
+from rempart.node.law.deciding import Record
+from rempart.node.live_index import LiveIndex
+from rempart.node.node import OpenNode
+from rempart.node.service.deciding import SharedDesk
+from rempart.node.service.history import HistoryWriter
+from rempart.node.service.queries import Batch
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What one batch found.
+
+    Attributes:
+        findings: by position of the query; who is missing found nothing.
+        decisions: by position, where the batch has a context: one for every match that nothing suppresses.
+        recorded: done when every match is on record; the answer waits for it.
+    """
+
+    findings: Mapping[int, Findings]
+    decisions: Mapping[int, Sequence[Record]] | None
+    recorded: Future[None] | None
+
+
+class MatchDesk:
+    """Matches against the live index; may be used from several threads."""
+
+    def __init__(self, node: OpenNode, live: LiveIndex, history: HistoryWriter) -> None:
+        """Join what matching needs."""
+        self._node = node
+        self._live = live
+        self._history = history
+
+    def hits(self, batch: Batch) -> list[int]:
+        """Return the positions of the queries that may match something; asks the index alone, never the store."""
+        snapshot = self._live.current()
+        found: set[int] = set()
+        for kind, (values, owners) in batch.columns.items():
+            if kind == PDQ:
+                positions = snapshot.index.near(values, radius=snapshot.largest_threshold_bits)[0]
+            else:
+                positions = snapshot.index.equal(kind, values)[0]
+            if len(positions):
+                found.update(owners[position] for position in positions.tolist())
+        return sorted(found)
+
+    def nothing(self, *, asks_decisions: bool) -> Found:
+        """Return that a batch found nothing."""
+        return Found({}, {} if asks_decisions else None, None)
+
+    def match(
+        self,
+        batch: Batch,
+        hits: Sequence[int] | None,
+        *,
+        principal_id: PrincipalId,
+        visible: frozenset[ListId] | None,
+        desk: SharedDesk | None = None,
+    ) -> Found:
+        """Explain the queries that hit, hand every match to the history, and decide where there is a desk.
+
+        Args:
+            batch: the queries.
+            hits: positions that `hits` returned; absent where nobody has searched yet.
+            principal_id: who asks.
+            visible: the lists that the caller may see; absent means every list.
+            desk: decides on the matches; absent where nobody asked.
+        """
+        findings: dict[int, Findings] = {}
+        hits = self.hits(batch) if hits is None else hits
+        if hits:
+            matched = self.matcher().match_many([batch.query(at) for at in hits], visible=visible)
+            findings = dict(zip(hits, matched, strict=True))
+        matches = {at: found for at, found in findings.items() if found.matches}
+        recorded = self.record(
+            [(batch.reference(at), found) for at, found in matches.items()], principal_id
+        )
+        decisions = None
+        if desk is not None:
+            decisions = {at: desk.decide(found.matches) for at, found in matches.items()}
+        return Found(findings, decisions, recorded)
+
+    def record(
+        self, found: Sequence[tuple[str | None, Findings]], principal_id: PrincipalId
+    ) -> Future[None] | None:
+        """Hand what was found to the history.
+
+        Args:
+            found: reference of each query with its findings, which hold a match.
+            principal_id: who asked.
+
+        Returns:
+            What is done when it is on record; nothing where nothing was found.
+        """
+        if not found:
+            return None
+        node = self._node
+        now = node.clock.now()
+        expires_at = now + timedelta(days=node.settings.history_days)
+        lookups = [
+            Lookup(
+                id=LookupId(node.identifiers.new()),
+                at=now,
+                expires_at=expires_at,
+                principal_id=principal_id,
+                matches=each.matches,
+                reference=reference,
+            )
+            for reference, each in found
+        ]
+        return self._history.record(lookups)
+
+    def matcher(self) -> Matcher:
+        """Return a matcher over the present state of the index."""
+        snapshot = self._live.current()
+        return Matcher(
+            snapshot.index,
+            self._node.store,
+            largest_threshold_bits=snapshot.largest_threshold_bits,
+            new_match_id=lambda: MatchId(self._node.identifiers.new()),
+            present_index=self._present_index,
+            has_cpp512_alone=snapshot.has_cpp512_alone,
+        )
+
+    def _present_index(self) -> SearchedIndex:
+        self._live.refresh()
+        return self._live.current().index

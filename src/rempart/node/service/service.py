@@ -1,0 +1,113 @@
+"""The service of one worker: a node, its live index, who may do what, and one desk for each use."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final, Self
+
+from rempart.model.errors import RempartError
+from rempart.node.folder import NodeFolder
+from rempart.node.live_index import LiveIndex
+from rempart.node.node import OpenNode, open_node
+from rempart.node.service.deciding import Desks
+from rempart.node.service.history import HistoryWriter
+from rempart.node.service.identity import Gate
+from rempart.node.service.matching import MatchDesk
+from rempart.node.service.memory import UploadMemory
+from rempart.node.service.opening import open_gate
+from rempart.node.service.scanning import ScanDesk
+from rempart.node.service.threads import store_threads
+from rempart.node.service.uploads import UploadReaders
+from rempart.node.settings import Settings
+
+_UPLOADS_AT_ONCE: Final = 4
+"""The memory for uploads of one worker, in bodies of the largest size."""
+
+_LONGEST_BEHIND_SECONDS: Final = 10.0
+"""An index that was out of step for longer answers from too old lists: another worker or machine should be asked."""
+
+
+class Service:
+    """Everything that one worker answers with. Is no value: close it, or use it as a context manager.
+
+    Attributes:
+        node: store, settings, clock, identifiers.
+        live: the index in step with the store.
+        gate: who may do what, and how much.
+        desks: who decides in a case.
+        matching: matches fingerprints.
+        scanning: scans files.
+        threads: where calls wait for the store.
+        upload_memory: what uploads may take together.
+    """
+
+    def __init__(self, node: OpenNode, gate: Gate, live: LiveIndex) -> None:
+        """Join the parts; use `open`."""
+        settings = node.settings
+        self.node: Final = node
+        self.gate: Final = gate
+        self.live: Final = live
+        self.desks: Final = Desks(node)
+        self.threads: Final = store_threads()
+        self.upload_memory: Final = UploadMemory(_UPLOADS_AT_ONCE * settings.request_body_bytes)
+        self._history = HistoryWriter(node)
+        self.matching: Final = MatchDesk(node, live, self._history)
+        workers = max(1, settings.worker_count() // settings.serve_worker_count())
+        self._readers = UploadReaders(settings, self.matching.matcher, workers=workers)
+        self.scanning: Final = ScanDesk(self._readers, self.matching)
+
+    @classmethod
+    def open(cls, folder: NodeFolder, settings: Settings) -> Self:
+        """Open a node for answering, in the process that will answer: it starts threads.
+
+        Args:
+            folder: of the node.
+            settings: as the supervisor read them, with what the command line changed.
+
+        Raises:
+            RempartError: the node, its keys or its settings cannot be used.
+        """
+        node = replace(open_node(folder), settings=settings)
+        try:
+            gate = open_gate(node)
+            live = LiveIndex(folder, node.store)
+            live.start()
+            return cls(node, gate, live)
+        except BaseException:
+            node.close()
+            raise
+
+    @property
+    def settings(self) -> Settings:
+        """What the operator set."""
+        return self.node.settings
+
+    def warm_up(self) -> None:
+        """Start what the first file would have to wait for."""
+        self._readers.warm_up()
+
+    def waits_for(self) -> Sequence[str]:
+        """Return what is missing before the service can do its work; empty where nothing is. Asks the store."""
+        missing = []
+        if self.live.waits_for is not None:
+            missing.append(self.live.waits_for)
+        elif self.live.staleness_seconds > _LONGEST_BEHIND_SECONDS:
+            missing.append("the search index, which is not in step with the store")
+        try:
+            self.node.store.change_number()
+        except RempartError:
+            missing.append("the store")
+        return missing
+
+    def close(self) -> None:
+        """Finish what is under way, and let go of everything."""
+        self.threads.shutdown()
+        self._readers.close()
+        self._history.close()
+        self.live.close()
+        self.node.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
