@@ -77,7 +77,7 @@ class LeafContents(Protocol):
 class SaltSource(Protocol):
     """Draws salts; the node owns the randomness."""
 
-    def __call__(self, count: int) -> bytes:
+    def __call__(self, count: int, /) -> bytes:
         """Return so many random bytes, fit for secrets."""
         ...
 

@@ -7,6 +7,7 @@ RempartError
 │   ├── AddressUnavailableError the service cannot listen there: free the address or name another
 │   ├── ListUnknownError        no such list: see `rempart lists show`
 │   ├── KeyRequestError         an API key cannot be made like that: correct the request
+│   ├── AuditRequestError       the law or reason of an entry in the audit log has not its form
 │   ├── RunUnknownError         no such scan to resume: see the message of the interrupted scan
 │   ├── ContextFileError        the description of a case cannot be read: name another file
 │   ├── LawArgumentError        a value of a question of law has not its form: write it as the hint says
@@ -20,6 +21,7 @@ RempartError
 │   ├── NothingImportedError    every record was refused: check the format
 │   ├── SourceUnreadableError   the list's file cannot be read
 │   ├── KeyEndedError           the API key holds no longer: make a new one
+│   ├── EventNotErasableError   the event is itself the record of an erasure: it stays
 │   ├── OutputExistsError       the output file is there already: take another name or resume
 │   └── ResumeMismatchError     what is resumed is not what was begun
 └── DamagedError
@@ -63,6 +65,12 @@ class KeyRequestError(UsageError):
     """An API key cannot be made as it was asked for."""
 
     code: ClassVar[str] = "key-request"
+
+
+class AuditRequestError(UsageError):
+    """The law or the reason that is to stand in the audit log has not its form."""
+
+    code: ClassVar[str] = "audit-request"
 
 
 class RunUnknownError(UsageError):
@@ -135,6 +143,12 @@ class KeyEndedError(RefusedError):
     """The API key holds no longer, or another one took its place."""
 
     code: ClassVar[str] = "key-ended"
+
+
+class EventNotErasableError(RefusedError):
+    """The event is itself the record of an erasure."""
+
+    code: ClassVar[str] = "event-not-erasable"
 
 
 class OutputExistsError(RefusedError):
