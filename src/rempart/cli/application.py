@@ -9,6 +9,7 @@ from typing import Final
 import click
 
 from rempart import __version__
+from rempart.cli.audit import audit
 from rempart.cli.demo import demo
 from rempart.cli.doctor import doctor
 from rempart.cli.hashing import hash_command
@@ -43,7 +44,7 @@ def rempart(context: click.Context, node: str | None) -> None:
     context.obj = NodeChoice(node)
 
 
-for _command in (init, lists, keys, hash_command, scan, match, law, doctor, demo):
+for _command in (init, lists, keys, hash_command, scan, match, law, audit, doctor, demo):
     rempart.add_command(_command)
 
 
