@@ -166,7 +166,7 @@ def test_records_and_warnings_of_libraries_lose_their_text(
 ) -> None:
     configure_logs("json")
 
-    logging.getLogger("uvicorn.access").warning('%s - "GET /hma/%s HTTP/1.1"', "192.0.2.1", TOKEN)
+    logging.getLogger("uvicorn.access").error('%s - "GET /hma/%s HTTP/1.1"', "192.0.2.1", TOKEN)
     logging.getLogger("some.library").error("told: " + TOKEN)  # noqa: G003 - as libraries do
     with warnings.catch_warnings():
         warnings.simplefilter("always")

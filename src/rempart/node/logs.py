@@ -184,7 +184,7 @@ def configure_logs(log_format: str, *, worker: int | None = None) -> None:
         library = logging.getLogger(name)
         library.handlers = []
         library.propagate = True
-        library.setLevel(logging.WARNING)
+        library.setLevel(logging.ERROR)  # its warnings are told as events of the service
     logging.captureWarnings(capture=True)
 
 

@@ -98,9 +98,14 @@ def create_node(
     )
 
 
-def open_node(folder: NodeFolder) -> OpenNode:
-    """Open a node for work as its local principal."""
-    settings = read_settings(folder.path)
+def open_node(folder: NodeFolder, settings: Settings | None = None) -> OpenNode:
+    """Open a node for work as its local principal.
+
+    Args:
+        folder: of the node.
+        settings: those in force; without them the file and the environment are read.
+    """
+    settings = settings or read_settings(folder.path)
     store = Store.open(folder.store)
     clock = SystemClock()
     return OpenNode(

@@ -1,0 +1,60 @@
+"""What a running service keeps in its node's folder: the right to be the only one, and the files of its metrics."""
+
+import contextlib
+import fcntl
+import os
+import shutil
+from pathlib import Path
+from typing import Final
+
+from prometheus_client import multiprocess
+
+from rempart.node.errors import ServiceRunningError
+
+METRICS_VARIABLE: Final = "PROMETHEUS_MULTIPROC_DIR"
+
+
+class RunFolder:
+    """The folder `run` of a node."""
+
+    def __init__(self, node: Path) -> None:
+        self.path = node / "run"
+        self.metrics = self.path / "metrics"
+
+    def lock(self) -> int:
+        """Take the right to serve this node; return the descriptor that holds it.
+
+        Raises:
+            ServiceRunningError: another service of this node runs.
+            OSError: the folder cannot be written.
+        """
+        self.path.mkdir(mode=0o700, exist_ok=True)
+        descriptor = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            os.close(descriptor)
+            message = f"The service of the node in {self.path.parent} runs already."
+            hint = "Stop it, or send it SIGHUP to take new settings (`systemctl reload rempart`)."
+            raise ServiceRunningError(message, hint=hint) from error
+        return descriptor
+
+    def begin_metrics(self, *, afresh: bool) -> None:
+        """Make the folder of the metrics' files known to the libraries; call it before the application is imported.
+
+        Args:
+            afresh: forget what the last run left; a service that takes its own place counts on.
+        """
+        if afresh:
+            shutil.rmtree(self.metrics, ignore_errors=True)
+        self.metrics.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.environ[METRICS_VARIABLE] = str(self.metrics)
+
+    def forget_process(self, pid: int) -> None:
+        """Take what a dead worker said of its present state out of the metrics; what it counted stays."""
+        with contextlib.suppress(OSError):
+            multiprocess.mark_process_dead(pid, str(self.metrics))  # type: ignore[no-untyped-call]
+
+    def end(self) -> None:
+        """Take the files of the metrics away."""
+        shutil.rmtree(self.metrics, ignore_errors=True)
