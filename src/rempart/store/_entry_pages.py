@@ -126,7 +126,7 @@ class EntryPages:
             numbers: set[int] = set()
             for start in range(0, len(values), _FIND_AT_ONCE):
                 part = values[start : start + _FIND_AT_ONCE]
-                numbers |= _holders(connection, of_list, part)
+                numbers |= _holders(connection, part)
             wanted = entry_rows(of_list.list_no).where(~is_withdrawn)
             views: list[EntryView] = []
             ordered = sorted(numbers)
@@ -196,14 +196,11 @@ def _has_source_id(list_no: int, source_id: str) -> Any:  # a condition of Core
     return _e.entry_no.in_(claimed)
 
 
-def _holders(
-    connection: Connection, of_list: EntryList, values: Sequence[tuple[str, bytes]]
-) -> set[int]:
+def _holders(connection: Connection, values: Sequence[tuple[str, bytes]]) -> set[int]:
+    # Of all lists, because the planner would rather walk the whole list than ask for a thousand values.
     rows = connection.execute(
         select(_f.entry_no, _f.value, t.kind.c.kind)
         .join(t.kind, t.kind.c.kind_no == _f.kind_no)
-        .join(t.entry, _e.entry_no == _f.entry_no)
-        .where(_e.list_no == of_list.list_no)
         .where(_has_value([value for _, value in values]))
         .where(_f.until_version.is_(None))
     )

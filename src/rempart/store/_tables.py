@@ -211,7 +211,6 @@ entry_source: Final = Table(
     Column("withdrawn_at", BigInteger),
     Index(
         "entry_source_id",
-        "source_no",
         "source_id",
         sqlite_where=text("source_id IS NOT NULL"),
         postgresql_where=text("source_id IS NOT NULL"),

@@ -36,7 +36,7 @@ def _indexes() -> None:
     op.create_index(
         "entry_source_id",
         "entry_source",
-        ["source_no", "source_id"],
+        ["source_id"],
         unique=False,
         sqlite_where=sa.text("source_id IS NOT NULL"),
         postgresql_where=sa.text("source_id IS NOT NULL"),
