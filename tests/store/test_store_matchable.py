@@ -166,3 +166,41 @@ class TestCpp512Alone:
         laboratory.merge(made.id, [item(1, pdq(1, dialect=CPP512, quality=49)), item(2, pdq(2))])
 
         assert not laboratory.store.has_cpp512_alone()
+
+
+class TestAsOf:
+    def test_what_changed_later_is_left_out_and_what_went_later_is_there(
+        self, laboratory: Laboratory
+    ) -> None:
+        made = laboratory.add_list()
+        laboratory.merge(made.id, [item(1), item(2)])
+        before, number = laboratory.matchable(), laboratory.store.change_number()
+        laboratory.merge(made.id, [item(2), item(3)], is_full=True)
+
+        [(numbers, values)] = laboratory.store.matchable(PDQ, as_of=number)
+
+        found = dict(zip(numbers.tolist(), (each.tobytes() for each in values), strict=True))
+        assert found == before
+        assert found != laboratory.matchable()
+        assert list(laboratory.store.matchable(PDQ, as_of=0)) == []
+
+
+class TestCpp512AloneAmongChanges:
+    def test_only_entries_that_changed_are_looked_at(self, laboratory: Laboratory) -> None:
+        made = laboratory.add_list()
+        laboratory.merge(made.id, [item(1, pdq(1), pdq(2, dialect=CPP512))])
+        first = laboratory.store.change_number()
+        assert not laboratory.store.has_cpp512_alone(since=0)
+        laboratory.merge(made.id, [item(2, pdq(3, dialect=CPP512))])
+        second = laboratory.store.change_number()
+        assert laboratory.store.has_cpp512_alone(since=first)
+        assert not laboratory.store.has_cpp512_alone(since=second)
+        assert laboratory.store.has_cpp512_alone()
+
+    def test_an_entry_that_loses_its_exact_value_is_one(self, laboratory: Laboratory) -> None:
+        made = laboratory.add_list()
+        both = item(1, pdq(1), pdq(2, dialect=CPP512))
+        laboratory.merge(made.id, [both])
+        first = laboratory.store.change_number()
+        laboratory.merge(made.id, [item(1, pdq(2, dialect=CPP512))])
+        assert laboratory.store.has_cpp512_alone(since=first)

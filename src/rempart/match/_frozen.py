@@ -8,6 +8,7 @@ from dataclasses import dataclass, fields
 from typing import Final, Self
 
 import numpy as np
+import numpy.typing as npt
 
 from rempart._native.hamming_numpy import (
     CHUNKS,
@@ -20,7 +21,7 @@ from rempart._native.hamming_numpy import (
     Words,
 )
 from rempart.match._kernels import KernelModule
-from rempart.match.snapshot import AnyArray, Section
+from rempart.match.snapshot import AnyArray, Room, Section, Wanted
 
 SECTIONS: Final = {
     "ids": Section("<i8", 1, is_required=True),
@@ -96,8 +97,16 @@ class Frozen:
         return distinct[group_of_entry]
 
     @classmethod
-    def build(cls, rows: Words, ids: Ids, *, module: KernelModule) -> Self:
+    def build(
+        cls, rows: Words, ids: Ids, *, module: KernelModule, room: Room | None = None
+    ) -> Self:
         """Return the frozen part of these permuted hashes (uint64, n by 4) and their distinct ids.
+
+        Args:
+            rows: may be mapped; each is read a few times.
+            ids: in any order; ascending ones need no sorting.
+            module: does the work.
+            room: where the part is to lie; absent: in memory.
 
         Raises:
             ValueError: there are more than 2**31 - 1 entries.
@@ -110,19 +119,17 @@ class Frozen:
             rows, ids = rows[order], ids[order]
         group_of_row = np.empty(len(ids), np.uint32)
         groups = module.find_groups(rows, group_of_row)
-        starts, members = None, None
+        arrays = (room or _in_one_piece)(_wanted(groups, len(ids)))
+        arrays["ids"][:] = ids
+        first_rows = None
         if groups < len(ids):
-            members = np.argsort(group_of_row, kind="stable").astype(np.uint32)
-            starts = np.zeros(groups + 1, np.uint32)
+            members, starts = arrays["members"], arrays["group_starts"]
+            members[:] = np.argsort(group_of_row, kind="stable")
             np.cumsum(np.bincount(group_of_row, minlength=groups), out=starts[1:])
-            rows = rows[members[starts[:-1]]]
-        return cls(
-            ids=ids,
-            columns=_columns(rows) if groups < COLUMNS_BELOW else None,
-            **(_tables(rows, module) if groups >= TABLES_FROM else {}),
-            group_starts=starts,
-            members=members,
-        )
+            first_rows = members[starts[:-1]]
+        del group_of_row
+        _fill(arrays, rows, first_rows, module)
+        return cls(**arrays)
 
     @classmethod
     def from_sections(cls, arrays: Mapping[str, AnyArray], *, was_checked: bool = False) -> Self:
@@ -149,26 +156,38 @@ class Frozen:
         return frozen
 
 
-def _columns(rows: Words) -> Words:
-    columns = np.zeros((_WORDS, len(rows) + -len(rows) % COLUMN_BLOCK), np.uint64)
-    columns[:, : len(rows)] = rows.T
-    return columns
+def _wanted(groups: int, entries: int) -> Wanted:
+    wanted: dict[str, tuple[tuple[int, ...], npt.DTypeLike]] = {"ids": ((entries,), np.int64)}
+    if groups < COLUMNS_BELOW:
+        wanted["columns"] = ((_WORDS, groups + -groups % COLUMN_BLOCK), np.uint64)
+    if groups >= TABLES_FROM:
+        wanted["rows"] = ((groups, _WORDS), np.uint64)
+        wanted["offsets"] = ((CHUNKS, OFFSET_STRIDE), np.uint32)
+        wanted["table_groups"] = ((CHUNKS, groups), np.uint32)
+        wanted["sketches"] = ((CHUNKS * groups + SKETCH_SLACK,), np.uint16)
+    if groups < entries:
+        wanted["group_starts"] = ((groups + 1,), np.uint32)
+        wanted["members"] = ((entries,), np.uint32)
+    return wanted
 
 
-def _tables(rows: Words, module: KernelModule) -> dict[str, AnyArray]:
-    groups = len(rows)
-    tables = _in_one_piece(
-        rows=((groups, _WORDS), np.uint64),
-        offsets=((CHUNKS, OFFSET_STRIDE), np.uint32),
-        table_groups=((CHUNKS, groups), np.uint32),
-        sketches=((CHUNKS * groups + SKETCH_SLACK,), np.uint16),
-    )
-    tables["rows"][:] = rows
-    module.fill_tables(**tables)
-    return tables
+def _fill(
+    arrays: Mapping[str, AnyArray], rows: Words, first_rows: Numbers | None, module: KernelModule
+) -> None:
+    """Fill in the distinct hashes, which are all rows or some of them, and their tables."""
+    if "columns" in arrays:
+        distinct = rows if first_rows is None else rows[first_rows]
+        arrays["columns"][:, : len(distinct)] = distinct.T
+    if "rows" in arrays:
+        if first_rows is None:
+            arrays["rows"][:] = rows
+        else:  # clipped, because numpy makes a copy of the whole where it may have to raise
+            np.take(rows, first_rows, axis=0, out=arrays["rows"], mode="clip")
+        tables = {name: arrays[name] for name in ("rows", "offsets", "table_groups", "sketches")}
+        module.fill_tables(**tables)
 
 
-def _in_one_piece(**wanted: tuple[tuple[int, ...], type]) -> dict[str, AnyArray]:
+def _in_one_piece(wanted: Wanted) -> dict[str, AnyArray]:
     """Return arrays of zeros that begin on cache lines, on large pages where the system has them.
 
     Searching reads this memory at random: on small pages it would wait for their addresses too.

@@ -40,3 +40,16 @@ def unmarked(marks: Bytes, count: int) -> npt.NDArray[np.bool_]:
 def count_marks(marks: Bytes) -> int:
     """Return how many marks are set."""
     return int(np.bitwise_count(marks).sum(dtype=np.int64))
+
+
+def checked_marks(marks: Bytes, count: int) -> Bytes:
+    """Return marks that come from outside, if they can be those of so many entries.
+
+    Raises:
+        ValueError: they are more or fewer, or one lies behind the last entry.
+    """
+    beyond = int(marks[-1]) >> (count % 8) if count % 8 and len(marks) else 0
+    if len(marks) != -(-count // 8) or beyond:
+        msg = f"these are no marks of {count} entries"
+        raise ValueError(msg)
+    return marks

@@ -3,16 +3,35 @@
 import copy
 import os
 import threading
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, Final, Self
 
 import numpy as np
 import numpy.typing as npt
 
 from rempart.match._arguments import checked_ids, checked_values, width_of
-from rempart.match._marks import count_marks, is_marked, no_marks, unmarked, with_marks
+from rempart.match._marks import (
+    checked_marks,
+    count_marks,
+    is_marked,
+    no_marks,
+    unmarked,
+    with_marks,
+)
+from rempart.match._spool import Spool
 from rempart.match.errors import DuplicateIdError, SnapshotDamagedError, UnknownIdError
-from rempart.match.snapshot import AnyArray, Section, open_snapshot, save_snapshot
+from rempart.match.snapshot import (
+    AnyArray,
+    Room,
+    Section,
+    Wanted,
+    in_memory,
+    new_snapshot,
+    open_snapshot,
+    save_snapshot,
+)
 
 MOST_DIGEST_BYTES: Final = 64
 MERGE_FROM: Final = 16_384
@@ -45,11 +64,21 @@ class _Part:
     dead: _Bytes
 
     @classmethod
-    def build(cls, values: _Bytes, ids: _Ids) -> Self:
+    def build(cls, values: _Bytes, ids: _Ids, *, room: Room = in_memory) -> Self:
+        count, width = values.shape
+        wanted: Wanted = {
+            "values": ((count, width), np.uint8),
+            "ids": ((count,), np.int64),
+            "id_order": ((count,), np.uint32),
+        }
+        arrays = room(wanted)
         order = np.lexsort((ids, _as_keys(values)))
-        ids = ids[order]
-        id_order = np.argsort(ids, kind="stable").astype(np.uint32)
-        return cls(values[order], ids, id_order, no_marks(len(ids)))
+        # Clipped, because numpy makes a copy of the whole where it may have to raise.
+        np.take(values, order, axis=0, out=arrays["values"], mode="clip")
+        np.take(ids, order, out=arrays["ids"], mode="clip")
+        del order
+        arrays["id_order"][:] = np.argsort(arrays["ids"], kind="stable")
+        return cls(**arrays, dead=no_marks(count))
 
     def positions(self, ids: _Ids) -> npt.NDArray[np.intp]:
         """Return the position of each live id, -1 where there is none."""
@@ -112,6 +141,33 @@ class DigestMap:
             msg = f"digests are an array of n by 1 to {MOST_DIGEST_BYTES} bytes"
             raise ValueError(msg)
         return cls(_Part.build(checked_values(values, width=width, rows=len(ids)), ids))
+
+    @classmethod
+    def write(
+        cls,
+        path: Path,
+        chunks: Iterable[tuple[npt.NDArray[np.int64], npt.NDArray[np.uint8]]],
+        *,
+        width: int,
+    ) -> None:
+        """Build a map of (ids, digests) straight into a file, for more of them than memory is to be spent on.
+
+        Args:
+            path: the file to make or replace.
+            chunks: parts of ids (int64, n, different across all parts) and digests (uint8, n by `width`).
+            width: bytes of a digest.
+
+        Raises:
+            DuplicateIdError: an id stands twice.
+            OSError: the disk refused; an older file is untouched.
+        """
+        with Spool(path.parent) as spool:
+            for ids, values in chunks:
+                spool.add(ids, checked_values(values, width=width, rows=len(ids)))
+            ids, values = spool.whole(width=width, dtype=np.uint8)
+            ids = checked_ids(ids, DuplicateIdError)
+            with new_snapshot(path, kind=_KIND) as room:
+                _Part.build(values, ids, room=room)
 
     @classmethod
     def open(cls, path: str | os.PathLike[str], *, was_checked: bool = False) -> Self:
@@ -230,6 +286,33 @@ class DigestMap:
             tail.positions(ids) >= 0
         )
         return is_present
+
+    @property
+    def frozen_size(self) -> int:
+        """How many entries the sorted part was made of, removed ones included."""
+        return len(self._parts[0].ids)
+
+    @property
+    def marks(self) -> npt.NDArray[np.uint8]:
+        """The marks on the removed entries of the sorted part."""
+        return self._parts[0].dead
+
+    def with_marks(self, marks: npt.NDArray[np.uint8]) -> Self:
+        """Return this map, to which nothing was ever added, with other entries removed.
+
+        Raises:
+            ValueError: they are not marks of this map.
+        """
+        made, (frozen, tail) = self.fork(), self._parts
+        marks = checked_marks(marks, len(frozen.ids))
+        made._parts = (replace(frozen, dead=marks), tail)  # noqa: SLF001 - of this very class
+        made._count = len(frozen.ids) - count_marks(marks)  # noqa: SLF001 - the same
+        return made
+
+    def arrays(self) -> Iterable[npt.NDArray[Any]]:  # of several element types
+        """Return what a look-up reads of the sorted part."""
+        frozen = self._parts[0]
+        return (frozen.values, frozen.ids)
 
     def fork(self) -> Self:
         """Return a map that holds the same and goes its own way from here; nothing is copied."""

@@ -3,7 +3,9 @@
 import copy
 import os
 import threading
-from typing import Final, Self
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, Final, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -12,10 +14,18 @@ from rempart._native.hamming_numpy import Bytes, Ids, Words
 from rempart.match._arguments import checked_ids, checked_values
 from rempart.match._frozen import SECTIONS, Frozen
 from rempart.match._kernels import Searcher, pick_kernel
-from rempart.match._marks import count_marks, is_marked, no_marks, unmarked, with_marks
+from rempart.match._marks import (
+    checked_marks,
+    count_marks,
+    is_marked,
+    no_marks,
+    unmarked,
+    with_marks,
+)
+from rempart.match._spool import Spool
 from rempart.match._tail import TAIL_LIMIT, Tail
 from rempart.match.errors import DuplicateIdError, SnapshotDamagedError, UnknownIdError
-from rempart.match.snapshot import open_snapshot, save_snapshot
+from rempart.match.snapshot import new_snapshot, open_snapshot, save_snapshot
 
 DEFAULT_RADIUS: Final = 31
 """The distance up to which two PDQ hashes count as the same picture by the field's habit (threatexchange)."""
@@ -70,7 +80,34 @@ class HammingIndex:
         hashes = checked_values(hashes, width=HASH_BYTES, rows=len(ids))
         rows = np.empty((len(ids), 4), np.uint64)
         module.permute(hashes, rows)
-        return cls(Frozen.build(rows, ids.copy(), module=module), kernel=kernel)
+        return cls(Frozen.build(rows, ids, module=module), kernel=kernel)
+
+    @classmethod
+    def write(
+        cls,
+        path: Path,
+        chunks: Iterable[tuple[npt.NDArray[np.int64], npt.NDArray[np.uint8]]],
+    ) -> None:
+        """Build an index of (ids, hashes) straight into a file, for more of them than memory is to be spent on.
+
+        Args:
+            path: the file to make or replace.
+            chunks: parts of ids (int64, n, different across all parts) and hashes (uint8, n by 32).
+
+        Raises:
+            DuplicateIdError: an id stands twice.
+            OSError: the disk refused; an older file is untouched.
+        """
+        module, _ = pick_kernel()
+        with Spool(path.parent) as spool:
+            for ids, hashes in chunks:
+                rows = np.empty((len(ids), 4), np.uint64)
+                module.permute(checked_values(hashes, width=HASH_BYTES, rows=len(ids)), rows)
+                spool.add(ids, rows)
+            ids, rows = spool.whole(width=4, dtype=np.uint64)
+            ids = checked_ids(ids, DuplicateIdError)
+            with new_snapshot(path, kind=_KIND) as room:
+                Frozen.build(rows, ids, module=module, room=room)
 
     @classmethod
     def open(
@@ -179,6 +216,32 @@ class HammingIndex:
             self._tail.positions(ids) >= 0
         )
         return is_present
+
+    @property
+    def frozen_size(self) -> int:
+        """How many entries the immutable part was made of, removed ones included."""
+        return len(self._frozen.ids)
+
+    @property
+    def marks(self) -> npt.NDArray[np.uint8]:
+        """The marks on the removed entries of the immutable part."""
+        return self._dead
+
+    def with_marks(self, marks: npt.NDArray[np.uint8]) -> Self:
+        """Return this index, to which nothing was ever added, with other entries removed.
+
+        Raises:
+            ValueError: they are not marks of this index.
+        """
+        made = self.fork()
+        made._dead = checked_marks(marks, len(self._frozen.ids))  # noqa: SLF001 - of this very class
+        made._count = len(self._frozen.ids) - count_marks(marks)  # noqa: SLF001 - the same
+        made._renew_searcher()  # noqa: SLF001 - the same
+        return made
+
+    def arrays(self) -> Iterable[npt.NDArray[Any]]:  # of several element types
+        """Return what a search reads of the immutable part."""
+        return self._frozen.arrays().values()
 
     def fork(self) -> Self:
         """Return an index that holds the same and goes its own way from here; nothing is copied.

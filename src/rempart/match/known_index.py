@@ -4,30 +4,27 @@ It holds numbers and values only; what a number means the store explains. It kno
 the store it goes, so that later changes can be applied without building it again.
 """
 
-import json
-import os
-import shutil
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, Self
+from typing import Any, Final, Self, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from rempart.match._index_folder import Manifest, new_folder
 from rempart.match.digest_map import DigestMap
 from rempart.match.errors import SnapshotDamagedError
 from rempart.match.hamming import HammingIndex
+from rempart.match.stamps import has_stamp, remove_stamp, write_stamp
 from rempart.model.fingerprint import DIGEST_BYTES, FIXED_BYTES, PDQ
 
 SEARCHED_KINDS: Final = (PDQ, *DIGEST_BYTES)
 
 Numbers = NDArray[np.int64]
 Values = NDArray[np.uint8]
-
-_MANIFEST: Final = "manifest.json"
-_MANIFEST_FORMAT: Final = "rempart.index/1"
-_MANIFEST_LIMIT_BYTES: Final = 4096
+Matchable: TypeAlias = Callable[[str], Iterable[tuple[Numbers, Values]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,36 +35,44 @@ class IndexChanges:
         up_to: change number of the store that these changes lead to.
         added: for each kind, numbers and values (uint8, one row each).
         removed: for each kind, numbers.
+        has_cpp512_alone: whether one of the entries that changed can be matched in PDQ dialect `cpp512` only.
     """
 
     up_to: int
     added: Mapping[str, tuple[Numbers, Values]] = field(default_factory=dict)
     removed: Mapping[str, Numbers] = field(default_factory=dict)
+    has_cpp512_alone: bool = False
 
 
 class KnownIndex:
     """Search everything that a node knows; exact for every radius and every digest."""
 
     def __init__(
-        self, pictures: HammingIndex, digests: Mapping[str, DigestMap], change_number: int
+        self,
+        pictures: HammingIndex,
+        digests: Mapping[str, DigestMap],
+        change_number: int,
+        *,
+        has_cpp512_alone: bool = False,
     ) -> None:
         """Join the parts; use `build` or `open`."""
         self._pictures = pictures
         self._digests = dict(digests)
         self._change_number = change_number
+        self._has_cpp512_alone = has_cpp512_alone
 
     @classmethod
     def build(
-        cls, matchable: Callable[[str], Iterable[tuple[Numbers, Values]]], *, change_number: int
+        cls, matchable: Matchable, *, change_number: int, has_cpp512_alone: bool = False
     ) -> Self:
-        """Build from chunks of (numbers, values) that `matchable` gives for each kind."""
+        """Build in memory from chunks of (numbers, values) that `matchable` gives for each kind."""
         numbers, values = _joined(matchable(PDQ), FIXED_BYTES[PDQ])
         pictures = HammingIndex.build(values, numbers)
         digests = {}
         for kind, width in DIGEST_BYTES.items():
             numbers, values = _joined(matchable(kind), width)
             digests[kind] = DigestMap.build(values, numbers)
-        return cls(pictures, digests, change_number)
+        return cls(pictures, digests, change_number, has_cpp512_alone=has_cpp512_alone)
 
     @classmethod
     def empty(cls, *, change_number: int) -> Self:
@@ -75,25 +80,65 @@ class KnownIndex:
         return cls.build(lambda _: (), change_number=change_number)
 
     @classmethod
-    def open(cls, folder: Path) -> Self:
+    def write(
+        cls, matchable: Matchable, folder: Path, *, change_number: int, has_cpp512_alone: bool
+    ) -> None:
+        """Build straight into a new folder, one part after the other, and check it: complete or not at all.
+
+        Raises:
+            OSError: the disk refused; nothing is left behind under the folder's name.
+            SnapshotDamagedError: the disk gives back something else than was written.
+        """
+        with new_folder(folder) as partial:
+            HammingIndex.write(partial / _file(PDQ), matchable(PDQ))
+            for kind, width in DIGEST_BYTES.items():
+                DigestMap.write(partial / _file(kind), matchable(kind), width=width)
+            Manifest(change_number, has_cpp512_alone).write(partial)
+            cls.certify(partial)
+
+    @classmethod
+    def certify(cls, folder: Path) -> None:
+        """Check a saved index whole and put a stamp on it, so that it opens at once.
+
+        Raises:
+            SnapshotDamagedError: it is not as it was written; its stamp, if it had one, is gone.
+        """
+        remove_stamp(folder)
+        cls.open(folder)
+        with suppress(OSError):  # without a stamp it is checked at each opening
+            write_stamp(folder)
+
+    @classmethod
+    def open(cls, folder: Path, *, trusts_stamp: bool = False) -> Self:
         """Map a saved index.
+
+        Args:
+            folder: where it lies.
+            trusts_stamp: leave out what a stamp says was checked before; opening then takes no time that grows with
+                the index.
 
         Raises:
             SnapshotDamagedError: a part is absent or not as it was written; build the index again.
         """
-        change_number = _read_manifest(folder)
+        was_checked = trusts_stamp and has_stamp(folder)
+        manifest = Manifest.read(folder)
         try:
-            pictures = HammingIndex.open(folder / f"{PDQ}.index")
-            digests = {kind: DigestMap.open(folder / f"{kind}.map") for kind in DIGEST_BYTES}
+            pictures = HammingIndex.open(folder / _file(PDQ), was_checked=was_checked)
+            digests = {
+                kind: DigestMap.open(folder / _file(kind), was_checked=was_checked)
+                for kind in DIGEST_BYTES
+            }
         except OSError as error:
             path = error.filename or folder
             raise SnapshotDamagedError(path, error.strerror or "it cannot be read") from error
         for kind, width in DIGEST_BYTES.items():
             if digests[kind].digest_bytes != width:
                 raise SnapshotDamagedError(
-                    folder / f"{kind}.map", "it holds values of another length"
+                    folder / _file(kind), "it holds values of another length"
                 )
-        return cls(pictures, digests, change_number)
+        return cls(
+            pictures, digests, manifest.change_number, has_cpp512_alone=manifest.has_cpp512_alone
+        )
 
     def save(self, folder: Path) -> None:
         """Write the index as a new folder, complete or not at all.
@@ -101,25 +146,26 @@ class KnownIndex:
         Raises:
             OSError: the disk refused; nothing is left behind under the folder's name.
         """
-        partial = folder.with_name(f".{folder.name}.partial")
-        shutil.rmtree(partial, ignore_errors=True)
-        partial.mkdir(parents=True)
-        try:
-            self._pictures.save(partial / f"{PDQ}.index")
-            for kind, digests in self._digests.items():
-                digests.save(partial / f"{kind}.map")
-            _write_manifest(partial, self._change_number)
-            shutil.rmtree(folder, ignore_errors=True)
-            partial.rename(folder)
-        except BaseException:
-            shutil.rmtree(partial, ignore_errors=True)
-            raise
-        _sync_folder(folder.parent)
+        with new_folder(folder) as partial:
+            self.save_into(partial)
+            write_stamp(partial)
+
+    def save_into(self, folder: Path) -> None:
+        """Write the parts and the manifest into a folder that is there."""
+        self._pictures.save(folder / _file(PDQ))
+        for kind, digests in self._digests.items():
+            digests.save(folder / _file(kind))
+        Manifest(self._change_number, self._has_cpp512_alone).write(folder)
 
     @property
     def change_number(self) -> int:
         """The change of the store up to which this index goes."""
         return self._change_number
+
+    @property
+    def has_cpp512_alone(self) -> bool:
+        """Whether some entry can be matched in PDQ dialect `cpp512` only; true also where the last one has gone."""
+        return self._has_cpp512_alone
 
     def counts(self) -> dict[str, int]:
         """Return how many fingerprints of each kind are searched."""
@@ -141,11 +187,17 @@ class KnownIndex:
         for kind, numbers in changes.removed.items():
             self.part(kind).remove(numbers)
         self._change_number = changes.up_to
+        self._has_cpp512_alone |= changes.has_cpp512_alone
 
     def fork(self) -> Self:
         """Return an index that holds the same and goes its own way from here; nothing is copied."""
         digests = {kind: digests.fork() for kind, digests in self._digests.items()}
-        return type(self)(self._pictures.fork(), digests, self._change_number)
+        return type(self)(
+            self._pictures.fork(),
+            digests,
+            self._change_number,
+            has_cpp512_alone=self._has_cpp512_alone,
+        )
 
     def near(self, hashes: Values, *, radius: int) -> tuple[Numbers, Numbers, Numbers]:
         """Find every known PDQ within `radius` bits of each hash.
@@ -159,6 +211,32 @@ class KnownIndex:
     def equal(self, kind: str, digests: Values) -> tuple[Numbers, Numbers]:
         """Find every known digest equal to one of `digests`: arrays (position, number)."""
         return self._digests[kind].find_many(digests)
+
+    @property
+    def size(self) -> int:
+        """How many fingerprints it had before any was marked as removed."""
+        return sum(self.part(kind).frozen_size for kind in SEARCHED_KINDS)
+
+    def marks(self) -> dict[str, Values]:
+        """Return the marks on what was removed, for each kind."""
+        return {kind: self.part(kind).marks for kind in SEARCHED_KINDS}
+
+    def with_marks(self, marks: Mapping[str, Values]) -> Self:
+        """Return this index, to which nothing was ever added, with what is marked removed.
+
+        Raises:
+            ValueError: they are not marks of this index.
+        """
+        pictures = self._pictures.with_marks(marks[PDQ])
+        digests = {kind: part.with_marks(marks[kind]) for kind, part in self._digests.items()}
+        return type(self)(
+            pictures, digests, self._change_number, has_cpp512_alone=self._has_cpp512_alone
+        )
+
+    def arrays(self) -> Iterable[NDArray[Any]]:  # of several element types
+        """Return what searches read."""
+        for kind in SEARCHED_KINDS:
+            yield from self.part(kind).arrays()
 
     def part(self, kind: str) -> HammingIndex | DigestMap:
         """Return what searches one kind."""
@@ -175,33 +253,5 @@ def _joined(chunks: Iterable[tuple[Numbers, Values]], width: int) -> tuple[Numbe
     )
 
 
-def _write_manifest(folder: Path, change_number: int) -> None:
-    text = json.dumps({"format": _MANIFEST_FORMAT, "change_number": change_number})
-    with (folder / _MANIFEST).open("w", encoding="ascii") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    _sync_folder(folder)
-
-
-def _read_manifest(folder: Path) -> int:
-    path = folder / _MANIFEST
-    try:
-        with path.open("rb") as file:
-            manifest = json.loads(file.read(_MANIFEST_LIMIT_BYTES))
-    except (OSError, ValueError, RecursionError) as error:
-        raise SnapshotDamagedError(path, "it cannot be read") from error
-    if not isinstance(manifest, dict) or manifest.get("format") != _MANIFEST_FORMAT:
-        raise SnapshotDamagedError(path, "it names another format")
-    change_number = manifest.get("change_number")
-    if type(change_number) is not int or change_number < 0:
-        raise SnapshotDamagedError(path, "its change number is not one")
-    return change_number
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+def _file(kind: str) -> str:
+    return f"{kind}.index" if kind == PDQ else f"{kind}.map"

@@ -4,13 +4,25 @@ Processes that share a machine map one base. What was added since lies in the de
 in either layer. Only the delta is ever made anew in memory: a change costs what the changes cost, not the base.
 """
 
-from typing import Self
+import mmap
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Final, Self
 
 import numpy as np
 
-from rempart.match.errors import DuplicateIdError
-from rempart.match.known_index import IndexChanges, KnownIndex, Numbers, Values
+from rempart.match._index_folder import new_folder
+from rempart.match.errors import DuplicateIdError, SnapshotDamagedError
+from rempart.match.known_index import SEARCHED_KINDS, IndexChanges, KnownIndex, Numbers, Values
+from rempart.match.snapshot import Section, open_snapshot, save_snapshot
+from rempart.match.stamps import write_stamp
 from rempart.model.fingerprint import PDQ
+
+_MARKS: Final = "base.marks"
+_KIND: Final = "marks"
+_SECTIONS: Final = {kind: Section("|u1", 1, is_required=True) for kind in SEARCHED_KINDS}
+_WARM_UP_BYTES: Final = 16 * 1024 * 1024
 
 
 class LayeredIndex:
@@ -24,6 +36,76 @@ class LayeredIndex:
         """Lay a delta over a base whose removed entries are marked; absent: nothing changed since the base was made."""
         self._base = base
         self._delta = delta or KnownIndex.empty(change_number=base.change_number)
+
+    @classmethod
+    def open(cls, base: Path, delta: Path | None = None, *, trusts_stamp: bool = True) -> Self:
+        """Map a saved base, and a saved delta over it.
+
+        Raises:
+            SnapshotDamagedError: one of them is absent or not as it was written, or they do not belong together.
+        """
+        opened = cls(KnownIndex.open(base, trusts_stamp=trusts_stamp))
+        return opened if delta is None else opened.under(delta, trusts_stamp=trusts_stamp)
+
+    def under(self, delta: Path, *, trusts_stamp: bool = True) -> Self:
+        """Return an index of this one's base, which need not be mapped again, and a saved delta over it.
+
+        Raises:
+            SnapshotDamagedError: the delta is absent, not as it was written, or not one over this base.
+        """
+        path = delta / _MARKS
+        newer = KnownIndex.open(delta, trusts_stamp=trusts_stamp)
+        try:
+            marks = open_snapshot(path, kind=_KIND, sections=_SECTIONS)
+            base = self._base.with_marks(marks)
+        except OSError as error:
+            raise SnapshotDamagedError(path, error.strerror or "it cannot be read") from error
+        except ValueError as error:
+            raise SnapshotDamagedError(path, str(error)) from error
+        if newer.change_number < base.change_number:
+            raise SnapshotDamagedError(path, "it is older than its base")
+        return type(self)(base, newer)
+
+    def save_delta(self, folder: Path) -> None:
+        """Write what lies over the base as a new folder, complete or not at all; this index stays as it is.
+
+        Raises:
+            OSError: the disk refused; nothing is left behind under the folder's name.
+        """
+        with new_folder(folder) as partial:
+            self._delta.fork().save_into(partial)
+            save_snapshot(partial / _MARKS, kind=_KIND, arrays=self._base.marks())
+            write_stamp(partial)
+
+    @property
+    def base_size(self) -> int:
+        """How many fingerprints the base was made of."""
+        return self._base.size
+
+    @property
+    def delta_size(self) -> int:
+        """How many fingerprints were added over the base, and removed from it."""
+        removed = self._base.size - sum(self._base.counts().values())
+        return removed + sum(self._delta.counts().values())
+
+    @property
+    def has_cpp512_alone(self) -> bool:
+        """Whether some entry can be matched in PDQ dialect `cpp512` only; true also where the last one has gone."""
+        return self._base.has_cpp512_alone or self._delta.has_cpp512_alone
+
+    def warm_up(self, goes_on: Callable[[], bool] = lambda: True) -> None:
+        """Bring a mapped index near, page by page, so that the first searches need not wait for the disk.
+
+        Args:
+            goes_on: asked from time to time whether it is still of use.
+        """
+        for layer in (self._delta, self._base):
+            for array in layer.arrays():
+                flat = array.reshape(-1).view(np.uint8)
+                for start in range(0, len(flat), _WARM_UP_BYTES):
+                    if not goes_on():
+                        return
+                    np.bitwise_or.reduce(flat[start : start + _WARM_UP_BYTES : mmap.PAGESIZE])
 
     @property
     def change_number(self) -> int:
@@ -56,7 +138,7 @@ class LayeredIndex:
             is_in_base = base.part(kind).has(numbers)
             base.part(kind).mark(numbers[is_in_base])
             removed[kind] = numbers[~is_in_base]
-        delta.apply(IndexChanges(up_to=changes.up_to, added=changes.added, removed=removed))
+        delta.apply(replace(changes, removed=removed))
         return type(self)(base, delta)
 
     def near(self, hashes: Values, *, radius: int) -> tuple[Numbers, Numbers, Numbers]:

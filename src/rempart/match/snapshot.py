@@ -9,6 +9,7 @@ write the folder decides what the index holds. A mapped file that is replaced (r
 who mapped it. Truncating it in place while it is mapped ends the process: never write to a snapshot in place.
 """
 
+import math
 import mmap
 import os
 import stat
@@ -16,11 +17,11 @@ import struct
 import sys
 import tempfile
 import zlib
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO, Final, TypeAlias
+from typing import Any, BinaryIO, Final, Protocol, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -43,6 +44,10 @@ _HEAD_CRC_AT: Final = _HEAD.size - 4
 _RECORD: Final = struct.Struct("<16s8sIIQQQQ")
 
 
+Wanted: TypeAlias = Mapping[str, tuple[tuple[int, ...], npt.DTypeLike]]
+"""Shape and type of each array by name, in the order of the file."""
+
+
 @dataclass(frozen=True, slots=True)
 class Section:
     """What a section of a kind of snapshot must look like: its dtype as numpy writes it, its number of axes."""
@@ -56,6 +61,19 @@ class _UnsoundError(Exception):
     """The reason why a file is refused; becomes SnapshotDamagedError where the path is known."""
 
 
+class Room(Protocol):
+    """Makes room for arrays, once: zeros of the wanted shapes and types, by name."""
+
+    def __call__(self, wanted: Wanted, /) -> dict[str, AnyArray]:
+        """Return the arrays."""
+        ...
+
+
+def in_memory(wanted: Wanted) -> dict[str, AnyArray]:
+    """Return zeros of the wanted shapes and types."""
+    return {name: np.zeros(shape, dtype) for name, (shape, dtype) in wanted.items()}
+
+
 def save_snapshot(
     path: str | os.PathLike[str], *, kind: str, arrays: Mapping[str, AnyArray]
 ) -> None:
@@ -64,24 +82,80 @@ def save_snapshot(
     Args:
         path: the file to make or replace; its folder must exist and be on one file system with it.
         kind: what the arrays are, up to 16 ASCII characters.
-        arrays: contiguous arrays of one or two axes by name, in the order in which they are written.
+        arrays: arrays of one or two axes by name, in the order in which they are written.
 
     Raises:
         OSError: the file could not be written; an older one is untouched.
     """
+    with new_snapshot(path, kind=kind) as room:
+        made = room({name: (array.shape, array.dtype) for name, array in arrays.items()})
+        for name, array in arrays.items():
+            made[name][...] = array
+
+
+@contextmanager
+def new_snapshot(path: str | os.PathLike[str], *, kind: str) -> Iterator[Room]:
+    """Give room for arrays in a new file, which is renamed to `path` when the block has filled them.
+
+    What is built there needs no second copy in memory. Do not use the arrays after the block.
+
+    Raises:
+        OSError: there is no room on the disk; an older file is untouched.
+    """
     target = Path(path)
     handle, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".new", dir=target.parent)
     try:
-        with os.fdopen(handle, "wb") as file:
-            _write(file, kind, arrays)
-            file.flush()
-            os.fsync(file.fileno())
+        with os.fdopen(handle, "r+b") as file:
+            made = _Made(file)
+            yield made
+            made.finish(kind)
         Path(name).replace(target)
     except BaseException:
         with suppress(FileNotFoundError):
             Path(name).unlink()
         raise
     _sync_folder(target.parent)
+
+
+class _Made:
+    """A snapshot in the making: the file, mapped, and its arrays."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._arrays: dict[str, AnyArray] = {}
+        self._offsets: dict[str, int] = {}
+
+    def __call__(self, wanted: Wanted) -> dict[str, AnyArray]:
+        end = _HEAD.size + _RECORD.size * len(wanted)
+        for name, (shape, dtype) in wanted.items():
+            self._offsets[name] = _aligned(end)
+            end = _aligned(end) + math.prod(shape) * np.dtype(dtype).itemsize
+        # Reserved now: a disk that is full while a mapping is written to would end the process.
+        os.posix_fallocate(self._file.fileno(), 0, end)
+        mapped = mmap.mmap(self._file.fileno(), end)
+        for name, (shape, dtype) in wanted.items():
+            array = np.frombuffer(mapped, dtype, math.prod(shape), self._offsets[name])
+            self._arrays[name] = array.reshape(shape)
+        self._mapped = mapped
+        return self._arrays
+
+    def finish(self, kind: str) -> None:
+        """Write sums and head, and force all of it to the disk."""
+        records = b""
+        for name, array in self._arrays.items():
+            data = memoryview(array.reshape(-1).view(np.uint8).data)
+            rows, columns = (*array.shape, 1)[:2]
+            dtype = array.dtype.str.encode()
+            fields = (name.encode(), dtype, array.ndim, zlib.crc32(data), rows, columns)
+            records += _RECORD.pack(*fields, self._offsets[name], len(data))
+        order = _BYTE_ORDER.to_bytes(4, sys.byteorder)
+        size, count = len(self._mapped), len(self._arrays)
+        head = _HEAD.pack(MAGIC, VERSION, order, kind.encode(), size, count, 0)
+        crc = zlib.crc32(records, zlib.crc32(head))
+        whole = head[:_HEAD_CRC_AT] + crc.to_bytes(4, "little") + records
+        self._mapped[: len(whole)] = whole
+        self._mapped.flush()
+        os.fsync(self._file.fileno())
 
 
 def open_snapshot(
@@ -109,29 +183,6 @@ def open_snapshot(
         return _read_sections(mapped, records, sections, was_checked=was_checked)
     except _UnsoundError as error:
         raise SnapshotDamagedError(path, str(error)) from None
-
-
-def _write(file: BinaryIO, kind: str, arrays: Mapping[str, AnyArray]) -> None:
-    end = _HEAD.size + _RECORD.size * len(arrays)
-    records = b""
-    for name, array in arrays.items():
-        data = _bytes_of(array)
-        rows, columns = (*array.shape, 1)[:2]
-        dtype = array.dtype.str.encode()
-        fields = (name.encode(), dtype, array.ndim, zlib.crc32(data), rows, columns)
-        records += _RECORD.pack(*fields, _aligned(end), len(data))
-        end = _aligned(end) + len(data)
-    order = _BYTE_ORDER.to_bytes(4, sys.byteorder)
-    head = _HEAD.pack(MAGIC, VERSION, order, kind.encode(), end, len(arrays), 0)
-    crc = zlib.crc32(records, zlib.crc32(head))
-    file.write(head[:_HEAD_CRC_AT] + crc.to_bytes(4, "little") + records)
-    for array in arrays.values():
-        file.write(bytes(-file.tell() % _ALIGNMENT))
-        file.write(_bytes_of(array))
-
-
-def _bytes_of(array: AnyArray) -> memoryview:
-    return memoryview(np.ascontiguousarray(array).reshape(-1).view(np.uint8).data)
 
 
 def _aligned(offset: int) -> int:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import ColumnElement, Connection, Select, exists, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, exists, func, or_, select, union
 
 from rempart.model.fingerprint import (
     CPP512,
@@ -36,14 +36,15 @@ _CHUNK: Final = 5_000
 _f: Final = t.fingerprint.c
 
 
-def matchable(connection: Connection, kind: str, chunk: int) -> Iterator[tuple[Numbers, Values]]:
-    """Yield numbers and values of what can be matched now, in the order of their numbers."""
+def matchable(
+    connection: Connection, kind: str, *, as_of: int | None, chunk: int
+) -> Iterator[tuple[Numbers, Values]]:
+    """Yield numbers and values of what can be matched, now or as of a change, in the order of their numbers."""
     kinds = _kind_numbers(connection)[kind]
     result = connection.execution_options(yield_per=chunk).execute(
         select(_f.fingerprint_no, _f.value)
         .where(_f.kind_no.in_(kinds))
-        .where(_f.added_change.is_not(None))
-        .where(_f.removed_change.is_(None))
+        .where(*_was_matchable(as_of))
         .where(_is_good_enough())
         .order_by(_f.fingerprint_no)
     )
@@ -102,8 +103,14 @@ def require_matchable_kind(kind: str) -> None:
         raise WriteMisuseError(msg, hint=f"Use one of {', '.join(MATCHABLE_BYTES)}.")
 
 
-def has_cpp512_alone(connection: Connection) -> bool:
-    """Tell whether some entry can be matched in dialect `cpp512` only."""
+def _was_matchable(as_of: int | None) -> tuple[ColumnElement[bool], ...]:
+    if as_of is None:
+        return _f.added_change.is_not(None), _f.removed_change.is_(None)
+    return _f.added_change <= as_of, or_(_f.removed_change.is_(None), _f.removed_change > as_of)
+
+
+def has_cpp512_alone(connection: Connection, since: int | None) -> bool:
+    """Tell whether some entry, of all or of those that changed, can be matched in dialect `cpp512` only."""
     dialects = {
         row.dialect: row.kind_no
         for row in connection.execute(select(t.kind).where(t.kind.c.kind == PDQ))
@@ -127,6 +134,16 @@ def has_cpp512_alone(connection: Connection) -> bool:
         .where(~has_exact)
         .limit(1)
     )
+    if since is not None:
+        moved = t.fingerprint.alias().c
+        alone = alone.where(
+            _f.entry_no.in_(
+                union(
+                    select(moved.entry_no).where(moved.added_change > since),
+                    select(moved.entry_no).where(moved.removed_change > since),
+                )
+            )
+        )
     return connection.execute(alone).first() is not None
 
 

@@ -154,6 +154,14 @@ class Store(ServiceReading):
         self.close()
 
     @property
+    def shown(self) -> str:
+        """Where the store is, in words: the path of its file or its server and database, never a password."""
+        return self._engine.shown
+
+    def __repr__(self) -> str:
+        return f"Store({self.shown!r})"
+
+    @property
     def node(self) -> Node:
         """The node that this store belongs to."""
         wanted = select(
@@ -271,11 +279,17 @@ class Store(ServiceReading):
             return number
 
     def matchable(
-        self, kind: str, *, chunk: int = 65_536
+        self, kind: str, *, as_of: int | None = None, chunk: int = 65_536
     ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.uint8]]]:
-        """Yield what can be matched now of one kind, as of one moment, in the order of its numbers.
+        """Yield what can be matched of one kind, as of one moment, in the order of its numbers.
 
         Of PDQ: dialects `exact` and `cpp512`, where the quality is absent or allows matching; never `screen`.
+
+        Args:
+            kind: kind of fingerprint.
+            as_of: leave out what changed after this change number, so that what is read of several kinds, one after the
+                other while others write, fits together; absent means what can be matched now.
+            chunk: rows of one part.
 
         Returns:
             Parts of at most `chunk` rows: numbers, int64 of length n, and values, uint8 of shape (n, length).
@@ -285,7 +299,7 @@ class Store(ServiceReading):
         """
         _matchable.require_matchable_kind(kind)
         with self._reading() as connection:
-            yield from _matchable.matchable(connection, kind, chunk)
+            yield from _matchable.matchable(connection, kind, as_of=as_of, chunk=chunk)
 
     def changes_since(self, change_number: int, *, limit: int) -> MatchableChanges | None:
         """Return what an index of this change number lacks and has too much of.
@@ -296,10 +310,15 @@ class Store(ServiceReading):
         with self._reading() as connection:
             return _matchable.changes_since(connection, change_number, limit)
 
-    def has_cpp512_alone(self) -> bool:
-        """Tell whether some entry can be matched in PDQ dialect `cpp512` only: then a screen hash finds too little."""
+    def has_cpp512_alone(self, *, since: int | None = None) -> bool:
+        """Tell whether some entry can be matched in PDQ dialect `cpp512` only: then a screen hash finds too little.
+
+        Args:
+            since: look only at entries of which something changed after this change number, which is quick; absent
+                means all.
+        """
         with self._reading() as connection:
-            return _matchable.has_cpp512_alone(connection)
+            return _matchable.has_cpp512_alone(connection, since)
 
     def describe(
         self, numbers: Iterable[FingerprintNumber]
