@@ -18,7 +18,6 @@ from rempart.log import (
 )
 from rempart.log import sequence as sequence_log
 from rempart.model.log import StoredCheckpoint
-from rempart.node.audit_events import AuditEvent, AuditPage, audit_events, recent_audit_events
 from rempart.node.audit_log import (
     AUDIT_LOG,
     EventContents,
@@ -26,6 +25,7 @@ from rempart.node.audit_log import (
     audit_origin,
     audit_signers,
 )
+from rempart.node.audit_pages import AuditEvent, AuditPage, audit_events, recent_audit_events
 from rempart.node.errors import AuditRequestError, EventNotErasableError
 from rempart.node.files import write_whole
 from rempart.node.names import is_plain_name
