@@ -18,7 +18,7 @@ from rempart.node import create_node
 
 HERE = Path(__file__).parent
 _LAUNCH = (
-    "import functools, os, sys; import rempart.cli.serve as delivery;"
+    "import functools, os, sys; import rempart.node.serving as delivery;"
     "names = dict(application=os.environ['TEST_APPLICATION']);"
     "delivery.serve = functools.partial(delivery.serve, **names);"
     "delivery.rehearse = functools.partial(delivery.rehearse, **names);"

@@ -1,10 +1,14 @@
 """`rempart serve`: answer requests until told to stop."""
 
+from typing import TYPE_CHECKING
+
 import click
 
 from rempart.cli.messages import say, write_record
 from rempart.cli.options import NodeChoice, json_option, node_option
-from rempart.node.serving import Serving, rehearse, serve
+
+if TYPE_CHECKING:
+    from rempart.node.serving import Serving
 
 _DEFAULT_HOST = "127.0.0.1"
 _DEFAULT_PORT = 8765
@@ -42,6 +46,9 @@ def serve_command(
     Example:
       rempart serve --node ./my-node --port 8765 --workers 2
     """
+    # The libraries of the service would cost every other command a third of a second.
+    from rempart.node.serving import rehearse, serve  # noqa: PLC0415
+
     options = _options(port=port, host=host, workers=workers, store=store)
     folder = choice.folder()
     if check:
@@ -49,7 +56,7 @@ def serve_command(
         say(f"The service can start on {', '.join(settings.listen)}.")
         return None
 
-    def told(serving: Serving) -> None:
+    def told(serving: "Serving") -> None:
         if as_json:
             write_record(
                 {

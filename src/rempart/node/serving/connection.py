@@ -87,7 +87,7 @@ class Connection(HttpToolsProtocol):
         if self._is_in_head:
             self._head_bytes += len(data)
         super().data_received(data)
-        if self._is_in_head and self._head_bytes > self._state.header_bytes:
+        if self._is_in_head and self._is_head_too_large():
             self._refuse_head()
         elif not self._is_in_head and self._patience is None and self._is_idle():
             self._start_patience()  # empty lines between requests begin none, and end the wait for one
@@ -104,8 +104,7 @@ class Connection(HttpToolsProtocol):
         """Hand the request over, unless its head was too large."""
         self._is_in_head = False
         self._stop_patience()
-        head = len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)
-        if head > self._state.header_bytes:
+        if self._parsed_bytes() > self._state.header_bytes:
             self._refuse_head()
             return
         super().on_headers_complete()
@@ -191,6 +190,15 @@ class Connection(HttpToolsProtocol):
         # What is still unread would make the system cut the answer off.
         self.transport.write_eof()
         self._linger = self.loop.call_later(_LINGER_SECONDS, self.transport.close)
+
+    def _is_head_too_large(self) -> bool:
+        """Whether what arrived of a head is too much, parsed or kept by the parser to itself."""
+        headers: list[tuple[bytes, bytes]] | None = self.headers  # None before the first request
+        parsed = 0 if headers is None else self._parsed_bytes()
+        return max(self._head_bytes, parsed) > self._state.header_bytes
+
+    def _parsed_bytes(self) -> int:
+        return len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)
 
     def _stop_patience(self) -> None:
         if self._patience is not None:

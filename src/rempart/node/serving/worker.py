@@ -14,6 +14,7 @@ import uvloop
 
 from rempart.node.folder import NodeFolder
 from rempart.node.logs import configure_logs, log_event
+from rempart.node.node import open_store
 from rempart.node.service import Service
 from rempart.node.service_settings import check_service_settings
 from rempart.node.serving.load_board import LoadBoard
@@ -21,7 +22,6 @@ from rempart.node.serving.reports import ALIVE, READY, tell, tell_failure
 from rempart.node.serving.server import Application, LifespanWatch, Server, StartFailedError
 from rempart.node.serving.sockets import Listener
 from rempart.node.settings import Settings
-from rempart.store import Store
 
 _SECONDS_BETWEEN_SIGNS: Final = 1.0
 _FAILED: Final = 1
@@ -66,7 +66,7 @@ def check_node(folder: NodeFolder, settings: Settings) -> None:
     Raises:
         RempartError: with what to do.
     """
-    with Store.open(folder.store) as store:
+    with open_store(folder, settings) as store:
         check_service_settings(settings, is_exercise=store.node.is_exercise)
 
 
