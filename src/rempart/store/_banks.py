@@ -30,6 +30,7 @@ LONGEST_TEXTS: Final = {
 _b: Final = s.bank.c
 _c: Final = s.bank_content.c
 _ENABLED: Final = 1
+_ALIASES_AT_ONCE: Final = 1_000
 _LARGEST_ALIAS: Final = 2**63 - 1
 
 
@@ -80,6 +81,19 @@ class BankReading:
         )
         with self._reading() as connection:
             return {row.alias: _content_of(row) for row in connection.execute(wanted)}
+
+    def aliases(self, entry_ids: Iterable[EntryId]) -> dict[EntryId, int]:
+        """Return the numbers of entries; unknown ones are left out."""
+        wanted = [each.bytes for each in entry_ids]
+        found: dict[EntryId, int] = {}
+        with self._reading() as connection:
+            for start in range(0, len(wanted), _ALIASES_AT_ONCE):
+                some = wanted[start : start + _ALIASES_AT_ONCE]
+                rows = connection.execute(
+                    select(t.entry.c.id, t.entry.c.entry_no).where(t.entry.c.id.in_(some))
+                )
+                found.update({EntryId(UUID(bytes=row.id)): row.entry_no for row in rows})
+        return found
 
 
 class BankWriting:

@@ -1,12 +1,17 @@
 """Signals: HMA's word for fingerprints that a client writes as text, under the names of python-threatexchange."""
 
 import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeAlias
 
 from rempart.model.fingerprint import EXACT, MD5, PDQ, Fingerprint
 from rempart.model.lists import DEFAULT_THRESHOLD_BITS
+from rempart.model.scan import FileFingerprints
 from rempart.node.hma.errors import BadRequestError
+
+Signals: TypeAlias = Mapping[str, Fingerprint | None]
+"""Signals by the names of their types; None for one whose quality is too low to match it."""
 
 PHOTO: Final = "photo"
 VIDEO: Final = "video"
@@ -101,6 +106,59 @@ def signal_types_for(content_type: str, wanted: str | None) -> tuple[SignalType,
         msg = "empty signal type selection"
         raise BadRequestError(msg)
     return tuple(offered[name] for name in names)
+
+
+def signals_from_body(given: Mapping[str, object]) -> Signals:
+    """Return the signals that a client wrote, by their types.
+
+    Raises:
+        BadRequestError: there is none, a type is unknown, or a value has not its form.
+    """
+    if not given:
+        msg = "No signals given"
+        raise BadRequestError(msg)
+    return {name: signal_type(name).parse(value) for name, value in given.items()}
+
+
+def signals_of_media(file: FileFingerprints, wanted: Iterable[SignalType]) -> Signals:
+    """Return the signals of a file that was read; None for a picture whose quality is too low to match it.
+
+    Raises:
+        BadRequestError: the file is not such media.
+    """
+    found: dict[str, Fingerprint | None] = {}
+    for kind in wanted:
+        own = [
+            each
+            for each in file.fingerprints
+            if (each.kind, each.dialect) == (kind.kind, kind.dialect)
+        ]
+        if not own:
+            why = "" if file.problem is None else f": {file.problem.message}"
+            msg = f"The file is no {kind.content_type} that can be read{why}"
+            raise BadRequestError(msg)
+        found[kind.name] = own[0] if own[0].is_matchable else None
+    return found
+
+
+def signal_texts(signals: Signals) -> dict[str, str]:
+    """Return signals as clients read them; an empty text for one whose quality is too low."""
+    return {name: "" if each is None else each.text for name, each in signals.items()}
+
+
+def require_quality(signals: Signals) -> dict[str, Fingerprint]:
+    """Return signals of which every one can be matched.
+
+    Raises:
+        BadRequestError: the quality of one is too low.
+    """
+    found: dict[str, Fingerprint] = {}
+    for name, each in signals.items():
+        if each is None:
+            msg = f"Invalid {name} signal: the quality of the media is too low to match it"
+            raise BadRequestError(msg)
+        found[name] = each
+    return found
 
 
 def signals_of(fingerprints: tuple[Fingerprint, ...]) -> dict[str, str]:

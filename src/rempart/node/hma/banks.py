@@ -1,0 +1,207 @@
+"""Banks: lists as HMA's clients see and change them."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Final
+
+from rempart.model.handling import Handling, Standing, Subject
+from rempart.model.identifiers import ListId
+from rempart.model.lists import DEFAULT_THRESHOLD_BITS, HashList, ListPurpose
+from rempart.model.principals import Principal
+from rempart.node.hma.errors import NameTakenError, NotThereError
+from rempart.node.hma.names import bank_names, check_bank_name, list_name_for
+from rempart.node.node import OpenNode
+from rempart.store import BankExistsError, StoreWriter
+
+_MATCHED: Final = frozenset({Standing.CONFIRMED, Standing.PUBLISHED})
+
+Scope = frozenset[ListId] | None
+"""The lists that a caller may touch; None means every list."""
+
+
+@dataclass(frozen=True, slots=True)
+class BankView:
+    """One bank.
+
+    Attributes:
+        name: as clients know it.
+        ratio: share of what is asked that is matched with it, 0 to 1.
+        has_row: whether a client has named it; else it is a list under its own name in upper case.
+    """
+
+    list: HashList
+    name: str
+    ratio: float
+    has_row: bool
+
+    def as_json(self) -> dict[str, object]:
+        """Return the bank as clients read it."""
+        return {"name": self.name, "matching_enabled_ratio": self.ratio}
+
+
+class Banks:
+    """The banks of a node. A known-harmless list is no bank: HMA has no word for what it does."""
+
+    def __init__(self, node: OpenNode) -> None:
+        self._node = node
+
+    def all(self, scope: Scope) -> dict[str, BankView]:
+        """Return every bank within a scope, by name."""
+        store = self._node.store
+        rows = {each.list_id: each for each in store.banks.all()}
+        lists = [
+            each
+            for each in store.lists()
+            if each.purpose is ListPurpose.KNOWN and (scope is None or each.id in scope)
+        ]
+        names = bank_names(
+            lists, {each.id: rows[each.id].name for each in lists if each.id in rows}
+        )
+        found = {}
+        for each in sorted(lists, key=lambda one: names[one.id]):
+            row = rows.get(each.id)
+            share = 1.0 if row is None else row.enabled_ratio
+            ratio = share if each.standing in _MATCHED else 0.0
+            found[names[each.id]] = BankView(each, names[each.id], ratio, row is not None)
+        return found
+
+    def by_list(self, scope: Scope) -> dict[ListId, BankView]:
+        """Return every bank within a scope, by its list."""
+        return {each.list.id: each for each in self.all(scope).values()}
+
+    def get(self, name: str, scope: Scope) -> BankView:
+        """Return one bank.
+
+        Raises:
+            NotThereError: there is none of this name within the scope.
+        """
+        found = self.all(scope).get(name)
+        if found is None:
+            msg = f"bank '{name[:80]}' not found"
+            raise NotThereError(msg)
+        return found
+
+    def create(self, name: str, ratio: float, *, principal: Principal) -> BankView:
+        """Make a bank and its list.
+
+        Raises:
+            BadRequestError: the name is none.
+            NameTakenError: there is a bank of this name.
+        """
+        with self.writing(principal) as writer:
+            made = self.add(writer, name, ratio)
+            writer.record("list.created", {"list": str(made.id), "interface": "hma"})
+        return self.get(name, None)
+
+    def add(self, writer: StoreWriter, name: str, ratio: float) -> HashList:
+        """Make a bank and its list within a write that somebody else records.
+
+        Raises:
+            BadRequestError: the name is none.
+            NameTakenError: there is a bank of this name.
+        """
+        check_bank_name(name)
+        if name in self.all(None):
+            msg = "Bank already exists"
+            raise NameTakenError(msg)
+        store = self._node.store
+        owner = store.node.organisation.name
+        taken = {each.name for each in store.lists() if each.owner == owner}
+        made = writer.add_list(
+            list_name_for(name, taken),
+            owner,
+            purpose=ListPurpose.KNOWN,
+            subject=Subject.CHILD,
+            threshold_bits=DEFAULT_THRESHOLD_BITS,
+            handling=Handling(),
+            standing=Standing.PUBLISHED if ratio > 0 else Standing.SUSPENDED,
+        )
+        writer.banks.name(made.id, name, enabled_ratio=ratio)
+        return made
+
+    def change(
+        self,
+        name: str,
+        scope: Scope,
+        *,
+        new_name: str | None,
+        ratio: float | None,
+        principal: Principal,
+    ) -> BankView:
+        """Give a bank another name, another share, or both; a share of 0 suspends its list.
+
+        Raises:
+            NotThereError: there is no such bank within the scope.
+            BadRequestError: the new name is none.
+            NameTakenError: the new name is another bank's, or the caller may not know whether it is.
+        """
+        bank = self.get(name, scope)
+        renamed = new_name is not None and new_name != name
+        if new_name is not None and renamed:
+            self._check_new_name(new_name, scope)
+        if not renamed and ratio is None:
+            return bank
+        with self.writing(principal) as writer:
+            final = bank.ratio if ratio is None else ratio
+            if not bank.has_row:
+                writer.banks.name(bank.list.id, new_name or name, enabled_ratio=final)
+            else:
+                if new_name is not None and renamed:
+                    writer.banks.rename(bank.list.id, new_name)
+                if ratio is not None:
+                    writer.banks.set_ratio(bank.list.id, ratio)
+            _take_standing(writer, bank.list, ratio)
+            writer.record("list.changed", {"list": str(bank.list.id), "interface": "hma"})
+        return self.get(new_name or name, scope)
+
+    def delete(self, name: str, scope: Scope, *, principal: Principal) -> None:
+        """Withdraw a bank's list with its entries, and forget its name and exchange; nothing where there is none."""
+        bank = self.all(scope).get(name)
+        if bank is None:
+            return
+        with self.writing(principal) as writer:
+            ended = self.withdraw(writer, bank)
+            writer.record(
+                "list.withdrawn", {"list": str(bank.list.id), "entries": ended, "interface": "hma"}
+            )
+
+    def withdraw(self, writer: StoreWriter, bank: BankView) -> int:
+        """Withdraw a bank within a write that somebody else records; return how many entries ended."""
+        for exchange in self._node.store.exchanges.all():
+            if exchange.list_id == bank.list.id:
+                writer.exchanges.remove(exchange.name)
+        if bank.has_row:
+            writer.banks.remove(bank.list.id)
+        return writer.withdraw_list(bank.list.id)
+
+    @contextmanager
+    def writing(self, principal: Principal) -> Iterator[StoreWriter]:
+        """Give one write; the store's own word for a taken name becomes the clients'."""
+        node = self._node
+        try:
+            with node.store.write(
+                principal=principal, clock=node.clock, identifiers=node.identifiers
+            ) as writer:
+                yield writer
+        except BankExistsError as error:
+            msg = "Bank already exists"
+            raise NameTakenError(msg) from error
+
+    def _check_new_name(self, name: str, scope: Scope) -> None:
+        check_bank_name(name)
+        if scope is not None:
+            # Whether a name is free tells of lists outside the scope.
+            msg = "Renaming a bank needs a key for every list"
+            raise NameTakenError(msg)
+        if name in self.all(None):
+            msg = "Bank name already exists"
+            raise NameTakenError(msg)
+
+
+def _take_standing(writer: StoreWriter, hash_list: HashList, ratio: float | None) -> None:
+    """Suspend a list whose share becomes 0, and resume one that was suspended; other standings are not ours."""
+    if ratio == 0 and hash_list.standing in _MATCHED:
+        writer.change_list(hash_list.id, standing=Standing.SUSPENDED)
+    elif ratio and hash_list.standing is Standing.SUSPENDED:
+        writer.change_list(hash_list.id, standing=Standing.PUBLISHED)
