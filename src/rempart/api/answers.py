@@ -1,7 +1,7 @@
 """What an operation answers, and how it goes out: whole, or as a stream that a slow reader cannot hold up for ever."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -41,11 +41,13 @@ class StreamedAnswer:
     Attributes:
         first: its first part, made before the head goes out: a mistake that shows there has its own status.
         rest: the parts after it. When it fails, the connection is cut, so that the reader sees a torn answer.
+        close: called in the end, whether or not all of it went out.
     """
 
     first: bytes
     rest: AsyncIterator[bytes]
     media_type: bytes
+    close: Callable[[], None]
     headers: Headers = ()
 
 
@@ -62,7 +64,10 @@ def json_answer(
 async def deliver(answer: Answer | StreamedAnswer, send: Send, *, without_body: bool) -> None:
     """Send an answer; for a HEAD request its head alone."""
     if isinstance(answer, StreamedAnswer):
-        await _deliver_stream(answer, send, without_body=without_body)
+        try:
+            await _deliver_stream(answer, send, without_body=without_body)
+        finally:
+            answer.close()
         return
     headers = list(answer.headers)
     if answer.status not in {204, 304}:

@@ -7,12 +7,13 @@ from itertools import groupby
 from typing import Any, Final, cast
 
 from litestar import Litestar, Request, Response, types
-from litestar.exceptions import HTTPException, NotFoundException
-from litestar.handlers import ASGIRouteHandler
+from litestar.enums import HttpMethod
+from litestar.exceptions import HTTPException, MethodNotAllowedException, NotFoundException
+from litestar.handlers import HTTPRouteHandler
 
 from rempart.api.asgi import AsgiApplication, Receive, Scope, Send
 from rempart.api.endpoints import Endpoint, OpenService
-from rempart.api.errors import PathUnknownError, RequestError
+from rempart.api.errors import MethodUnknownError, PathUnknownError, RequestError
 from rempart.api.frame import Frame
 from rempart.api.hma import HmaApplication, take, taken
 from rempart.api.metrics import Metrics
@@ -23,6 +24,8 @@ from rempart.node import NodeFolder
 from rempart.node.hma import HmaService
 from rempart.node.service import Service
 from rempart.node.settings import Settings
+
+_METHODS: Final = list(HttpMethod)
 
 
 class Application:
@@ -99,19 +102,22 @@ def _endpoints(operations: Iterable[Operation], opened: OpenService) -> Sequence
     ]
 
 
-def _handler(endpoint: Endpoint) -> ASGIRouteHandler:
-    """Return what Litestar routes to an endpoint."""
+def _handler(endpoint: Endpoint) -> HTTPRouteHandler:
+    """Return what Litestar routes to an endpoint, whatever the method: the endpoint knows its own."""
 
-    async def answer(scope: types.Scope, receive: types.Receive, send: types.Send) -> None:
-        await endpoint(cast("Scope", scope), cast("Receive", receive), cast("Send", send))
+    async def answer() -> types.ASGIApp:
+        return cast("types.ASGIApp", endpoint)
 
-    return ASGIRouteHandler(endpoint.path.replace("}", ":str}"), copy_scope=False)(answer)
+    path = endpoint.path.replace("}", ":str}")
+    return HTTPRouteHandler(path, http_method=_METHODS, status_code=200)(answer)
 
 
 def _raise_again(_: Request[Any, Any, Any], error: Exception) -> Response[Any]:  # Any: unused
     """Hand an error to the frame, which answers every one in the same shape."""
     if isinstance(error, NotFoundException):
         raise PathUnknownError from None
+    if isinstance(error, MethodNotAllowedException):
+        raise MethodUnknownError(", ".join(_METHODS)) from None
     if isinstance(error, HTTPException):
         message = "The request is not understood."
         raise RequestError(message, hint="See the operation in /openapi.json.") from None

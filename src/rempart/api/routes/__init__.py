@@ -2,6 +2,9 @@
 
 from rempart.api.metrics import Metrics
 from rempart.api.operations import Operation
+from rempart.api.routes.entries import entry_operations
+from rempart.api.routes.history import history_operations
+from rempart.api.routes.lists import list_operations
 from rempart.api.routes.matching import matching_operations
 from rempart.api.routes.operating import operating_operations
 from rempart.api.routes.scanning import scanning_operations
@@ -12,5 +15,8 @@ def every_operation(metrics: Metrics) -> list[Operation]:
     return [
         *matching_operations(metrics),
         *scanning_operations(metrics),
+        *list_operations(),
+        *entry_operations(),
+        *history_operations(),
         *operating_operations(metrics),
     ]

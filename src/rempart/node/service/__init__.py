@@ -4,7 +4,9 @@ from rempart.access import Action
 from rempart.law.language import Language
 from rempart.node.reading import Reading
 from rempart.node.service.caller import Caller
-from rempart.node.service.errors import QueryRefusedError
+from rempart.node.service.drafts import GivenEntry
+from rempart.node.service.errors import BusyError, QueryRefusedError, RecordAbsentError
+from rempart.node.service.lists import ListChange, ListDraft
 from rempart.node.service.matching import Found
 from rempart.node.service.memory import UploadMemory
 from rempart.node.service.queries import (
@@ -14,22 +16,32 @@ from rempart.node.service.queries import (
     Unsearched,
     as_reference,
 )
+from rempart.node.service.reviewing import HistoryFilter
 from rempart.node.service.scanning import ScannedUpload
 from rempart.node.service.service import Service
+from rempart.node.service.writes import WriteRequest, Written
 
 __all__ = [
     "Action",
     "Batch",
+    "BusyError",
     "Caller",
     "Found",
+    "GivenEntry",
     "GivenFingerprint",
     "GivenQuery",
+    "HistoryFilter",
     "Language",
+    "ListChange",
+    "ListDraft",
     "QueryRefusedError",
     "Reading",
+    "RecordAbsentError",
     "ScannedUpload",
     "Service",
     "Unsearched",
     "UploadMemory",
+    "WriteRequest",
+    "Written",
     "as_reference",
 ]

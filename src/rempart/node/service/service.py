@@ -9,11 +9,14 @@ from rempart.node.folder import NodeFolder
 from rempart.node.live_index import LiveIndex
 from rempart.node.node import OpenNode, open_node
 from rempart.node.service.deciding import Desks
+from rempart.node.service.entries import EntryDesk
 from rempart.node.service.history import HistoryWriter
 from rempart.node.service.identity import Gate
+from rempart.node.service.lists import ListDesk
 from rempart.node.service.matching import MatchDesk
 from rempart.node.service.memory import UploadMemory
 from rempart.node.service.opening import open_gate
+from rempart.node.service.reviewing import ReviewDesk
 from rempart.node.service.scanning import ScanDesk
 from rempart.node.service.threads import store_threads
 from rempart.node.service.uploads import UploadReaders
@@ -36,6 +39,9 @@ class Service:
         desks: who decides in a case.
         matching: matches fingerprints.
         scanning: scans files.
+        lists: shows and changes lists.
+        entries: shows and changes entries.
+        reviewing: shows the history of matches.
         threads: where calls wait for the store.
         upload_memory: what uploads may take together.
     """
@@ -54,6 +60,9 @@ class Service:
         workers = max(1, settings.worker_count() // settings.serve_worker_count())
         self._readers = UploadReaders(settings, self.matching.matcher, workers=workers)
         self.scanning: Final = ScanDesk(self._readers, self.matching)
+        self.lists: Final = ListDesk(node, gate)
+        self.entries: Final = EntryDesk(node)
+        self.reviewing: Final = ReviewDesk(node)
 
     @classmethod
     def open(cls, folder: NodeFolder, settings: Settings) -> Self:
