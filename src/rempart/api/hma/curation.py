@@ -11,6 +11,7 @@ from rempart.node.hma import (
     ContentMetadata,
     NotThereError,
     Signals,
+    metadata_of_any,
     metadata_of_body,
     metadata_of_form,
     note_of,
@@ -95,7 +96,8 @@ async def add_signals(call: HmaCall) -> Answer:
     bank = await call.bank(Action.EDIT_ENTRIES)
     given = await call.json_object()
     note = note_of(given.pop("note", None))
-    return await _add(call, bank, signals_from_body(given), metadata=None, note=note)
+    metadata = metadata_of_any(given.pop("metadata", None))
+    return await _add(call, bank, signals_from_body(given), metadata=metadata, note=note)
 
 
 async def show_content(call: HmaCall) -> Answer:

@@ -15,6 +15,7 @@ from rempart.node.hma.exchanges import fetch_exchanges, status_of
 from rempart.node.hma.lookups import LookupRules
 from rempart.node.hma.metadata import (
     ContentMetadata,
+    metadata_of_any,
     metadata_of_body,
     metadata_of_form,
     note_of,
@@ -51,6 +52,7 @@ __all__ = [
     "Signals",
     "exchange_type",
     "fetch_exchanges",
+    "metadata_of_any",
     "metadata_of_body",
     "metadata_of_form",
     "note_of",

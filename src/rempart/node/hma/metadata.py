@@ -67,16 +67,25 @@ def metadata_of_form(fields: Mapping[str, str]) -> ContentMetadata | None:
     Raises:
         BadRequestError: the field holds no JSON object.
     """
-    found = ContentMetadata()
     text = fields.get("metadata")
-    if text:
-        given = _object(_decoded(text))
-        is_own = not set(given) - _OWN_KEYS and _fits(given)
-        found = _checked(given if is_own else {"json": given})
+    found = (metadata_of_any(_decoded(text)) if text else None) or ContentMetadata()
     for name in ("content_id", "content_uri"):
         if fields.get(name):
             found = replace(found, **{name: _text(fields[name], name)})
     return None if found.is_empty else found
+
+
+def metadata_of_any(value: object) -> ContentMetadata | None:
+    """Return metadata in HMA's shape, or any other JSON object as the client's own; None where there are none.
+
+    Raises:
+        BadRequestError: they are no JSON object.
+    """
+    if value is None:
+        return None
+    given = _object(value)
+    is_own = not set(given) - _OWN_KEYS and _fits(given)
+    return _checked(given if is_own else {"json": given})
 
 
 def note_of(value: object) -> str | None:
