@@ -1,5 +1,5 @@
 # ruff: noqa: INP001 - a script beside its pages, no package
-"""Write the reference pages that come from the program: commands, settings, errors, law data; list the decisions.
+"""Write the reference pages that come from the program: commands, settings, errors, law data, roles; list decisions.
 
 Run it after a change of a help text, a setting or an error, or after a new decision: `make docs`. A test fails
 while a page is out of date.
@@ -17,6 +17,7 @@ from typing import Final
 
 import click
 from law_pages import law_data_page
+from role_pages import roles_page
 
 import rempart
 from rempart.cli.application import rempart as root_command
@@ -48,6 +49,9 @@ _ORDER: Final = (
     "lists",
     "fingerprint",
     "media",
+    "access",
+    "keys",
+    "log",
     "store",
     "model",
 )
@@ -198,6 +202,7 @@ def pages() -> dict[Path, str]:
         REFERENCE / "settings.md": settings_page(),
         REFERENCE / "errors.md": errors_page(),
         REFERENCE / "law-data.md": law_data_page(_NOTE),
+        REFERENCE / "roles.md": roles_page(_NOTE),
         INDEX: index_page(INDEX.read_text(encoding="utf-8")),
     }
 

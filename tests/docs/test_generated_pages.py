@@ -41,6 +41,7 @@ def generator() -> Iterator[ModuleType]:
         "reference/settings.md",
         "reference/errors.md",
         "reference/law-data.md",
+        "reference/roles.md",
         "README.md",
     ],
 )

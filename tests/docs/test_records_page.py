@@ -31,6 +31,7 @@ NESTED: Final = {
     "entries",
     "counts",
     "cited",
+    "details",
 }
 """Fields whose value is described on its own, or whose keys are data."""
 
@@ -40,7 +41,11 @@ SCHEMAS: Final = (
     "rempart.match/1",
     "rempart.import/1",
     "rempart.list/1",
+    "rempart.key/1",
+    "rempart.sealing-rotation/1",
     "rempart.node/1",
+    "rempart.audit-event/1",
+    "rempart.audit-verification/1",
     "rempart.doctor/1",
     "rempart.error/1",
     "rempart.removal/1",
@@ -86,6 +91,8 @@ def fields_of(record: dict[str, Any]) -> Iterator[str]:
         if isinstance(value, dict):
             yield from (f"{name}.{each}" for each in value)
         for item in value if isinstance(value, list) else ():
+            if not isinstance(item, dict):
+                continue
             yield from (f"{name}[].{each}" for each in item if (name, each) not in OF_A_FACT)
 
 
@@ -156,15 +163,28 @@ def _records_of_commands(folder: Path) -> dict[str, dict[str, Any]]:
         ("doctor",),
         ("lists", "remove", "exercise"),
         ("lists", "show", "absent"),
+        ("keys", "rotate-sealing"),
+        ("keys", "create", "--role", "match"),
     )
     lines = b"".join(
         [
             *(_output_of(["--node", node, *call, "--json"]) for call in calls),
             *_output_of_law(folder),
+            _output_of_audit(node, folder),
         ]
     ).splitlines()
     records = [json.loads(line) for line in lines if line.startswith(b"{")]
     return {record["schema"]: record for record in records}
+
+
+def _output_of_audit(node: str, folder: Path) -> bytes:
+    """Let the commands of the log write their records, of a log that was changed."""
+    export, keys = folder / "log.jsonl", folder / "audit-keys"
+    keys.write_bytes(_output_of(["audit", "--node", node, "key"]))
+    _output_of(["audit", "--node", node, "export", str(export)])
+    export.write_bytes(export.read_bytes().replace(b"node.created", b"node.deleted"))
+    shown = _output_of(["audit", "--node", node, "show", "--kind", "node.created", "--json"])
+    return shown + _output_of(["audit", "verify", str(export), "--key", str(keys), "--json"])
 
 
 def _output_of_law(folder: Path) -> Iterator[bytes]:

@@ -9,7 +9,7 @@ from rempart.model.clock import Clock
 from rempart.model.identifiers import KeyId
 from rempart.node.service.gate_errors import BudgetError
 
-LARGEST_BITE: Final = 10_000
+LARGEST_BITE: Final = 1_000_000
 _BITES_PER_WORKER: Final = 100
 _SHRINK: Final = 8
 
