@@ -3,12 +3,14 @@
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from rempart.match import KnownIndex
+from rempart.match.known_index import Matchable
 from rempart.model.match import Match
 from rempart.node import (
     ImportReport,
@@ -202,31 +204,31 @@ class TestBackup:
 
 
 class TestSeveralAtOnce:
-    @pytest.mark.usefixtures("no_tail")
     def test_an_import_while_the_index_is_built_does_not_mix_two_states(
         self, node: OpenNode, import_text: Import, find: Find, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         import_text(node, entries(1))
         shutil.rmtree(node.folder.index)
-        build, still_to_come = KnownIndex.build, [entries(1, 2)]
+        write, still_to_come = KnownIndex.write, [entries(2, 3)]
 
-        def build_meanwhile(matchable: object, *, change_number: int) -> KnownIndex:
-            def slowly(kind: str) -> object:
-                found = list(matchable(kind))  # type: ignore[operator] # the store's own method
+        def write_meanwhile(matchable: Matchable, folder: Path, **stated: Any) -> None:
+            def slowly(kind: str) -> Iterable[tuple[Any, Any]]:
                 if still_to_come:  # the other process is quicker
                     with open_node(node.folder) as other, monkeypatch.context() as patches:
                         patches.setattr(importing, "ready_index", lambda *_, **__: None)
-                        import_text(other, still_to_come.pop())
-                return found
+                        import_text(other, still_to_come.pop(), allow_shrink=True)
+                return matchable(kind)
 
-            return build(slowly, change_number=change_number)  # type: ignore[arg-type] # the same chunks
+            write(slowly, folder, **stated)
 
-        monkeypatch.setattr(KnownIndex, "build", build_meanwhile)
-        ready_index(node.folder, node.store)
+        monkeypatch.setattr(KnownIndex, "write", write_meanwhile)
+        index = ready_index(node.folder, node.store)
 
+        assert index.change_number == node.store.change_number()
+        assert index.base_change_number < index.change_number
         said: list[str] = []
-        for number in (1, 2):
-            assert len(find(node, f"md5:{md5(number)}", report=said.append)) == 1
+        for number, matches in ((1, 0), (2, 1), (3, 1)):
+            assert len(find(node, f"md5:{md5(number)}", report=said.append)) == matches
         assert said == []
 
     def test_processes_that_all_find_no_index_build_one(

@@ -13,8 +13,8 @@ import pytest
 from rempart.match import single_query
 from rempart.model.fingerprint import Fingerprint
 from rempart.node import ImportReport, NodeFolder, OpenNode, live_index, open_node, withdraw_list
+from rempart.node.compaction import save_base
 from rempart.node.errors import IndexNotReadyError
-from rempart.node.index_upkeep import build_index
 from rempart.node.live_index import LiveIndex
 from rempart.node.matching import live_matcher
 from rempart.store import Store, StoreUnavailableError
@@ -165,7 +165,7 @@ class TestFiles:
         assert live.current().index.base_change_number < node.store.change_number()
 
         with node.folder.index_lock():
-            build_index(node.folder, node.store)
+            save_base(node.folder, node.store)
 
         assert _until(live, lambda: _base(live) == node.store.change_number())
         assert [finds(live, node, each) for each in range(1, 7)] == [True] * 5 + [False]
@@ -187,7 +187,7 @@ class TestFiles:
         for number in range(3):
             import_text(node, entries(*range(1, 60 + number)))
             with node.folder.index_lock():
-                build_index(node.folder, node.store)
+                save_base(node.folder, node.store)
             assert _until(live, lambda: _base(live) == node.store.change_number())
         is_done.set()
         searcher.join()
@@ -211,7 +211,7 @@ class TestFiles:
         with pytest.raises(IndexNotReadyError):
             live.current()
         with node.folder.index_lock():
-            build_index(node.folder, node.store)
+            save_base(node.folder, node.store)
         assert is_in_step(live, node)
         assert (live.ready, live.waits_for, finds(live, node, 3)) == (True, None, True)
 
@@ -231,7 +231,7 @@ class TestFiles:
         assert live.staleness_seconds == 100.0
 
         with node.folder.index_lock():
-            build_index(node.folder, node.store)
+            save_base(node.folder, node.store)
         assert live.refresh().index.counts()["md5"] == 5
         assert (live.problems, live.staleness_seconds) == ((), 0.0)
 
@@ -243,7 +243,7 @@ class TestFiles:
         live.refresh()
         import_text(node, entries(1, 2))
         with node.folder.index_lock():
-            saved = build_index(node.folder, node.store)
+            saved = save_base(node.folder, node.store)
         (saved.place / "md5.map").write_bytes(b"x" * 100)
 
         live.refresh()

@@ -155,12 +155,12 @@ def test_the_record_of_a_torn_picture_is_matched_as_the_scan_matches_it(
 def test_an_import_stands_although_its_index_cannot_be_built_yet(
     node: OpenNode, import_text: Import, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(_self: KnownIndex, _folder: Path) -> None:
+    def refuse(*_: object, **__: object) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     told: list[str] = []
     with monkeypatch.context() as patched:
-        patched.setattr(KnownIndex, "save", refuse)
+        patched.setattr(KnownIndex, "write", refuse)
         report = import_text(node, f"{HEADER}sha256,{'11' * 32},,,,,,e1,,\n", report=told.append)
 
     assert report.added == 1

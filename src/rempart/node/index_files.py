@@ -1,29 +1,33 @@
 """The saved indexes of a machine: one folder for each state of the store, named after what it goes up to.
 
 A name holds the change number and the event of the store up to which the index goes: where the store does not know the
-event, a backup was brought back, and the index is of another past.
+event, a backup was brought back, and the index is of another past. A base stands for itself; a delta lies over one base
+and names it.
 """
 
 import re
 import shutil
+import stat
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
 from uuid import UUID
 
 from rempart.match import (
     DuplicateIdError,
     IndexChanges,
-    KnownIndex,
     LayeredIndex,
     SnapshotDamagedError,
     UnknownIdError,
 )
 from rempart.model.identifiers import EventId
+from rempart.node.folder import NodeFolder
 from rempart.store import Store, UnknownRecordError
 
-_NAME: Final = re.compile(r"([0-9]{1,18})-([0-9a-f]{32})", re.ASCII)
+_STATE: Final = r"[0-9]{1,18}-[0-9a-f]{32}"
+_NAME: Final = re.compile(rf"({_STATE})(?:-over-({_STATE}))?", re.ASCII)
+_PARTIAL: Final = re.compile(rf"\.{_STATE}(?:-over-{_STATE})?\.partial", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,41 +36,85 @@ class SavedIndex:
 
     Attributes:
         place: its folder.
+        base: folder of the base that it lies over; its own for a base.
         event_id: an event that the store had when the index was made.
+        inode: of the folder; tells it from a damaged one that it replaced.
     """
 
     place: Path
+    base: Path
     change_number: int
     event_id: EventId
+    inode: int
 
     @classmethod
-    def name_in(cls, folder: Path, *, change_number: int, event_id: EventId) -> "SavedIndex":
-        """Return what a new index of this state is to be called."""
-        return cls(folder / f"{change_number}-{event_id.hex}", change_number, event_id)
+    def at(cls, place: Path) -> Self | None:
+        """Return the saved index at a place; nothing where the name is not that of one, or no folder is there."""
+        name = _NAME.fullmatch(place.name)
+        try:
+            state = place.lstat()
+        except OSError:
+            return None
+        if name is None or not stat.S_ISDIR(state.st_mode):
+            return None
+        number, _, event = name[1].partition("-")
+        base = place if name[2] is None else place.with_name(name[2])
+        return cls(place, base, int(number), EventId(UUID(event)), state.st_ino)
 
-    def open(self) -> LayeredIndex:
+    @property
+    def is_base(self) -> bool:
+        """Whether it stands for itself."""
+        return self.place == self.base
+
+    def open(self, over: LayeredIndex | None = None) -> LayeredIndex:
         """Map it.
+
+        Args:
+            over: an index of the same base, which then need not be mapped again.
 
         Raises:
             SnapshotDamagedError: it is not as it was written, or another process removed it.
         """
-        return LayeredIndex(KnownIndex.open(self.place))
+        if self.is_base:
+            return LayeredIndex.open(self.place)
+        return LayeredIndex.open(self.base, self.place) if over is None else over.under(self.place)
+
+
+def state_name(change_number: int, event_id: EventId) -> str:
+    """Return what a base of this state is called."""
+    return f"{change_number}-{event_id.hex}"
+
+
+def delta_name(change_number: int, event_id: EventId, *, base: Path) -> str:
+    """Return what a delta of this state over a base is called."""
+    return f"{state_name(change_number, event_id)}-over-{base.name}"
 
 
 def saved_indexes(folder: Path) -> list[SavedIndex]:
     """Return the saved indexes of a folder, which may be absent, the newest first."""
-    found = []
-    for path in folder.iterdir() if folder.is_dir() else ():
-        name = _NAME.fullmatch(path.name)
-        if name is not None and path.is_dir():
-            found.append(SavedIndex(path, int(name[1]), EventId(UUID(name[2]))))
-    return sorted(found, key=lambda saved: (saved.change_number, saved.place), reverse=True)
+    paths = list(folder.iterdir()) if folder.is_dir() else []
+    found = [saved for saved in map(SavedIndex.at, paths) if saved is not None]
+    return sorted(found, key=_age, reverse=True)
+
+
+def _age(saved: SavedIndex) -> tuple[int, bool, str]:
+    return saved.change_number, saved.is_base, saved.place.name
 
 
 def remove_others(folder: Path, *, keep: SavedIndex) -> None:
-    """Remove every index but one, and what an interrupted writer left; who has them mapped goes on with them."""
+    """Remove every index but one with its base, and what an interrupted writer left; call it under the index lock.
+
+    Who has them mapped goes on with them.
+    """
     for path in folder.iterdir():
-        if path.is_dir() and path != keep.place:
+        if path.is_dir() and path not in {keep.place, keep.base}:
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def remove_leftovers(folder: NodeFolder) -> None:
+    """Remove what writers that were interrupted have left; call it under the index lock."""
+    for path in folder.index.iterdir():
+        if _PARTIAL.fullmatch(path.name) is not None:
             shutil.rmtree(path, ignore_errors=True)
 
 
@@ -100,6 +148,15 @@ def advanced(index: LayeredIndex, store: Store, *, limit: int) -> LayeredIndex |
     changes = store.changes_since(index.change_number, limit=limit)
     if changes is None:
         return None
+    if changes.up_to == index.change_number:
+        return index
+    # What became of an entry does not go by itself; a base that is made anew forgets those that have gone.
+    alone = index.has_cpp512_alone or store.has_cpp512_alone(since=index.change_number)
     return index.after(
-        IndexChanges(up_to=changes.up_to, added=changes.added, removed=changes.removed)
+        IndexChanges(
+            up_to=changes.up_to,
+            added=changes.added,
+            removed=changes.removed,
+            has_cpp512_alone=alone,
+        )
     )

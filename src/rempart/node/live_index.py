@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from rempart.match import (
@@ -45,7 +46,8 @@ class Snapshot:
     Attributes:
         index: searches numbers.
         largest_threshold_bits: largest threshold among the lists in force.
-        has_cpp512_alone: whether some entry can be matched in PDQ dialect `cpp512` only.
+        has_cpp512_alone: whether some entry can be matched in PDQ dialect `cpp512` only; true also for a while
+            after the last of them has gone.
     """
 
     index: LayeredIndex
@@ -215,10 +217,16 @@ class LiveIndex:
         else:
             try:
                 self._store.events(saved.event_id, limit=1)
-                index = saved.open()
+                index = saved.open(self._of_same_base(saved))
             except (UnknownRecordError, SnapshotDamagedError):
                 return None  # of another past, or removed or damaged meanwhile: the keeper makes a new one
         return self._advanced(index, saved)
+
+    def _of_same_base(self, saved: SavedIndex) -> LayeredIndex | None:
+        state = self._state
+        if state is None or state.saved is None or state.saved.base != saved.base:
+            return None
+        return state.snapshot.index
 
     def _followed(self, state: _State | None) -> tuple[LayeredIndex, SavedIndex | None] | None:
         """Go on with the index in use."""
@@ -244,9 +252,19 @@ class LiveIndex:
         snapshot = Snapshot(
             index=index,
             largest_threshold_bits=max(thresholds, default=0),
-            has_cpp512_alone=self._store.has_cpp512_alone(),
+            has_cpp512_alone=index.has_cpp512_alone,
         )
         event_id = self._store.last_event_id()
+        is_mapped_anew = self._state is None or self._state.saved != saved
         with self._moved:
             self._state = _State(snapshot, saved, event_id)
             self._moved.notify_all()
+        if is_mapped_anew and saved is not None:
+            goes_on = partial(self._uses, saved)
+            threading.Thread(
+                target=index.warm_up, args=(goes_on,), name="index-warm-up", daemon=True
+            ).start()
+
+    def _uses(self, saved: SavedIndex) -> bool:
+        state = self._state
+        return not self._is_closed and state is not None and state.saved == saved

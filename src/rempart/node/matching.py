@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from rempart.match import Matcher, SearchedIndex
+from rempart.match import LayeredIndex, Matcher
 from rempart.model.identifiers import IdentifierSource, MatchId
 from rempart.node.index_upkeep import ready_index
 from rempart.node.live_index import LiveIndex
@@ -10,7 +10,7 @@ from rempart.node.node import OpenNode
 from rempart.store import Store
 
 
-def matcher_for(node: OpenNode, index: SearchedIndex) -> Matcher:
+def matcher_for(node: OpenNode, index: LayeredIndex) -> Matcher:
     """Return a matcher over an index, with the thresholds of the lists in force."""
     thresholds = [each.threshold_bits for each in node.store.lists()]
     return Matcher(
@@ -19,7 +19,7 @@ def matcher_for(node: OpenNode, index: SearchedIndex) -> Matcher:
         largest_threshold_bits=max(thresholds, default=0),
         new_match_id=_new_match_id(node.identifiers),
         present_index=lambda: ready_index(node.folder, node.store),
-        has_cpp512_alone=node.store.has_cpp512_alone(),
+        has_cpp512_alone=index.has_cpp512_alone,
     )
 
 
