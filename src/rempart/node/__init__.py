@@ -36,6 +36,7 @@ from rempart.node.catalogue import (
     withdraw_list,
 )
 from rempart.node.census import Census
+from rempart.node.creation import create_node, join_node
 from rempart.node.errors import LawArgumentError, NodeMissingError
 from rempart.node.examination import CheckResult, examine, upgrade_store
 from rempart.node.files import open_source, write_whole
@@ -57,6 +58,7 @@ from rempart.node.keys import (
     create_key,
     find_key,
     list_keys,
+    node_secrets,
     revoke_key,
     rotate_key,
 )
@@ -85,7 +87,7 @@ from rempart.node.law.questions import (
 )
 from rempart.node.law.records import fact_history, law_record, rule_records, version_records
 from rempart.node.match_values import match_values
-from rempart.node.node import OpenNode, create_node, open_node
+from rempart.node.node import OpenNode, open_node
 from rempart.node.scan import DEPTHS, ScanReport, scan
 from rempart.node.scan_counts import ScanCounts, Tally
 from rempart.node.scan_run import ScanRequest, ScanRun, begin_run, resume_run
@@ -165,6 +167,7 @@ __all__ = [
     "find_node_folder",
     "hash_files",
     "import_list",
+    "join_node",
     "json_schema",
     "law_book_of",
     "law_record",
@@ -172,6 +175,7 @@ __all__ = [
     "lists_named",
     "match_values",
     "mistake_records",
+    "node_secrets",
     "open_law_shelf",
     "open_node",
     "open_source",

@@ -17,6 +17,7 @@ from rempart.model.errors import RempartError
 from rempart.node.errors import NodeMissingError
 from rempart.node.folder import NodeFolder, find_node_folder
 from rempart.node.law.questions import find_law_overlay, open_law_shelf
+from rempart.node.node import open_store
 from rempart.node.settings import read_settings
 from rempart.store import Store
 
@@ -58,7 +59,7 @@ def examine(named: Path | None, *, deep: bool) -> list[CheckResult]:
 
 def upgrade_store(folder: NodeFolder) -> None:
     """Bring the store of an older version of Rempart up to date; a store of this version stays as it is."""
-    Store.upgrade(folder.store)
+    Store.upgrade(folder.store_location(read_settings(folder.path)))
 
 
 def _machine() -> Iterator[CheckResult]:
@@ -132,7 +133,7 @@ def _space(folder: NodeFolder, *, deep: bool) -> Iterator[CheckResult]:
 
 
 def _store(folder: NodeFolder, *, deep: bool) -> Iterator[CheckResult]:
-    with Store.open(folder.store) as store:
+    with open_store(folder) as store:
         node = store.node
         kind = "exercise node" if node.is_exercise else "live node"
         yield CheckResult(
@@ -152,7 +153,7 @@ def _store(folder: NodeFolder, *, deep: bool) -> Iterator[CheckResult]:
 
 def _index(folder: NodeFolder, *, deep: bool) -> Iterator[CheckResult]:
     del deep  # opening an index reads and checks all of it
-    with Store.open(folder.store) as store:
+    with open_store(folder) as store:
         change_number = store.change_number()
     for place in sorted(folder.index.glob("[0-9]*")) if folder.index.is_dir() else []:
         try:

@@ -1,4 +1,4 @@
-"""Where a node keeps its things: one folder with the store, the settings and the index."""
+"""Where a node keeps its things: one folder with the store, the settings, the keys and the index."""
 
 import fcntl
 import os
@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from rempart.node.errors import NodeMissingError
+from rempart.node.settings import SETTINGS_FILE, Settings, read_settings
 
 NODE_VARIABLE: Final = "REMPART_NODE"
 
@@ -21,8 +22,27 @@ class NodeFolder:
 
     @property
     def store(self) -> Path:
-        """The store's database."""
+        """The store's file, where the settings name no database."""
         return self.path / "store.sqlite"
+
+    @property
+    def settings(self) -> Path:
+        """The file of the settings."""
+        return self.path / SETTINGS_FILE
+
+    @property
+    def keys(self) -> Path:
+        """The folder of the key file, where the settings name no other place."""
+        return self.path / "keys"
+
+    @property
+    def unfinished(self) -> Path:
+        """A mark that is there while the node is being made, and stays if that was cut off."""
+        return self.path / ".unfinished"
+
+    def store_location(self, settings: Settings) -> Path | str:
+        """Return where the store is: the URL of the settings, else the file in this folder."""
+        return settings.store or self.store
 
     @property
     def index(self) -> Path:
@@ -45,7 +65,8 @@ def find_node_folder(named: Path | None, environment: Mapping[str, str]) -> Node
     """Return the folder that the caller named, else the one that REMPART_NODE names.
 
     Raises:
-        NodeMissingError: neither names one, or there is no node in it.
+        NodeMissingError: neither names one, or there is no whole node in it.
+        SettingsError: there is no store in the folder, and its settings cannot be read.
     """
     place = named if named is not None else environment.get(NODE_VARIABLE)
     if not place:
@@ -54,9 +75,17 @@ def find_node_folder(named: Path | None, environment: Mapping[str, str]) -> Node
             message, hint=f"Give --node DIR or set {NODE_VARIABLE}; `rempart init` makes a node."
         )
     folder = NodeFolder(Path(place).absolute())
-    if not folder.store.exists():
+    if folder.unfinished.exists():
+        message = f"The making of the node in {folder.path} was cut off, or goes on."
+        raise NodeMissingError(message, hint="Run `rempart init` again: it begins anew.")
+    if not folder.store.exists() and not _names_store(folder, environment):
         message = f"There is no node in {folder.path}."
         raise NodeMissingError(
             message, hint="Make one with `rempart init`, or name another folder."
         )
     return folder
+
+
+def _names_store(folder: NodeFolder, environment: Mapping[str, str]) -> bool:
+    """Tell whether this is the folder of a node whose store is a database elsewhere."""
+    return folder.settings.exists() and bool(read_settings(folder.path, environment).store)

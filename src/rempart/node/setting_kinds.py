@@ -20,7 +20,7 @@ _FLAGS: Final = {"true": True, "false": False}
 _HOST_NAME: Final = re.compile(
     r"(?=.{1,253}\Z)(?:\*\.)?(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 )
-_STORE_URL: Final = re.compile(r"(?:postgresql|sqlite)://[\x21-\x7e]+")
+_STORE_URL: Final = re.compile(r"(?:postgresql(?:\+psycopg)?|sqlite)://[\x21-\x7e]+")
 
 
 class Kind(Protocol):

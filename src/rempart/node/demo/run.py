@@ -18,6 +18,7 @@ from rempart.model.law import Conduct, DutyBearer, Role
 from rempart.model.lists import ListPurpose
 from rempart.model.principals import OrganisationKind
 from rempart.model.scan import FileFingerprints, ScanRecord
+from rempart.node.creation import create_node
 from rempart.node.demo.corpus import build_corpus
 from rempart.node.demo.errors import CorpusFolderError
 from rempart.node.demo.exercise_lists import (
@@ -31,7 +32,7 @@ from rempart.node.demo.pictures import RealPicture, find_real_pictures
 from rempart.node.files import open_source
 from rempart.node.hashing import hash_files
 from rempart.node.importing import ImportReport, ImportRequest, import_list
-from rempart.node.node import OpenNode, create_node
+from rempart.node.node import OpenNode
 
 SEED: Final = 20261122
 OWNER: Final = "Exercise Hotline"
