@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -94,6 +95,18 @@ class Service:
         assert self.process.stdout is not None
         self.process.stdout.close()
         self._errors.close()
+
+
+def events(service: Service) -> list[dict[str, Any]]:
+    """Return what the service wrote to standard error so far, whole lines only."""
+    lines = service.errors.splitlines(keepends=True)
+    return [json.loads(line) for line in lines if line.startswith("{") and line.endswith("\n")]
+
+
+def until(condition: Callable[[], bool]) -> None:
+    """Wait until it holds; the test's own time limit ends the wait."""
+    while not condition():
+        time.sleep(0.02)
 
 
 def make_node(folder: Path, *, is_exercise: bool = False) -> Path:

@@ -1,6 +1,5 @@
 """The service as processes: replaced when they die, finished when told, and never more than one for a node."""
 
-import json
 import os
 import signal
 import socket
@@ -12,7 +11,7 @@ from pathlib import Path
 import httpx
 import psutil
 import pytest
-from tests.serving.conftest import Service
+from tests.serving.conftest import Service, events, until
 
 pytestmark = [pytest.mark.enable_socket, pytest.mark.allow_hosts(["127.0.0.1", "::1"])]
 Start = Callable[..., Service]
@@ -20,10 +19,6 @@ Start = Callable[..., Service]
 
 def port_of(service: Service) -> int:
     return int(service.url.rpartition(":")[2])
-
-
-def events(service: Service) -> list[dict[str, object]]:
-    return [json.loads(line) for line in service.errors.splitlines() if line.startswith("{")]
 
 
 def test_it_says_when_every_worker_is_ready_and_all_of_them_answer(start: Start) -> None:
@@ -77,16 +72,14 @@ def test_a_keeper_that_dies_is_replaced(start: Start) -> None:
     service.wait_until_ready()
     workers = service.pids(1)
     family = psutil.Process(service.process.pid)
-    while len(keepers := {child.pid for child in family.children()} - workers) < 1:
-        pass
+    until(lambda: len(family.children()) == 2)
+    (keeper,) = {child.pid for child in family.children()} - workers
 
-    os.kill(keepers.pop(), signal.SIGKILL)
-    while not any(each["event"] == "child-ended" for each in events(service)):
-        pass
+    os.kill(keeper, signal.SIGKILL)
+    until(lambda: any(each["event"] == "child-ended" for each in events(service)))
 
     assert service.pids(1) == workers
-    while len(family.children()) < 2:
-        pass
+    until(lambda: len(family.children()) == 2)
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])

@@ -1,6 +1,5 @@
 """SIGHUP: the service takes its own place with new settings, and nobody who asks notices."""
 
-import json
 import os
 import signal
 import socket
@@ -13,16 +12,12 @@ from typing import Self
 import psutil
 import pytest
 from tests.node.test_settings_of_the_service import certificate
-from tests.serving.conftest import Service
+from tests.serving.conftest import Service, events, until
 
 from rempart.node.settings import SETTINGS_FILE
 
 pytestmark = [pytest.mark.enable_socket, pytest.mark.allow_hosts(["127.0.0.1", "::1"])]
 Start = Callable[..., Service]
-
-
-def events(service: Service) -> list[dict[str, object]]:
-    return [json.loads(line) for line in service.errors.splitlines() if line.startswith("{")]
 
 
 class Askers:
@@ -65,7 +60,8 @@ class Askers:
                     return
                 answer += part
             self.answered += 1
-            if b"connection: close" in answer or not self._keep_alive or self._over.is_set():
+            is_last = b"connection: close" in answer or not self._keep_alive
+            if self._over.wait(0.001) or is_last:
                 return
 
 
@@ -98,8 +94,7 @@ def test_settings_that_are_wrong_are_told_and_the_service_goes_on(start: Start, 
     (node / SETTINGS_FILE).write_text("serve_workers = 'two'\n", encoding="utf-8")
 
     service.process.send_signal(signal.SIGHUP)
-    while not any(each.get("code") == "settings" for each in events(service)):
-        pass
+    until(lambda: any(each.get("code") == "settings" for each in events(service)))
 
     assert any(each.get("event") == "restart-refused" for each in events(service))
     assert service.pids(1) == before
@@ -128,9 +123,10 @@ def test_addresses_and_numbers_of_new_settings_hold_after_the_restart(
 
     assert told["addresses"] == [f"http://127.0.0.1:{port}", f"http://[::1]:{port}"]
     assert len(service.pids(2)) == 2
-    assert is_left(int(old.rpartition(":")[2]))
+    until(lambda: is_left(int(old.rpartition(":")[2])))
 
 
+@pytest.mark.filterwarnings("ignore:ssl.TLSVersion:DeprecationWarning")
 def test_tls_is_spoken_from_1_2_on_and_a_new_certificate_is_taken(
     start: Start, tmp_path: Path
 ) -> None:
@@ -151,17 +147,16 @@ def test_tls_is_spoken_from_1_2_on_and_a_new_certificate_is_taken(
     service.process.send_signal(signal.SIGHUP)
     service.wait_until_ready()
 
-    while presented(port) == first:
-        pass  # an old worker may still answer
+    until(lambda: presented(port) != first)  # an old worker may still answer
 
 
 def is_left(port: int) -> bool:
-    """Wait until nobody listens there any more."""
-    while True:
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=30).close()
-        except (ConnectionRefusedError, ConnectionResetError):
-            return True
+    """Whether nobody listens there."""
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=30).close()
+    except (ConnectionRefusedError, ConnectionResetError):
+        return True
+    return False
 
 
 def presented(port: int, newest: ssl.TLSVersion = ssl.TLSVersion.TLSv1_3) -> bytes | None:

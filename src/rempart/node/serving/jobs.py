@@ -6,7 +6,6 @@ from typing import Final
 
 from rempart.node.node import OpenNode
 
-_SHORTEST_LEASE_SECONDS: Final = 30
 _LONGEST_LEASE_SECONDS: Final = 3600
 
 
@@ -32,4 +31,4 @@ class Job:
     def lease_seconds(self) -> int:
         """How long the right to do it is taken for: long enough that few ask for it while it is held."""
         wanted = max(int(self.seconds * 4), self.longest_seconds * 2)
-        return max(_SHORTEST_LEASE_SECONDS, min(_LONGEST_LEASE_SECONDS, wanted))
+        return min(_LONGEST_LEASE_SECONDS, wanted)
