@@ -158,18 +158,20 @@ def test_of_two_that_make_the_file_at_once_one_wins(path: Path, make_ring: MakeR
 
     def make(number: int) -> None:
         try:
-            create_key_file(path.with_name("node.key"), make_ring(number))
-        except (KeyFileExistsError, FileNotFoundError):
+            create_key_file(path, make_ring(number))
+        except KeyFileExistsError:
             refused.append(number)
 
-    path.parent.mkdir()
-    threads = [threading.Thread(target=make, args=(number,)) for number in (1, 2)]
+    threads = [threading.Thread(target=make, args=(number,)) for number in (1, 2, 3)]
     for each in threads:
         each.start()
     for each in threads:
         each.join()
 
-    assert read_key_file(path) in {make_ring(1), make_ring(2)}
+    [won] = {1, 2, 3} - {*refused}
+    assert len(refused) == 2
+    assert read_key_file(path) == make_ring(won)
+    assert [each.name for each in path.parent.iterdir()] == ["node.key"]
 
 
 def test_failed_replacement_leaves_the_old_file(
@@ -207,7 +209,7 @@ def test_what_a_killed_process_left_does_not_stand_in_the_way(
     path: Path, make_ring: MakeRing
 ) -> None:
     path.parent.mkdir()
-    path.with_name(f".node.key.{os.getpid()}.partial").write_text("half of a k")
+    path.with_name(f".node.key.{threading.get_native_id()}.partial").write_text("half of a k")
 
     create_key_file(path, make_ring(1))
 

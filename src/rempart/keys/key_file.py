@@ -4,6 +4,7 @@ import contextlib
 import fcntl
 import os
 import stat
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -115,8 +116,9 @@ def _refuse_exposed(path: Path, status: os.stat_result) -> None:
 
 @contextmanager
 def _written_beside(path: Path, ring: KeyRing) -> Iterator[Path]:
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    # What a process of the same number left behind when it was killed is incomplete, and ours to remove.
+    # The number of a thread is that of no other on the machine while it runs.
+    partial = path.with_name(f".{path.name}.{threading.get_native_id()}.partial")
+    # What a thread of the same number left behind when it was killed is incomplete, and ours to remove.
     with contextlib.suppress(FileNotFoundError):
         partial.unlink()
     descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, _MODE)
