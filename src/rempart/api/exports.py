@@ -1,14 +1,12 @@
-"""Give a list out while it is read: a thread writes, the loop sends, and neither runs ahead of the other."""
+"""Give something long out while it is read: a thread writes, the loop sends, and neither runs ahead of the other."""
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Final
 
 from rempart.api.answers import StreamedAnswer
-from rempart.api.call import Call
-from rempart.model.lists import HashList
-from rempart.node.service import BusyError
+from rempart.node.service import BusyError, WritesBytes
 
 _PART_BYTES: Final = 64 * 1024
 _PARTS_AHEAD: Final = 4
@@ -23,7 +21,7 @@ class _ReaderGoneError(Exception):
 
 
 class _Sink:
-    """What a list is written to: parts go to the loop, and the writer waits while enough of them lie there."""
+    """What an export is written to: parts go to the loop, and the writer waits while enough of them lie there."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
@@ -65,9 +63,13 @@ class _Sink:
 
 
 async def export_stream(
-    call: Call, of_list: HashList, format_name: str, *, media_type: bytes
+    write_to: Callable[[WritesBytes], object], *, media_type: bytes
 ) -> StreamedAnswer:
-    """Return a list as a stream.
+    """Return what is written as a stream.
+
+    Args:
+        write_to: writes all of it; runs in a thread of its own.
+        media_type: of what is written.
 
     Raises:
         BusyError: enough exports are under way.
@@ -79,7 +81,7 @@ async def export_stream(
 
     def write() -> None:
         try:
-            call.service.lists.export(call.caller, of_list, sink, format_name=format_name)
+            write_to(sink)
             sink.end()
         except _ReaderGoneError:
             return

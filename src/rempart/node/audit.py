@@ -4,7 +4,7 @@ import os
 from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 from rempart.log import (
     ExportCounts,
@@ -44,6 +44,7 @@ __all__ = [
     "recent_audit_events",
     "sequence",
     "sign_checkpoint_if_due",
+    "write_audit",
 ]
 
 ERASED_KIND: Final = "audit.erased"
@@ -148,15 +149,26 @@ def export_audit(node: OpenNode, path: Path, first: int = 0) -> ExportCounts:
     """
     checkpoint = audit_checkpoint(node)
     with write_whole(path) as sink:
-        return write_export(
-            sink,
-            node.store.log,
-            AUDIT_LOG,
-            origin=audit_origin(node),
-            contents=EventContents(node.store),
-            checkpoint=checkpoint,
-            first=first,
-        )
+        return write_audit(node, sink, checkpoint, first)
+
+
+def write_audit(
+    node: OpenNode, sink: BinaryIO, checkpoint: StoredCheckpoint, first: int = 0
+) -> ExportCounts:
+    """Write the log up to a checkpoint, from one event on; after an error the sink holds a torn log.
+
+    Raises:
+        LeafUnknownError: the log has no such event.
+    """
+    return write_export(
+        sink,
+        node.store.log,
+        AUDIT_LOG,
+        origin=audit_origin(node),
+        contents=EventContents(node.store),
+        checkpoint=checkpoint,
+        first=first,
+    )
 
 
 def erase_event(node: OpenNode, index: int, law: str) -> None:

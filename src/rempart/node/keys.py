@@ -41,6 +41,22 @@ class NewKey:
 
 
 @dataclass(frozen=True, slots=True)
+class DrawnText:
+    """The text of a key that is about to be made, and the digest under which it is kept."""
+
+    text: str = field(repr=False)
+    digest: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class KeyDraft:
+    """A request for a key that was checked, and what was drawn for it."""
+
+    request: KeyRequest
+    drawn: DrawnText
+
+
+@dataclass(frozen=True, slots=True)
 class ShownKey:
     """A key as operators see it.
 
@@ -81,24 +97,43 @@ def create_key(
         KeyRequestError: the request cannot be met as it stands.
         UnknownRecordError: it names a list that the store does not know.
     """
-    check_key_request(request, now=node.clock.now())
-    text, digest = _drawn(node)
+    draft = draft_key(node, request)
     with node.store.write(
         principal=principal or node.principal, clock=node.clock, identifiers=node.identifiers
     ) as writer:
-        subject = request.principal or request.label or f"service-{os.urandom(6).hex()}"
-        key = writer.keys.add(
-            principal_id=_service_principal(node, writer, subject),
-            label=request.label or subject,
-            digest=digest,
-            roles=tuple(dict.fromkeys(request.roles)),
-            lists=request.lists,
-            expires_at=request.expires_at,
-            requests_per_minute=request.requests_per_minute,
-            queries_per_day=request.queries_per_day,
-        )
-        writer.record("key.created", _rights(key))
-    return NewKey(key, text)
+        return keep_key(node, writer, draft)
+
+
+def draft_key(node: OpenNode, request: KeyRequest) -> KeyDraft:
+    """Check a request and draw a key for it; nothing is written but the secrets of a node that has none yet.
+
+    Raises:
+        KeyRequestError: the request cannot be met as it stands.
+    """
+    check_key_request(request, now=node.clock.now())
+    return KeyDraft(request, draw_key_text(node))
+
+
+def keep_key(node: OpenNode, writer: StoreWriter, draft: KeyDraft) -> NewKey:
+    """Keep a drawn key within a write, and record it.
+
+    Raises:
+        UnknownRecordError: the request names a list that the store does not know.
+    """
+    request = draft.request
+    subject = request.principal or request.label or f"service-{os.urandom(6).hex()}"
+    key = writer.keys.add(
+        principal_id=_service_principal(node, writer, subject),
+        label=request.label or subject,
+        digest=draft.drawn.digest,
+        roles=tuple(dict.fromkeys(request.roles)),
+        lists=request.lists,
+        expires_at=request.expires_at,
+        requests_per_minute=request.requests_per_minute,
+        queries_per_day=request.queries_per_day,
+    )
+    writer.record("key.created", _rights(key))
+    return NewKey(key, draft.drawn.text)
 
 
 def list_keys(node: OpenNode) -> tuple[ShownKey, ...]:
@@ -154,29 +189,36 @@ def rotate_key(
         UnknownRecordError: there is no such key.
         KeyEndedError: it holds no longer, or another key took its place already.
     """
-    old = find_key(node, key_id).key
-    _refuse_ended(node, old)
-    text, digest = _drawn(node)
+    drawn = draw_key_text(node)
     with node.store.write(
         principal=principal or node.principal, clock=node.clock, identifiers=node.identifiers
     ) as writer:
-        now = node.clock.now()
-        new = writer.keys.add(
-            principal_id=old.principal.id,
-            label=old.label,
-            digest=digest,
-            roles=old.roles,
-            lists=None if old.lists is None else tuple(old.lists),
-            expires_at=old.expires_at and now + (old.expires_at - old.created_at),
-            requests_per_minute=old.requests_per_minute,
-            queries_per_day=old.queries_per_day,
-        )
-        ends_at = now + timedelta(hours=overlap_hours)
-        writer.keys.replace(old.id, new.id, ends_at=ends_at)
-        writer.record(
-            "key.rotated", {"replaced": str(old.id), "ends_at": to_text(ends_at), **_rights(new)}
-        )
-    return NewKey(new, text)
+        return keep_rotated_key(node, writer, key_id, drawn, overlap_hours=overlap_hours)
+
+
+def keep_rotated_key(
+    node: OpenNode, writer: StoreWriter, key_id: KeyId, drawn: DrawnText, *, overlap_hours: int
+) -> NewKey:
+    """Put a drawn key in the place of another within a write, and record it; see `rotate_key`."""
+    old = find_key(node, key_id).key
+    _refuse_ended(node, old)
+    now = node.clock.now()
+    new = writer.keys.add(
+        principal_id=old.principal.id,
+        label=old.label,
+        digest=drawn.digest,
+        roles=old.roles,
+        lists=None if old.lists is None else tuple(old.lists),
+        expires_at=old.expires_at and now + (old.expires_at - old.created_at),
+        requests_per_minute=old.requests_per_minute,
+        queries_per_day=old.queries_per_day,
+    )
+    ends_at = now + timedelta(hours=overlap_hours)
+    writer.keys.replace(old.id, new.id, ends_at=ends_at)
+    writer.record(
+        "key.rotated", {"replaced": str(old.id), "ends_at": to_text(ends_at), **_rights(new)}
+    )
+    return NewKey(new, drawn.text)
 
 
 def anonymous_principal(node: OpenNode) -> Principal:
@@ -201,9 +243,10 @@ def anonymous_principal(node: OpenNode) -> Principal:
     return found
 
 
-def _drawn(node: OpenNode) -> tuple[str, bytes]:
+def draw_key_text(node: OpenNode) -> DrawnText:
+    """Draw the text of a key, with the digest under which it is kept."""
     text = api_key_text(os.urandom(API_KEY_ENTROPY_BYTES))
-    return text, api_key_digest(text, mac_secret=node_secrets(node).api_key_mac())
+    return DrawnText(text, api_key_digest(text, mac_secret=node_secrets(node).api_key_mac()))
 
 
 def _service_principal(node: OpenNode, writer: StoreWriter, subject: str) -> PrincipalId:

@@ -2,8 +2,10 @@
 
 from rempart.api.metrics import Metrics
 from rempart.api.operations import Operation
+from rempart.api.routes.audit import audit_operations
 from rempart.api.routes.entries import entry_operations
 from rempart.api.routes.history import history_operations
+from rempart.api.routes.keys import key_operations
 from rempart.api.routes.lists import list_operations
 from rempart.api.routes.matching import matching_operations
 from rempart.api.routes.operating import operating_operations
@@ -18,5 +20,7 @@ def every_operation(metrics: Metrics) -> list[Operation]:
         *list_operations(),
         *entry_operations(),
         *history_operations(),
+        *key_operations(),
+        *audit_operations(),
         *operating_operations(metrics),
     ]

@@ -239,7 +239,11 @@ async def _withdraw_list(call: Call) -> Answer:
 async def _export_list(call: Call) -> StreamedAnswer:
     query = call.query(ExportQuery)
     found = await find_list(call, Action.EXPORT_ENTRIES)
-    return await export_stream(call, found, query.format, media_type=_FORMATS[query.format])
+    lists, caller = call.service.lists, call.caller
+    return await export_stream(
+        lambda sink: lists.export(caller, found, sink, format_name=query.format),
+        media_type=_FORMATS[query.format],
+    )
 
 
 async def find_list(call: Call, action: Action) -> HashList:

@@ -2,11 +2,14 @@
 
 from rempart.access import Action
 from rempart.law.language import Language
+from rempart.node.audit_pages import AuditEvent
+from rempart.node.key_requests import KeyRequest
+from rempart.node.keys import LONGEST_OVERLAP_HOURS, NewKey, ShownKey
 from rempart.node.reading import Reading
 from rempart.node.service.caller import Caller
 from rempart.node.service.drafts import GivenEntry
 from rempart.node.service.errors import BusyError, QueryRefusedError, RecordAbsentError
-from rempart.node.service.lists import ListChange, ListDraft
+from rempart.node.service.lists import ListChange, ListDraft, WritesBytes
 from rempart.node.service.matching import Found
 from rempart.node.service.memory import UploadMemory
 from rempart.node.service.queries import (
@@ -22,7 +25,9 @@ from rempart.node.service.service import Service
 from rempart.node.service.writes import WriteRequest, Written
 
 __all__ = [
+    "LONGEST_OVERLAP_HOURS",
     "Action",
+    "AuditEvent",
     "Batch",
     "BusyError",
     "Caller",
@@ -31,17 +36,21 @@ __all__ = [
     "GivenFingerprint",
     "GivenQuery",
     "HistoryFilter",
+    "KeyRequest",
     "Language",
     "ListChange",
     "ListDraft",
+    "NewKey",
     "QueryRefusedError",
     "Reading",
     "RecordAbsentError",
     "ScannedUpload",
     "Service",
+    "ShownKey",
     "Unsearched",
     "UploadMemory",
     "WriteRequest",
+    "WritesBytes",
     "Written",
     "as_reference",
 ]

@@ -8,10 +8,12 @@ from rempart.model.errors import RempartError
 from rempart.node.folder import NodeFolder
 from rempart.node.live_index import LiveIndex
 from rempart.node.node import OpenNode, open_node
+from rempart.node.service.audit_desk import AuditDesk
 from rempart.node.service.deciding import Desks
 from rempart.node.service.entries import EntryDesk
 from rempart.node.service.history import HistoryWriter
 from rempart.node.service.identity import Gate
+from rempart.node.service.key_desk import KeyDesk
 from rempart.node.service.lists import ListDesk
 from rempart.node.service.matching import MatchDesk
 from rempart.node.service.memory import UploadMemory
@@ -42,6 +44,8 @@ class Service:
         lists: shows and changes lists.
         entries: shows and changes entries.
         reviewing: shows the history of matches.
+        keys: shows and changes API keys.
+        audit: shows the audit log.
         threads: where calls wait for the store.
         upload_memory: what uploads may take together.
     """
@@ -63,6 +67,8 @@ class Service:
         self.lists: Final = ListDesk(node, gate)
         self.entries: Final = EntryDesk(node)
         self.reviewing: Final = ReviewDesk(node)
+        self.keys: Final = KeyDesk(node)
+        self.audit: Final = AuditDesk(node)
 
     @classmethod
     def open(cls, folder: NodeFolder, settings: Settings) -> Self:

@@ -1,7 +1,7 @@
 """Writes on behalf of callers: each in one transaction under the caller's name, and once for one idempotency key."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from rempart.model.principals import Principal
 from rempart.model.service import StoredAnswer
@@ -31,11 +31,13 @@ class Written:
     Attributes:
         status: HTTP status.
         body: of the answer, encoded.
+        kept_body: what a replay answers in its place, where the body holds a secret that is shown once.
         is_replay: whether an earlier request did it, and this one changed nothing.
     """
 
     status: int
-    body: bytes
+    body: bytes = field(repr=False)
+    kept_body: bytes | None = None
     is_replay: bool = False
 
 
@@ -73,7 +75,7 @@ def write_once(
                     request.token,
                     request_digest=request.digest,
                     status=written.status,
-                    answer=written.body,
+                    answer=written.body if written.kept_body is None else written.kept_body,
                 )
     except _AnsweredBeforeError as before:
         return Written(before.answer.status, before.answer.answer, is_replay=True)
