@@ -180,10 +180,10 @@ def _records_of_commands(folder: Path) -> dict[str, dict[str, Any]]:
 def _output_of_audit(node: str, folder: Path) -> bytes:
     """Let the commands of the log write their records, of a log that was changed."""
     export, keys = folder / "log.jsonl", folder / "audit-keys"
-    keys.write_bytes(_output_of(["audit", "--node", node, "key"]))
-    _output_of(["audit", "--node", node, "export", str(export)])
+    keys.write_bytes(_output_of(["--node", node, "audit", "key"]))
+    _output_of(["--node", node, "audit", "export", str(export)])
     export.write_bytes(export.read_bytes().replace(b"node.created", b"node.deleted"))
-    shown = _output_of(["audit", "--node", node, "show", "--kind", "node.created", "--json"])
+    shown = _output_of(["--node", node, "audit", "show", "--kind", "node.created", "--json"])
     return shown + _output_of(["audit", "verify", str(export), "--key", str(keys), "--json"])
 
 
