@@ -1,5 +1,7 @@
 """Entries changed one by one: put, withdrawn, suspended, resumed, with the same rules as an import."""
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 import pytest
@@ -7,6 +9,7 @@ from tests.store.material import (
     EXERCISE_A,
     START,
     Laboratory,
+    Location,
     OrderedIdentifiers,
     item,
     pdq,
@@ -19,6 +22,7 @@ from rempart.model.identifiers import EntryId, ListId
 from rempart.model.list_content import PutEntry, PutOutcome, SourceClaim, Suspension
 from rempart.store import (
     MergeItem,
+    Store,
     StoreConstraintError,
     UnknownRecordError,
     WriteMisuseError,
@@ -221,6 +225,16 @@ class TestSuspension:
         assert list(laboratory.matchable().values()) == [pdq(10).value]
         assert list(laboratory.matchable("sha256").values()) == [sha256(1).value]
 
+    def test_entry_beside_a_suspended_one_changes_alone(self, laboratory: Laboratory) -> None:
+        made = laboratory.add_list()
+        one, _ = put(laboratory, made.id, item(1), item(2))
+        suspend(laboratory, one.entry_id)
+        put(laboratory, made.id, item(1, pdq(10), key=b"1"), item(2, pdq(20), key=b"2"))
+        assert list(laboratory.matchable().values()) == [pdq(20).value]
+        resume(laboratory, one.entry_id)
+        assert sorted(laboratory.matchable().values()) == sorted([pdq(10).value, pdq(20).value])
+        assert laboratory.store.check(deep=True) == []
+
     def test_withdrawn_entry_returns_suspended(self, laboratory: Laboratory) -> None:
         made = laboratory.add_list()
         (entry,) = put(laboratory, made.id, item(1))
@@ -348,3 +362,29 @@ class TestView:
         made = laboratory.add_list()
         put(laboratory, made.id, item(1))
         assert laboratory.store.entry_pages.by_alias(alias) is None
+
+
+class TestTwoWritersAtOnce:
+    def test_no_number_is_given_twice_and_no_record_lost(
+        self, new_store: Callable[[], Location]
+    ) -> None:
+        place = new_store()
+        with Store.open(place) as one, Store.open(place) as two:
+            first = Laboratory(one, place)
+            second = Laboratory(two, place, first_identifier=500_000)
+            made = first.add_list()
+
+            def put_some(laboratory: Laboratory) -> list[PutEntry]:
+                done: list[PutEntry] = []
+                for number in range(6):
+                    done += put(laboratory, made.id, item(number), item(number + 1))
+                return done
+
+            with ThreadPoolExecutor(2) as pool:
+                parts = list(pool.map(put_some, (first, second)))
+            assert {each.entry_id for each in parts[0]} == {each.entry_id for each in parts[1]}
+            added = [each for part in parts for each in part if each.outcome is PutOutcome.ADDED]
+            assert sorted(each.alias for each in added) == list(range(1, 8))
+            assert len(first.matchable()) == 7
+            assert len(one.events()) == 2 + 12
+            assert one.check(deep=True) == []
