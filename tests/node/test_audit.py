@@ -186,7 +186,7 @@ def test_export_is_verified_with_the_printed_keys(node: OpenNode) -> None:
     found = _verify(node, _export(node), early)
     assert found.is_verified, found.lines
     assert found.record["leaves"] == len(node.store.events())
-    assert found.record["outside_agreed"] == [len(node.store.events()) - 5]
+    assert found.record["outside_agreed"] == [len(node.store.events()) - 6]
     for key in audit_keys(node):
         assert _verify(node, node.folder.path / "log.jsonl", keys=(key,)).is_verified
 

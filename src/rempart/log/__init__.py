@@ -16,7 +16,7 @@ from rempart.log.leaf_proofs import LeafProof, prove_leaf
 from rempart.log.merkle import EMPTY_ROOT, Frontier, leaf_hash, tree_root
 from rempart.log.note_keys import VerifierKey, parse_verifier_key
 from rempart.log.notes import NoteSignature, SignedNote, parse_note
-from rempart.log.ports import LeafContents, LogStore, SaltSource, Signer
+from rempart.log.ports import ByteSink, LeafContents, LogStore, SaltSource, Signer
 from rempart.log.proofs import verify_consistency, verify_inclusion
 from rempart.log.publishing import publish_checkpoint
 from rempart.log.sequencer import sequence
@@ -30,6 +30,7 @@ from rempart.log.tree import StoredTree
 
 __all__ = [
     "EMPTY_ROOT",
+    "ByteSink",
     "Checkpoint",
     "ExportCounts",
     "Frontier",

@@ -3,11 +3,11 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import BinaryIO, Final
+from typing import Final
 
 from rempart.log.errors import LeafUnknownError, LogDamagedError
 from rempart.log.merkle import leaf_hash
-from rempart.log.ports import LeafContents, LogStore
+from rempart.log.ports import ByteSink, LeafContents, LogStore
 from rempart.log.tree import StoredTree
 from rempart.model.log import StoredCheckpoint, StoredLeaf
 
@@ -37,7 +37,7 @@ class ExportCounts:
 
 
 def write_export(
-    sink: BinaryIO,
+    sink: ByteSink,
     store: LogStore,
     log: str,
     *,
@@ -120,7 +120,7 @@ def _leaf_fields(leaf: StoredLeaf, content: bytes) -> dict[str, object]:
     return {**fields, "salt": leaf.salt.hex(), "content": content.decode("utf-8")}
 
 
-def _write(sink: BinaryIO, kind: str, fields: Mapping[str, object]) -> None:
+def _write(sink: ByteSink, kind: str, fields: Mapping[str, object]) -> None:
     record = {"schema": EXPORT_SCHEMA, "type": kind, **fields}
     text = json.dumps(record, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     sink.write(text.encode() + b"\n")

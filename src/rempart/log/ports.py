@@ -82,6 +82,14 @@ class SaltSource(Protocol):
         ...
 
 
+class ByteSink(Protocol):
+    """Takes bytes: a file, or an answer that is streamed."""
+
+    def write(self, content: bytes, /) -> object:
+        """Take bytes, all of them."""
+        ...
+
+
 class Signer(Protocol):
     """A private key that signs checkpoints and never shows itself."""
 

@@ -4,9 +4,10 @@ import os
 from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Final
 
 from rempart.log import (
+    ByteSink,
     ExportCounts,
     LeafErasedError,
     LeafProof,
@@ -48,6 +49,7 @@ __all__ = [
 ]
 
 ERASED_KIND: Final = "audit.erased"
+EXPORTED_KIND: Final = "audit.exported"
 RESTORED_KIND: Final = "audit.restored"
 LONGEST_REASON: Final = 500
 
@@ -129,6 +131,8 @@ def audit_proof(node: OpenNode, index: int) -> LeafProof:
     """
     newest = node.store.log.newest_checkpoint(AUDIT_LOG)
     if newest is None or newest.size <= index:
+        sequence(node)
+        _require_event(node, index)  # nothing is signed for an event that does not exist
         newest = audit_checkpoint(node)
     return prove_leaf(
         node.store.log,
@@ -142,18 +146,26 @@ def audit_proof(node: OpenNode, index: int) -> LeafProof:
 def export_audit(node: OpenNode, path: Path, first: int = 0) -> ExportCounts:
     """Sign the log as it is and write it to a new file from one event on, whole or not at all.
 
+    That it was exported is an event too, the last one of the export.
+
     Raises:
         LeafUnknownError: the log has no such event.
         OutputExistsError: something has that name already.
         OutputFailedError: the disk refused.
     """
-    checkpoint = audit_checkpoint(node)
     with write_whole(path) as sink:
-        return write_audit(node, sink, checkpoint, first)
+        sequence(node)
+        if first:
+            _require_event(node, first - 1)
+        with node.store.write(
+            principal=node.principal, clock=node.clock, identifiers=node.identifiers
+        ) as writer:
+            writer.record(EXPORTED_KIND, {"first": first})
+        return write_audit(node, sink, audit_checkpoint(node), first)
 
 
 def write_audit(
-    node: OpenNode, sink: BinaryIO, checkpoint: StoredCheckpoint, first: int = 0
+    node: OpenNode, sink: ByteSink, checkpoint: StoredCheckpoint, first: int = 0
 ) -> ExportCounts:
     """Write the log up to a checkpoint, from one event on; after an error the sink holds a torn log.
 
@@ -187,11 +199,9 @@ def erase_event(node: OpenNode, index: int, law: str) -> None:
     """
     _check_reason(law)
     sequence(node)
-    found = node.store.log.events(index, 1) if index >= 0 else ()
-    if not found or found[0][0] != index:
-        msg = f"The log has no event {index}."
-        raise LeafUnknownError(msg, hint="Events are counted from 0: see `rempart audit show`.")
-    if found[0][1].kind == ERASED_KIND:
+    _require_event(node, index)
+    [(_, event)] = node.store.log.events(index, 1)
+    if event.kind == ERASED_KIND:
         message = f"Event {index} is the record of an erasure."
         raise EventNotErasableError(message, hint="It stays; nothing was changed.")
     with node.store.write(
@@ -201,6 +211,13 @@ def erase_event(node: OpenNode, index: int, law: str) -> None:
             msg = f"Event {index} was erased before."
             raise LeafErasedError(msg, hint="Nothing was changed.")
         writer.record(ERASED_KIND, {"index": index, "law": law})
+
+
+def _require_event(node: OpenNode, index: int) -> None:
+    size = node.store.log.head(AUDIT_LOG).size
+    if not 0 <= index < size:
+        msg = f"The log of {size} events has no event {index}."
+        raise LeafUnknownError(msg, hint="Events are counted from 0: see `rempart audit show`.")
 
 
 def _sign(node: OpenNode, remembered: Sequence[str]) -> StoredCheckpoint:
