@@ -22,7 +22,14 @@ def _fuzz(target: str, *limits: str, work: Path) -> None:
 
 def test_there_is_a_target_for_everything_read_from_outside() -> None:
     law = {"fuzz_law_files", "fuzz_law_context", "fuzz_law_derivation"}
-    assert {"fuzz_lists", "fuzz_log", "fuzz_media", "fuzz_snapshot", *law} <= set(_TARGETS)
+    assert {
+        "fuzz_index_folder",
+        "fuzz_lists",
+        "fuzz_log",
+        "fuzz_media",
+        "fuzz_snapshot",
+        *law,
+    } <= set(_TARGETS)
 
 
 @pytest.mark.parametrize("target", _TARGETS)

@@ -1,6 +1,9 @@
 """The layered index equals a dictionary after any changes, and whoever searches it sees one moment."""
 
+import tempfile
 import threading
+from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -8,12 +11,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from tests.match.hamming_oracle import as_rows, brute_force, flip, uniform
+from tests.match.snapshot_forgery import forge, read_sections
 
 from rempart.match import (
     DuplicateIdError,
     IndexChanges,
     KnownIndex,
     LayeredIndex,
+    SnapshotDamagedError,
     UnknownIdError,
     hamming,
 )
@@ -99,6 +104,48 @@ def steps(
     return made
 
 
+@settings(max_examples=15, deadline=None)
+@given(
+    start=st.dictionaries(
+        st.sampled_from(KINDS), st.dictionaries(st.integers(0, 40), st.integers(0, 30), max_size=20)
+    ),
+    drawn=st.lists(st.tuples(change, st.sampled_from(["go on", "delta", "base"])), max_size=6),
+)
+def test_any_changes_with_saved_deltas_new_bases_and_restarts_equal_a_dictionary(
+    start: Content, drawn: list[tuple[dict[str, tuple[list[int], list[int]]], str]]
+) -> None:
+    with tempfile.TemporaryDirectory() as name:
+        base = Path(name, "0")
+        built(start).save(base)
+        index = LayeredIndex.open(base)
+        follow = steps([wanted for wanted, _ in drawn], start)
+        for number, ((each, content), (_, then)) in enumerate(zip(follow, drawn, strict=True)):
+            index = index.after(each)
+            place = Path(name, f"{number + 1}")
+            if then == "delta":
+                index.save_delta(place)
+                assert_holds(index, content)
+                index = LayeredIndex.open(base, place)
+            if then == "base":
+                write(content, place, number + 1)
+                base, index = place, LayeredIndex.open(place)
+            assert index.change_number == number + 1
+            assert_holds(index, content)
+
+
+def write(content: Content, place: Path, change_number: int) -> None:
+    """Write a base from parts of two, straight into its files."""
+
+    def matchable(kind: str) -> Iterator[tuple[NDArray[np.int64], NDArray[np.uint8]]]:
+        of_kind = sorted(content.get(kind, {}).items())
+        for at in range(0, len(of_kind), 2):
+            numbers = [number for number, _ in of_kind[at : at + 2]]
+            places = [each for _, each in of_kind[at : at + 2]]
+            yield np.array(numbers, np.int64), values(kind, places)
+
+    KnownIndex.write(matchable, place, change_number=change_number, has_cpp512_alone=False)
+
+
 @settings(max_examples=30, deadline=None)
 @given(
     start=st.dictionaries(
@@ -181,3 +228,73 @@ def test_two_lines_that_part_do_not_share_what_they_add() -> None:
     assert_holds(one, {PDQ: {0: 0, 1: 1, 2: 2}})
     assert_holds(other, {PDQ: {0: 0, 1: 1, 3: 3}})
     assert FIXED_BYTES[PDQ] == len(POOL[PDQ][0])
+
+
+START: Content = {kind: {number: number for number in range(20)} for kind in KINDS}
+
+
+class TestFiles:
+    @pytest.fixture
+    def saved(self, tmp_path: Path) -> Path:
+        """Save a base, and over it a delta with three added and four removed of each kind."""
+        write(START, tmp_path / "base", 1)
+        added = {kind: {100 + number: number for number in range(3)} for kind in KINDS}
+        removed = {kind: [0, 3, 8, 19] for kind in KINDS}
+        index = LayeredIndex.open(tmp_path / "base").after(changes(2, added, removed))
+        index.save_delta(tmp_path / "delta")
+        assert index.delta_size == 7 * len(KINDS)
+        return tmp_path
+
+    def test_what_is_written_straight_into_files_is_what_is_built_and_saved(
+        self, tmp_path: Path
+    ) -> None:
+        write(START, tmp_path / "written", 1)
+        built(START, 1).save(tmp_path / "saved")
+
+        for path in (tmp_path / "saved").iterdir():
+            if path.name != "checked.json":
+                assert (tmp_path / "written" / path.name).read_bytes() == path.read_bytes()
+
+    def test_a_number_that_stands_twice_is_refused_when_written(self, tmp_path: Path) -> None:
+        twice = np.array([4, 4]), values(PDQ, [1, 2])
+        with pytest.raises(DuplicateIdError):
+            KnownIndex.write(
+                lambda kind: [twice] if kind == PDQ else [],
+                tmp_path / "base",
+                change_number=1,
+                has_cpp512_alone=False,
+            )
+        assert list(tmp_path.iterdir()) == []
+
+    def test_a_delta_over_another_base_is_refused(self, saved: Path) -> None:
+        write({kind: {number: number for number in range(40)} for kind in KINDS}, saved / "b", 1)
+        with pytest.raises(SnapshotDamagedError, match="no marks of"):
+            LayeredIndex.open(saved / "b", saved / "delta")
+
+    def test_a_delta_older_than_its_base_is_refused(self, saved: Path) -> None:
+        write(START, saved / "newer", 3)
+        with pytest.raises(SnapshotDamagedError, match="older than its base"):
+            LayeredIndex.open(saved / "newer", saved / "delta")
+
+    @pytest.mark.parametrize("kind", KINDS)
+    def test_marks_behind_the_last_entry_are_refused(self, saved: Path, kind: str) -> None:
+        marks = read_sections(saved / "delta" / "base.marks")
+        marks[kind][-1] |= 1 << 4
+        forge(saved / "delta" / "base.marks", "marks", marks)
+        with pytest.raises(SnapshotDamagedError, match="no marks of"):
+            LayeredIndex.open(saved / "base", saved / "delta")
+
+    def test_that_some_entry_has_only_the_other_dialect_is_remembered(self, saved: Path) -> None:
+        index = LayeredIndex.open(saved / "base", saved / "delta")
+        assert not index.has_cpp512_alone
+        after = index.after(IndexChanges(up_to=3, has_cpp512_alone=True))
+        after.save_delta(saved / "newer")
+        assert after.has_cpp512_alone
+        assert LayeredIndex.open(saved / "base", saved / "newer").has_cpp512_alone
+
+    def test_an_index_may_be_warmed_up_or_not(self, saved: Path) -> None:
+        index = LayeredIndex.open(saved / "base", saved / "delta")
+        index.warm_up()
+        answers = iter([True, False])
+        index.warm_up(lambda: next(answers))
+        assert next(answers, None) is None

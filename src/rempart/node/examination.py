@@ -4,38 +4,26 @@ import os
 import platform
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from rempart import __version__
 from rempart.fingerprint import chosen_kernel
 from rempart.law import Severity, check_releases
-from rempart.match import KnownIndex, SnapshotDamagedError, pick_kernel
+from rempart.match import LayeredIndex, SnapshotDamagedError, pick_kernel
 from rempart.media import sandbox_description
 from rempart.model.errors import RempartError
 from rempart.node.errors import NodeMissingError
+from rempart.node.findings import BAD, GOOD, NOTE, CheckResult
 from rempart.node.folder import NodeFolder, find_node_folder
+from rempart.node.index_files import saved_indexes
 from rempart.node.law.questions import find_law_overlay, open_law_shelf
-from rempart.node.node import open_store
+from rempart.node.node import open_node, open_store
+from rempart.node.service_examination import SERVICE_CHECKS
 from rempart.node.settings import read_settings
 from rempart.store import Store
 
-GOOD: Final = "good"
-NOTE: Final = "note"
-BAD: Final = "bad"
-
 _LITTLE_SPACE_BYTES: Final = 2 * 1024**3
-
-
-@dataclass(frozen=True, slots=True)
-class CheckResult:
-    """One thing that was looked at: `good`, `note` (works, but know this) or `bad` (damaged)."""
-
-    check: str
-    standing: str
-    message: str
-    hint: str = ""
 
 
 def examine(named: Path | None, *, deep: bool) -> list[CheckResult]:
@@ -52,7 +40,7 @@ def examine(named: Path | None, *, deep: bool) -> list[CheckResult]:
             raise
         results.append(CheckResult("node", NOTE, error.message, error.hint))
         return results
-    for check in (_settings, _space, _store, _index):
+    for check in (_settings, _space, _store, _index, _service):
         results += _guarded(check, folder, deep=deep)
     return results
 
@@ -155,14 +143,26 @@ def _index(folder: NodeFolder, *, deep: bool) -> Iterator[CheckResult]:
     del deep  # opening an index reads and checks all of it
     with open_store(folder) as store:
         change_number = store.change_number()
-    for place in sorted(folder.index.glob("[0-9]*")) if folder.index.is_dir() else []:
+    for saved in saved_indexes(folder.index):
         try:
-            index = KnownIndex.open(place)
+            delta = None if saved.is_base else saved.place
+            index = LayeredIndex.open(saved.base, delta, trusts_stamp=False)
         except SnapshotDamagedError as error:
             yield CheckResult(
-                "index", BAD, error.message, f"Remove {place}; the next scan builds it again."
+                "index", BAD, error.message, f"Remove {saved.place}; the next scan builds it again."
             )
             continue
         counts = ", ".join(f"{count:,} {kind}" for kind, count in index.counts().items() if count)
         behind = change_number - index.change_number
         yield CheckResult("index", GOOD, f"{counts or 'empty'}; {behind} changes behind the store")
+
+
+def _service(folder: NodeFolder, *, deep: bool) -> Iterator[CheckResult]:
+    del deep
+    with open_node(folder) as node:
+        for check in SERVICE_CHECKS:
+            try:
+                yield from list(check(node))
+            except RempartError as error:
+                name = check.__name__.removeprefix("examine_")
+                yield CheckResult(name, BAD, error.message, error.hint)
