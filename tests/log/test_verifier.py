@@ -364,6 +364,25 @@ def test_proof_of_a_record_is_verified(node: _Node, tmp_path: Path) -> None:
         assert (report.first, report.size) == (index, 20)
 
 
+def test_proof_shows_what_it_proves(node: _Node) -> None:
+    report = verifier.check_proof(_prove(node, 7), [verifier.read_key(each) for each in _KEYS])
+    assert report.content == node.contents.kept[7].decode()
+    assert any('"number": 7' in line for line in verifier.report_lines(report))
+
+
+def test_outside_checkpoint_is_compared_with_a_proof_or_told_apart(node: _Node) -> None:
+    known = [verifier.read_key(each) for each in _KEYS]
+    same, earlier = (
+        verifier.open_note(node.store.checkpoints[_LOG, size].note, known) for size in (20, 12)
+    )
+    forged = _rewritten(node, 3)
+    assert verifier.check_proof(_prove(node, 7), known, (same,)).outside_agreed == [20]
+    assert _codes(verifier.check_proof(_prove(node, 7), known, (earlier,))) == [
+        ("not-compared", None)
+    ]
+    assert _codes(verifier.check_proof(_prove(forged, 7), known, (same,))) == [("fork", 0)]
+
+
 def test_altered_proof_is_found() -> None:
     known = [verifier.read_key(each) for each in _KEYS]
     small = _prove(_Node.grown(5), 2)

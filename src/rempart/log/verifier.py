@@ -39,6 +39,7 @@ LARGEST_LINE_BYTES: Final = 64 * 1024 * 1024
 LARGEST_PROOF_BYTES: Final = 128 * 1024 * 1024
 LARGEST_NOTE_BYTES: Final = 262_144
 MOST_PROBLEMS: Final = 100
+SALT_BYTES: Final = 16
 LATEST_SECOND: Final = 253_402_300_799
 
 _ED25519: Final = 0x01
@@ -110,6 +111,7 @@ class Report:
     root: str | None = None
     signed_by: tuple[str, ...] = ()
     signed_at: str | None = None
+    content: str | None = None
     outside_agreed: list[int] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
 
@@ -454,8 +456,8 @@ def leaf_hash(record: dict[str, Any]) -> bytes:
 # --- the proof of one record ------------------------------------------------------------------------------------------
 
 
-def check_proof(text: str, keys: Sequence[Key]) -> Report:
-    """Check the proof that one record stands in the log, and return the report."""
+def check_proof(text: str, keys: Sequence[Key], outside: Sequence[Signed] = ()) -> Report:
+    """Check the proof that one record stands in the log, and return the report with the record's content."""
     report = Report()
     try:
         head, _, note = text.partition("\n\n")
@@ -471,9 +473,23 @@ def check_proof(text: str, keys: Sequence[Key]) -> Report:
             refuse("the record does not lead to the root that was signed")
         report.origin, report.first, report.size = signed.origin, int(found[1]), signed.size
         report.leaves, report.root = 1, signed.root.hex()
+        report.content = leaf[SALT_BYTES:].decode("utf-8", "replace")
         report.signed_by, report.signed_at = signed.signed_by, signed.signed_at
     except NotAcceptedError as error:
         report.problems.append(Problem("proof", f"The proof is refused: {error}."))
+        return report
+    for other in outside:
+        if (other.origin, other.size, other.root) == (signed.origin, signed.size, signed.root):
+            report.outside_agreed.append(other.size)
+        elif (other.origin, other.size) == (signed.origin, signed.size):
+            message = f"The proof and the outside checkpoint differ in the first {other.size} records: a fork."
+            report.problems.append(Problem("fork", message, None, 0))
+        else:
+            message = (
+                f"The outside checkpoint covers {other.size} records, the proof's {signed.size}: they cannot be"
+                " compared. Ask for an export."
+            )
+            report.problems.append(Problem("not-compared", message))
     return report
 
 
@@ -523,7 +539,7 @@ def verify_file(path: Path, keys: Sequence[Key], outside: Sequence[str]) -> Repo
         if file.read(len(PROOF_TITLE) + 1) == PROOF_TITLE.encode() + b"\n":
             file.seek(0)
             text = file.read(LARGEST_PROOF_BYTES).decode("utf-8", "replace")
-            report = check_proof(text, keys)
+            report = check_proof(text, keys, known)
         else:
             file.seek(0)
             report = ExportCheck(keys, known).run(file)
@@ -552,12 +568,15 @@ def report_lines(report: Report) -> list[str]:
     """Return the report in words."""
     if not report.is_verified:
         return ["NOT VERIFIED.", *(each.message for each in report.problems)]
-    what = f"{report.leaves} records of {report.origin}, from {report.first} on ({report.erased} erased)."
+    what = f"{report.leaves} of {report.size} records of {report.origin}"
+    what += f", from record {report.first} on; {report.erased} erased."
     by = f"Root {report.root} of {report.size} records, signed by {', '.join(report.signed_by)}"
     when = f" at {report.signed_at}." if report.signed_at else "."
     other = "Agrees with the outside checkpoints of " + ", ".join(map(str, report.outside_agreed))
     none = "No outside checkpoint was compared: a missing end, or a log written anew by its owner, stays unseen."
-    return [f"Verified: {what}", by + when, other + " records." if report.outside_agreed else none]
+    last = other + " records." if report.outside_agreed else none
+    content = [f"Record {report.first}: {report.content}"] if report.content is not None else []
+    return [f"Verified: {what}", *content, by + when, last]
 
 
 def main(arguments: Sequence[str]) -> int:
