@@ -11,7 +11,7 @@ import msgspec
 from rempart.api.answers import Answer, json_answer
 from rempart.api.bodies import declared_length, decode_body
 from rempart.api.call import Call
-from rempart.api.errors import BodyMalformedError
+from rempart.api.errors import BodyMalformedError, BodyTooLargeError
 from rempart.api.languages import language_of
 from rempart.api.metrics import Metrics
 from rempart.api.operations import AnswerForm, BodyForm, Operation
@@ -135,6 +135,7 @@ async def _submit(
         if isinstance(part, FilePart):
             try:
                 reference = _reference(part)
+                _check_number(len(readings) + 1)
                 await call.charge(1)
             except BaseException:
                 os.close(part.descriptor)
@@ -148,6 +149,12 @@ async def _submit(
     if not readings:
         raise BodyMalformedError(_NO_FILE, hint=_HINT)
     return context
+
+
+def _check_number(files: int) -> None:
+    if files > MOST_FILES:
+        message = "The form holds too many files."
+        raise BodyTooLargeError(message, hint=f"Send at most {MOST_FILES} in one request.")
 
 
 def _reference(part: FilePart) -> str | None:
