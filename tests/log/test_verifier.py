@@ -5,6 +5,7 @@ import io
 import json
 import subprocess
 import sys
+import tracemalloc
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -236,6 +237,32 @@ def test_every_single_changed_byte_is_found() -> None:
                 place,
                 bytes(altered[place - 10 : place + 10]),
             )
+
+
+class _Nothing:
+    """Takes bytes and keeps none."""
+
+    def write(self, content: bytes, /) -> None:
+        assert content
+
+
+def test_export_and_check_take_memory_that_does_not_grow_with_the_log(tmp_path: Path) -> None:
+    node = _Node.grown(4_000, text="e" * 500)
+    path = tmp_path / "log.jsonl"
+    path.write_bytes(node.export())
+    known = [verifier.read_key(each) for each in _KEYS]
+    newest = node.store.checkpoints[_LOG, 4_000]
+
+    tracemalloc.start()
+    write_export(
+        _Nothing(), node.store, _LOG, origin=ORIGIN, contents=node.contents, checkpoint=newest
+    )
+    assert verifier.verify_file(path, known, ()).is_verified
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert path.stat().st_size > 2_500_000
+    assert peak < 1_000_000
 
 
 def test_every_cut_is_found() -> None:
