@@ -15,12 +15,12 @@ Send = Callable[[Message], Awaitable[None]]
 Application = Callable[[Message, Receive, Send], Awaitable[None]]
 
 
-def create(_opening: object) -> Application:
+def create(_folder: object, _settings: object) -> Application:
     """Answer."""
     return answer
 
 
-def create_failing(_opening: object) -> Application:
+def create_failing(_folder: object, _settings: object) -> Application:
     """Say what is wrong instead of starting."""
 
     async def fail(_scope: Message, _receive: Receive, _send: Send) -> None:
@@ -30,7 +30,7 @@ def create_failing(_opening: object) -> Application:
     return fail
 
 
-def create_dying(_opening: object) -> Application:
+def create_dying(_folder: object, _settings: object) -> Application:
     """Die instead of starting."""
     os._exit(9)
 

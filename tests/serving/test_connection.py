@@ -63,7 +63,7 @@ def run(talk: Talk, wanted: Settings = SETTINGS) -> None:
         port = listeners[0].socket.getsockname()[1]
         ready = asyncio.Event()
         server = Server(
-            LifespanWatch(small_application.create(None)),
+            LifespanWatch(small_application.create(None, None)),
             wanted,
             listeners,
             load=LoadBoard(1),

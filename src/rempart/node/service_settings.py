@@ -89,6 +89,8 @@ def _none() -> str:
     return ""
 
 
-def loopback_only(settings: Settings) -> bool:
-    """Whether only this machine can reach the service."""
-    return all(parse_address(address).is_loopback for address in settings.listen)
+def is_plain_to_others(settings: Settings) -> bool:
+    """Whether other machines may reach the service without TLS, and no proxy is named that would add it."""
+    if settings.tls_certificate is not None or settings.trusted_proxies:
+        return False
+    return not all(parse_address(address).is_loopback for address in settings.listen)

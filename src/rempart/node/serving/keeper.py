@@ -10,8 +10,6 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Final
 
-from prometheus_client import Counter
-
 from rempart.node.logs import configure_logs, log_event, log_failure
 from rempart.node.node import OpenNode
 from rempart.node.serving.jobs import Job
@@ -22,7 +20,8 @@ _FIRST_PAUSE_SECONDS: Final = 1.0
 _LONGEST_PAUSE_SECONDS: Final = 300.0
 _FAILED: Final = 1
 
-_RUNS: Final = Counter("rempart_keeper_runs", "Runs of the keeper's jobs.", ("job", "outcome"))
+Count = Callable[[str, str], None]
+"""Counts one run of a job: its name, and `done` or `failed`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +51,11 @@ def keep(task: KeeperTask) -> int:
     try:
         with task.open_node() as node:
             holder = f"{node.store.node.id}/{os.getpid()}/{node.identifiers.new()}"
+            count = _run_counter()
             threads = [
-                threading.Thread(target=_Rounds(job, node, holder, leaving).go, name=job.name)
+                threading.Thread(
+                    target=_Rounds(job, node, holder, leaving, count).go, name=job.name
+                )
                 for job in task.jobs
             ]
             for thread in threads:
@@ -78,10 +80,31 @@ def _watch(task: KeeperTask, leaving: threading.Event) -> None:
         tell(task.report, ALIVE)
 
 
+def _run_counter() -> Count:
+    """Return what counts runs in the figures of this machine."""
+    # It looks for the folder of the figures when it is imported, which the supervisor's own start is too early for.
+    from prometheus_client import CollectorRegistry, Counter  # noqa: PLC0415
+
+    runs = Counter(
+        "rempart_keeper_runs",
+        "Runs of the keeper's jobs.",
+        ("job", "outcome"),
+        registry=CollectorRegistry(),
+    )
+
+    def count(job: str, outcome: str) -> None:
+        runs.labels(job, outcome).inc()
+
+    return count
+
+
 class _Rounds:
     """Does one job again and again; its failures are logged, counted, and followed by longer and longer pauses."""
 
-    def __init__(self, job: Job, node: OpenNode, holder: str, leaving: threading.Event) -> None:
+    def __init__(
+        self, job: Job, node: OpenNode, holder: str, leaving: threading.Event, count: Count
+    ) -> None:
+        self._count = count
         self._job, self._node, self._holder, self._leaving = job, node, holder, leaving
         self._held_until = 0.0
         self._failures = 0
@@ -101,14 +124,14 @@ class _Rounds:
             job.run(self._node)
         except Exception as error:  # noqa: BLE001 - a failed job must not end the others
             self._failures += 1
-            _RUNS.labels(job.name, "failed").inc()
+            self._count(job.name, "failed")
             log_failure("job-failed", error, job=job.name, count=self._failures)
             pause = _FIRST_PAUSE_SECONDS * 2.0 ** min(self._failures, 16)
             return min(_LONGEST_PAUSE_SECONDS, max(pause, job.seconds))
         if self._failures:
             log_event("job-works-again", job=job.name)
             self._failures = 0
-        _RUNS.labels(job.name, "done").inc()
+        self._count(job.name, "done")
         return job.seconds
 
     def _is_ours(self) -> bool:

@@ -6,9 +6,9 @@ from typing import Final
 
 from rempart.node.folder import NodeFolder
 from rempart.node.logs import configure_logs
+from rempart.node.run_folder import RunFolder
 from rempart.node.serving.handover import receive_handover
 from rempart.node.serving.rehearsal import held_addresses
-from rempart.node.serving.run_folder import RunFolder
 from rempart.node.serving.sockets import bind_listeners, close_listeners
 from rempart.node.serving.supervisor import Plan, Serving, Supervisor
 from rempart.node.serving.worker import check_node, load_application
@@ -31,7 +31,7 @@ def serve(
         folder: of the node.
         options: settings that the command line names; they go before the environment and the file.
         told: called when every worker is ready.
-        application: name of a factory that takes what opens the service and gives an ASGI application.
+        application: name of a factory that takes folder and settings and gives an ASGI application.
 
     Raises:
         RempartError: the settings are wrong, an address cannot be had, the service runs already, or no worker starts.

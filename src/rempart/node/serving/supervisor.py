@@ -13,6 +13,7 @@ from rempart.node.errors import ServiceStartError
 from rempart.node.folder import NodeFolder
 from rempart.node.logs import log_event
 from rempart.node.node import open_node
+from rempart.node.run_folder import RunFolder
 from rempart.node.serving.children import KEEPER, WORKER, Child, fork_child
 from rempart.node.serving.handover import Handover, take_own_place
 from rempart.node.serving.keeper import KeeperTask, keep
@@ -20,7 +21,6 @@ from rempart.node.serving.keeper_jobs import keeper_jobs
 from rempart.node.serving.load_board import LoadBoard
 from rempart.node.serving.notify import ServiceManager
 from rempart.node.serving.rehearsal import Rehearsal
-from rempart.node.serving.run_folder import RunFolder
 from rempart.node.serving.signals import SignalInbox
 from rempart.node.serving.sockets import Listener, close_listeners
 from rempart.node.serving.worker import WorkerTask, work

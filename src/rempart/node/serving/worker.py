@@ -7,7 +7,6 @@ import signal
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from typing import Final, cast
 
 import uvloop
@@ -15,7 +14,6 @@ import uvloop
 from rempart.node.folder import NodeFolder
 from rempart.node.logs import configure_logs, log_event
 from rempart.node.node import open_store
-from rempart.node.service import Service
 from rempart.node.service_settings import check_service_settings
 from rempart.node.serving.load_board import LoadBoard
 from rempart.node.serving.reports import ALIVE, READY, tell, tell_failure
@@ -25,7 +23,7 @@ from rempart.node.settings import Settings
 
 _SECONDS_BETWEEN_SIGNS: Final = 1.0
 _FAILED: Final = 1
-ApplicationFactory = Callable[[Callable[[], Service]], Application]
+ApplicationFactory = Callable[[NodeFolder, Settings], Application]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +33,8 @@ class WorkerTask:
     Attributes:
         folder: of the node.
         settings: as the supervisor read them.
-        application: `module:callable`; called with what opens the service, gives an ASGI application whose lifespan
-            opens and closes it.
+        application: `module:callable`; called as (folder, settings), gives an ASGI application whose lifespan opens
+            and closes what it needs.
         listeners: inherited sockets.
         load: shared by the workers of one generation.
         slot: number of this worker.
@@ -77,7 +75,7 @@ def work(task: WorkerTask) -> int:
     try:
         check_node(task.folder, task.settings)
         factory = load_application(task.application)
-        watch = LifespanWatch(factory(partial(Service.open, task.folder, task.settings)))
+        watch = LifespanWatch(factory(task.folder, task.settings))
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(_serve(task, watch))
     except Exception as error:  # noqa: BLE001 - the outermost of this process: it records and ends

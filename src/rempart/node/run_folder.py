@@ -7,8 +7,6 @@ import shutil
 from pathlib import Path
 from typing import Final
 
-from prometheus_client import multiprocess
-
 from rempart.node.errors import ServiceRunningError
 
 METRICS_VARIABLE: Final = "PROMETHEUS_MULTIPROC_DIR"
@@ -51,9 +49,14 @@ class RunFolder:
         os.environ[METRICS_VARIABLE] = str(self.metrics)
 
     def forget_process(self, pid: int) -> None:
-        """Take what a dead worker said of its present state out of the metrics; what it counted stays."""
-        with contextlib.suppress(OSError):
-            multiprocess.mark_process_dead(pid, str(self.metrics))  # type: ignore[no-untyped-call]
+        """Take what a dead worker said of its present state out of the metrics; what it counted stays.
+
+        As `prometheus_client.multiprocess.mark_process_dead`; but that library must not be imported before the
+        application is: it looks for its folder then, and never again.
+        """
+        for path in self.metrics.glob(f"gauge_live*_{pid}.db"):
+            with contextlib.suppress(OSError):
+                path.unlink()
 
     def end(self) -> None:
         """Take the files of the metrics away."""
