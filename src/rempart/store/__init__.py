@@ -3,6 +3,7 @@
 from rempart.store.errors import (
     AmbiguousListError,
     BankExistsError,
+    DumpRefusedError,
     ExchangeExistsError,
     IdempotencyConflictError,
     ListExistsError,
@@ -21,6 +22,7 @@ from rempart.store.merge import Merge
 from rempart.store.store import Store
 from rempart.store.values import (
     AbsentCounts,
+    DumpSummary,
     ListCounts,
     MatchableChanges,
     MergeCounts,
@@ -35,6 +37,8 @@ __all__ = [
     "AbsentCounts",
     "AmbiguousListError",
     "BankExistsError",
+    "DumpRefusedError",
+    "DumpSummary",
     "ExchangeExistsError",
     "IdempotencyConflictError",
     "ListCounts",

@@ -28,14 +28,25 @@ def fill(
     identifiers: IdentifierSource,
 ) -> None:
     """Give an empty place the schema, the node, its first principal and the first event, in one transaction."""
-    with _transaction(engine, is_new=True) as connection:
-        _migrate(engine, connection)
+    with new_schema(engine) as connection:
         _write_node(connection, node, principal)
         session = WriteSession(connection, principal=principal, at=at, identifiers=identifiers)
         session.stage_event(
             "node.created", {"node_id": str(node.id), "is_exercise": node.is_exercise}
         )
         session.finish()
+
+
+@contextmanager
+def new_schema(engine: StoreEngine) -> Iterator[Connection]:
+    """Give one transaction on an empty place that has the schema now, and nothing else.
+
+    Raises:
+        StoreExistsError: the place is not empty.
+    """
+    with _transaction(engine, is_new=True) as connection:
+        _migrate(engine, connection)
+        yield connection
 
 
 def check_version(connection: Connection, shown: str) -> None:

@@ -14,6 +14,7 @@ RempartError
 │   ├── BankExistsError          there is a bank of this name, or the list is one
 │   ├── ExchangeExistsError      there is an exchange of this name
 │   ├── IdempotencyConflictError the token of a write was used for another request
+│   ├── DumpRefusedError         the backup is torn, altered or of another form
 │   └── StoreConstraintError     the change names a record that does not exist, or repeats a unique one
 └── DamagedError
     ├── StoreDamagedError        the store is not what was written
@@ -72,6 +73,12 @@ class ListExistsError(RefusedError):
     """This owner already has a list of this name."""
 
     code: ClassVar[str] = "list-exists"
+
+
+class DumpRefusedError(RefusedError):
+    """The backup is torn, altered, or none of this program's; nothing was restored."""
+
+    code: ClassVar[str] = "backup-refused"
 
 
 class StoreConstraintError(RefusedError):

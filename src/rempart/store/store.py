@@ -2,13 +2,10 @@
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
-from types import TracebackType
-from typing import Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import select
 
 from rempart.model.clock import Clock
 from rempart.model.handling import Standing
@@ -21,174 +18,39 @@ from rempart.model.identifiers import (
 )
 from rempart.model.lists import Entry, HashList
 from rempart.model.match import KnownFingerprint, Match
-from rempart.model.principals import Event, Node, Principal, PrincipalKind
-from rempart.store import _creation, _matchable
+from rempart.model.principals import Event, Principal, PrincipalKind
+from rempart.store import _matchable
 from rempart.store import _tables as t
-from rempart.store._check import inconsistencies
-from rempart.store._codec import (
-    list_of,
-    node_of,
-    principal_of,
-    reading_rows,
-)
-from rempart.store._engine import Location, StoreEngine, engine_at
+from rempart.store._codec import list_of, reading_rows
 from rempart.store._entries import counts_of, entries_of
 from rempart.store._events import events_after, last_event_id
 from rempart.store._lists import list_rows, lists_named
+from rempart.store._opened import OpenedStore
 from rempart.store._scans import matches_of, scan_of, scan_row
-from rempart.store._service_reading import ServiceReading
 from rempart.store._session import WriteSession
+from rempart.store._who import principals_in
 from rempart.store.errors import (
     AmbiguousListError,
-    StoreDamagedError,
-    StoreUnavailableError,
     UnknownRecordError,
 )
-from rempart.store.values import ListCounts, MatchableChanges, StoredScan, StoreProblem
+from rempart.store.values import (
+    ListCounts,
+    MatchableChanges,
+    StoredScan,
+)
 from rempart.store.writer import StoreWriter
 
-BUSY_TIMEOUT_SECONDS: Final = 30.0
-"""How long a write waits for another process's write; an import of a million entries takes about that long."""
 
-
-class Store(ServiceReading):
+class Store(OpenedStore):
     """One node's store. Many may read and one may write at a time; every read sees one moment.
 
     May be used from several threads. Is no value: close it, or use it as a context manager.
     """
 
-    def __init__(self, engine: StoreEngine) -> None:
-        self._engine = engine
-        self._reading_engine: Engine = engine.reading()
-        self._writing_engine: Engine = engine.writing()
-
-    @classmethod
-    def create(
-        cls,
-        location: Location,
-        *,
-        node: Node,
-        principal: Principal,
-        at: datetime,
-        identifiers: IdentifierSource,
-    ) -> Self:
-        """Make a new store by running the migrations, write node and first principal, and open it.
-
-        Args:
-            location: the file to make, in a folder that exists, its journals beside it; or the URL of an empty
-                database of PostgreSQL.
-            node: this installation with its organisation; fixed for ever.
-            principal: who makes it, of kind `local` or any other.
-            at: the present moment.
-            identifiers: makes the identifier of the first event.
-
-        Raises:
-            StoreLocationError: the URL is none that this program can use.
-            StoreExistsError: something stands there already.
-            StoreUnavailableError: the system refuses to make the file, or the server is away.
-        """
-        engine = engine_at(location, busy_timeout_seconds=BUSY_TIMEOUT_SECONDS)
-        engine.prepare()
-        try:
-            _creation.fill(engine, node=node, principal=principal, at=at, identifiers=identifiers)
-        except BaseException:
-            engine.discard()
-            raise
-        return cls.open(location)
-
-    @classmethod
-    def open(
-        cls, location: Location, *, busy_timeout_seconds: float = BUSY_TIMEOUT_SECONDS
-    ) -> Self:
-        """Open a store.
-
-        Args:
-            location: the path of its file, or a URL: `postgresql://…`, `sqlite:///…`.
-            busy_timeout_seconds: how long a write waits for another.
-
-        Raises:
-            StoreLocationError: the URL is none that this program can use.
-            StoreMissingError: there is none.
-            StoreVersionError: it belongs to another version of Rempart.
-            StoreDamagedError: the store is not what was written, as far as a quick look shows.
-            StoreUnavailableError: the server is away, or refuses.
-        """
-        engine = engine_at(location, busy_timeout_seconds=busy_timeout_seconds)
-        engine.check()
-        store = cls(engine)
-        try:
-            with store._reading() as connection:
-                engine.identify(connection)
-                _creation.check_version(connection, engine.shown)
-            _ = store.node
-        except BaseException:
-            store.close()
-            raise
-        return store
-
-    @classmethod
-    def upgrade(cls, location: Location) -> None:
-        """Bring an older store's schema up to this program's version, in one transaction.
-
-        Raises:
-            StoreVersionError: the store is newer than this program.
-        """
-        engine = engine_at(location, busy_timeout_seconds=BUSY_TIMEOUT_SECONDS)
-        engine.check()
-        _creation.upgrade(engine)
-
-    def close(self) -> None:
-        """Let go of the file or the server; the last one to let go of a file moves the journal into it."""
-        self._reading_engine.dispose()
-        self._writing_engine.dispose()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
-
-    @property
-    def shown(self) -> str:
-        """Where the store is, in words: the path of its file or its server and database, never a password."""
-        return self._engine.shown
-
-    def __repr__(self) -> str:
-        return f"Store({self.shown!r})"
-
-    @property
-    def node(self) -> Node:
-        """The node that this store belongs to."""
-        wanted = select(
-            t.node.c.id,
-            t.node.c.is_exercise,
-            t.node.c.created_at,
-            t.organisation.c.id.label("organisation_id"),
-            t.organisation.c.name,
-            t.organisation.c.kind,
-            t.organisation.c.jurisdiction,
-        ).join(t.organisation)
-        with self._reading() as connection, reading_rows():
-            row = connection.execute(wanted).one_or_none()
-            if row is None:
-                msg = f"The store {self._engine.shown} does not say whose it is."
-                raise StoreDamagedError(msg, hint="Restore the node folder from a backup.")
-            return node_of(row)
-
     def principals(self) -> tuple[Principal, ...]:
         """Return everybody who may write, in the order in which they were made."""
-        wanted = (
-            select(t.principal, t.organisation.c.id.label("organisation_id"))
-            .join(t.organisation)
-            .order_by(t.principal.c.principal_no)
-        )
-        with self._reading() as connection, reading_rows():
-            return tuple(principal_of(row) for row in connection.execute(wanted))
+        with self._reading() as connection:
+            return principals_in(connection)
 
     def local_principal(self) -> Principal:
         """Return the first local principal: who made the node."""
@@ -368,38 +230,3 @@ class Store(ServiceReading):
         """
         with self._reading() as connection:
             return events_after(connection, after, limit)
-
-    def check(self, *, deep: bool = False) -> list[StoreProblem]:
-        """Return what is wrong with the store; nothing where it is sound.
-
-        Args:
-            deep: compare every index and reference with its table, and look at every entry; takes about four
-                times as long.
-        """
-        try:
-            with self._reading() as connection:
-                problems = [
-                    StoreProblem("file-damaged", text)
-                    for text in self._engine.problems(connection, deep=deep)
-                ]
-                return problems or inconsistencies(connection, deep=deep)
-        except (StoreDamagedError, StoreUnavailableError) as error:
-            return [StoreProblem(error.code, error.message)]
-
-    @contextmanager
-    def _reading(self) -> Iterator[Connection]:
-        with (
-            self._engine.translated_faults(),
-            self._reading_engine.connect() as connection,
-            connection.begin(),
-        ):
-            yield connection
-
-    @contextmanager
-    def _counting(self) -> Iterator[Connection]:
-        with (
-            self._engine.translated_faults(),
-            self._writing_engine.connect() as connection,
-            connection.begin(),
-        ):
-            yield connection

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rempart.model.handling import Standing
-from rempart.model.identifiers import ScanId
+from rempart.model.identifiers import NodeId, ScanId
 from rempart.model.lists import EntryDraft
 
 
@@ -130,3 +130,22 @@ class StoreProblem:
 
     code: str
     message: str
+
+
+@dataclass(frozen=True, slots=True)
+class DumpSummary:
+    """What a dump of a store holds.
+
+    Attributes:
+        node_id: whose store it is.
+        schema: version of its schema.
+        rows: rows of all tables.
+        attachments: the small files that travel with it, by name.
+        sha256: digest over the dump, as hexadecimal text; absent while it is not known.
+    """
+
+    node_id: NodeId
+    schema: int
+    rows: int
+    attachments: Mapping[str, bytes] = field(repr=False)
+    sha256: str | None = None
