@@ -249,7 +249,7 @@ def on_sqlite(template: Path) -> Iterator[Laboratory]:
 
 
 @given(given_writes=st.lists(writes, max_size=6))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_what_can_be_matched_agrees_with_the_model(
     sqlite_template: Path, given_writes: list[list[object]]
 ) -> None:
@@ -258,7 +258,7 @@ def test_what_can_be_matched_agrees_with_the_model(
 
 
 @given(given_writes=st.lists(writes, min_size=3, max_size=6))
-@settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_what_can_be_matched_agrees_with_the_model_on_postgresql(
     postgres_server: PostgresServer, postgres_template: str, given_writes: list[list[object]]
 ) -> None:

@@ -286,12 +286,12 @@ class TestDisposition:
         with pytest.raises(UnknownRecordError, match=str(unknown)):
             history.dispose(unknown, "true")
 
-    @pytest.mark.parametrize("reason", ["\ud800", "\0", "x" * 4_001])
-    def test_reason_that_cannot_be_kept_is_refused(self, history: History, reason: str) -> None:
+    def test_reason_that_cannot_be_kept_is_refused(self, history: History) -> None:
         match = history.match()
         history.record(history.lookup(match))
-        with pytest.raises(StoreConstraintError):
-            history.dispose(match.id, "true", reason)
+        for reason in ("\ud800", "\0", "x" * 4_001):
+            with pytest.raises(StoreConstraintError):
+                history.dispose(match.id, "true", reason)
         assert history.laboratory.store.lookups.dispositions(match.id) == ()
 
 
