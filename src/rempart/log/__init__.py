@@ -18,7 +18,7 @@ from rempart.log.note_keys import VerifierKey, parse_verifier_key
 from rempart.log.notes import NoteSignature, SignedNote, parse_note
 from rempart.log.ports import ByteSink, LeafContents, LogStore, SaltSource, Signer
 from rempart.log.proofs import verify_consistency, verify_inclusion
-from rempart.log.publishing import publish_checkpoint
+from rempart.log.publishing import publish_checkpoint, require_continuation
 from rempart.log.sequencer import sequence
 from rempart.log.signing import (
     OpenedCheckpoint,
@@ -59,6 +59,7 @@ __all__ = [
     "parse_verifier_key",
     "prove_leaf",
     "publish_checkpoint",
+    "require_continuation",
     "sequence",
     "sign_checkpoint",
     "tree_root",
