@@ -10,6 +10,7 @@ import click
 
 from rempart import __version__
 from rempart.cli.audit import audit
+from rempart.cli.backup import backup, restore
 from rempart.cli.demo import demo
 from rempart.cli.doctor import doctor
 from rempart.cli.hashing import hash_command
@@ -21,6 +22,7 @@ from rempart.cli.matching import match
 from rempart.cli.messages import OutputClosedError, flush_output
 from rempart.cli.options import NodeChoice
 from rempart.cli.scan import scan
+from rempart.cli.serve import serve_command
 from rempart.model.errors import DamagedError, RempartError, UsageError
 
 INTERRUPTED: Final = 130
@@ -44,7 +46,21 @@ def rempart(context: click.Context, node: str | None) -> None:
     context.obj = NodeChoice(node)
 
 
-for _command in (init, lists, keys, hash_command, scan, match, law, audit, doctor, demo):
+for _command in (
+    init,
+    lists,
+    keys,
+    hash_command,
+    scan,
+    match,
+    serve_command,
+    law,
+    audit,
+    backup,
+    restore,
+    doctor,
+    demo,
+):
     rempart.add_command(_command)
 
 

@@ -27,6 +27,7 @@ from rempart.node.audit import (
     sign_checkpoint_if_due,
 )
 from rempart.node.audit_verification import AuditVerification, verify_audit
+from rempart.node.backup import BackupReport, RestoreReport, back_up, restore_node
 from rempart.node.catalogue import (
     Exported,
     ListSummary,
@@ -107,6 +108,7 @@ __all__ = [
     "AuditEvent",
     "AuditPage",
     "AuditVerification",
+    "BackupReport",
     "Census",
     "CheckResult",
     "DecisionRequest",
@@ -127,6 +129,7 @@ __all__ = [
     "NodeMissingError",
     "OpenNode",
     "RecordCheck",
+    "RestoreReport",
     "ScanCounts",
     "ScanReport",
     "ScanRequest",
@@ -151,6 +154,7 @@ __all__ = [
     "audit_keys",
     "audit_proof",
     "audit_record",
+    "back_up",
     "begin_run",
     "check_law_records",
     "create_key",
@@ -183,6 +187,7 @@ __all__ = [
     "parse_roles",
     "read_context_file",
     "recent_audit_events",
+    "restore_node",
     "resume_run",
     "revoke_key",
     "rotate_key",

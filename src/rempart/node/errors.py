@@ -22,6 +22,8 @@ RempartError
 │   ├── SourceUnreadableError   the list's file cannot be read
 │   ├── KeyEndedError           the API key holds no longer: make a new one
 │   ├── EventNotErasableError   the event is itself the record of an erasure: it stays
+│   ├── BackupRefusedError      the backup holds something that is none of a node's: use another one
+│   ├── KeysUnreadableError     the keys cannot go into the backup: run it as their owner
 │   ├── OutputExistsError       the output file is there already: take another name or resume
 │   └── ResumeMismatchError     what is resumed is not what was begun
 └── DamagedError
@@ -149,6 +151,18 @@ class EventNotErasableError(RefusedError):
     """The event is itself the record of an erasure."""
 
     code: ClassVar[str] = "event-not-erasable"
+
+
+class BackupRefusedError(RefusedError):
+    """The backup holds something that is none of a node's."""
+
+    code: ClassVar[str] = "backup-strange"
+
+
+class KeysUnreadableError(RefusedError):
+    """The node's keys cannot be read, and so not be backed up."""
+
+    code: ClassVar[str] = "keys-unreadable"
 
 
 class OutputExistsError(RefusedError):

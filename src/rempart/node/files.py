@@ -33,8 +33,12 @@ def open_source(path: Path) -> Iterator[BinaryIO]:
 
 
 @contextmanager
-def write_whole(path: Path) -> Iterator[BinaryIO]:
+def write_whole(path: Path, *, is_private: bool = False) -> Iterator[BinaryIO]:
     """Write a new file that appears under its name only when it is complete.
+
+    Args:
+        path: the name.
+        is_private: whether only its owner may read it.
 
     Raises:
         OutputExistsError: something has that name already.
@@ -44,7 +48,9 @@ def write_whole(path: Path) -> Iterator[BinaryIO]:
         raise _exists(path)
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:
-        with partial.open("xb") as file:
+        mode = 0o600 if is_private else 0o666
+        opened = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
+        with os.fdopen(opened, "wb") as file:
             yield file
             file.flush()
             os.fsync(file.fileno())

@@ -106,6 +106,16 @@ class OpenedStore(ServiceReading):
         engine.check()
         _creation.upgrade(engine)
 
+    @staticmethod
+    def verify_dump(source: BinaryIO) -> DumpSummary:
+        """Read what `dump` wrote to its end and return what is in it; nothing is changed.
+
+        Raises:
+            DumpRefusedError: it is no dump, torn, or altered.
+            StoreVersionError: it is of another schema than this program's.
+        """
+        return _copy.verify(source)
+
     @classmethod
     def restore(cls, location: Location, source: BinaryIO, *, progress: Progress) -> None:
         """Fill an empty place, of either engine, with what `dump` wrote; all or nothing.
