@@ -309,6 +309,14 @@ def test_remembered_checkpoint_that_cannot_be_read_stops_signing(node: OpenNode)
         audit_checkpoint(node)
 
 
+def test_threads_may_sign_at_the_same_time(node: OpenNode) -> None:
+    audit_checkpoint(node)
+    with ThreadPoolExecutor(4) as pool:
+        signed = list(pool.map(lambda _: audit_checkpoint(node), range(12)))
+    assert {each.size for each in signed} == {_size(node)}
+    assert [each.name for each in (node.folder.path / "log").iterdir()] == ["audit.checkpoint"]
+
+
 def test_checkpoint_is_due_when_the_log_grew_and_time_passed(node: OpenNode) -> None:
     clock = _SetClock()
     timed = replace(node, clock=clock)

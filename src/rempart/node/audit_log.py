@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -113,7 +114,8 @@ class RememberedCheckpoint:
         Raises:
             OutputFailedError: the disk refused.
         """
-        partial = self._path.with_name(f".{self._path.name}.{os.getpid()}.partial")
+        writer = f"{os.getpid()}-{threading.get_ident()}"
+        partial = self._path.with_name(f".{self._path.name}.{writer}.partial")
         try:
             self._path.parent.mkdir(mode=0o700, exist_ok=True)
             with partial.open("wb") as file:
