@@ -18,7 +18,7 @@ from rempart.api.errors import (
 IDLE_SECONDS: Final = 10.0
 """Longest silence within a body."""
 
-_JSON_TYPES: Final = frozenset({b"application/json"})
+_JSON: Final = b"application/json"
 _MSGPACK_TYPES: Final = frozenset(
     {b"application/msgpack", b"application/x-msgpack", b"application/vnd.msgpack"}
 )
@@ -46,35 +46,57 @@ async def body_parts(
         BodyTooSlowError: it did not arrive in time.
         ClientGoneError: the caller went away.
     """
-    if declared is not None and declared > limit:
-        raise _too_large(limit)
-    clock = asyncio.get_running_loop().time
-    deadline = clock() + seconds
-    size = 0
-    while True:
-        try:
-            async with asyncio.timeout_at(min(deadline, clock() + IDLE_SECONDS)):
-                message = await receive()
-        except TimeoutError:
-            raise BodyTooSlowError from None
-        if message["type"] != "http.request":
-            raise ClientGoneError
-        part = message["body"]
-        size += len(part)
-        if size > limit:
-            raise _too_large(limit)
+    arriving = _Arriving(receive, declared=declared, limit=limit, seconds=seconds)
+    has_more = True
+    while has_more:
+        part, has_more = await arriving.next()
         if part:
             yield part
-        if not message["more_body"]:
-            return
 
 
 async def read_body(receive: Receive, *, declared: int | None, limit: int, seconds: float) -> bytes:
     """Return a whole body; see `body_parts`."""
-    parts = [
-        part async for part in body_parts(receive, declared=declared, limit=limit, seconds=seconds)
-    ]
-    return parts[0] if len(parts) == 1 else b"".join(parts)
+    arriving = _Arriving(receive, declared=declared, limit=limit, seconds=seconds)
+    body, has_more = await arriving.next()
+    if not has_more:
+        return body
+    parts = [body]
+    while has_more:
+        part, has_more = await arriving.next()
+        parts.append(part)
+    return b"".join(parts)
+
+
+class _Arriving:
+    """A body on its way, within its limits."""
+
+    __slots__ = ("_deadline", "_left", "_limit", "_loop", "_receive")
+
+    def __init__(
+        self, receive: Receive, *, declared: int | None, limit: int, seconds: float
+    ) -> None:
+        if declared is not None and declared > limit:
+            raise _too_large(limit)
+        self._receive = receive
+        self._limit = self._left = limit
+        self._loop = asyncio.get_running_loop()
+        self._deadline = self._loop.time() + seconds
+
+    async def next(self) -> tuple[bytes, bool]:
+        """Return the next part, and whether more follow."""
+        until = min(self._deadline, self._loop.time() + IDLE_SECONDS)
+        try:
+            async with asyncio.timeout_at(until):
+                message = await self._receive()
+        except TimeoutError:
+            raise BodyTooSlowError from None
+        if message["type"] != "http.request":
+            raise ClientGoneError
+        part: bytes = message["body"]
+        self._left -= len(part)
+        if self._left < 0:
+            raise _too_large(self._limit)
+        return part, message["more_body"]
 
 
 def declared_length(text: bytes | None) -> int | None:
@@ -97,12 +119,14 @@ def is_msgpack(content_type: bytes | None) -> bool:
     Raises:
         MediaTypeError: it is neither.
     """
+    if content_type == _JSON:
+        return False
     kind, _, parameters = (content_type or b"").partition(b";")
     name = kind.strip().lower()
     if name in _MSGPACK_TYPES:
         return True
     charset = parameters.strip().lower().replace(b'"', b"")
-    if name in _JSON_TYPES and charset in {b"", b"charset=utf-8"}:
+    if name == _JSON and charset in {b"", b"charset=utf-8"}:
         return False
     message = "The body is in a form that is not taken here."
     raise MediaTypeError(
