@@ -10,11 +10,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rempart.match import single_query
+from rempart.match import LayeredIndex, single_query
 from rempart.model.fingerprint import Fingerprint
 from rempart.node import ImportReport, NodeFolder, OpenNode, live_index, open_node, withdraw_list
 from rempart.node.compaction import save_base
 from rempart.node.errors import IndexNotReadyError
+from rempart.node.index_files import SavedIndex
 from rempart.node.live_index import LiveIndex
 from rempart.node.matching import live_matcher
 from rempart.store import Store, StoreUnavailableError
@@ -88,6 +89,7 @@ class TestFollowing:
 import sys
 from pathlib import Path
 from rempart.node import NodeFolder, open_node
+from rempart.node.index_files import SavedIndex
 from rempart.node.live_index import LiveIndex
 with open_node(NodeFolder(Path(sys.argv[1]))) as node:
     live = LiveIndex(node.folder, node.store)
@@ -236,7 +238,7 @@ class TestFiles:
         assert (live.problems, live.staleness_seconds) == ((), 0.0)
 
     def test_a_damaged_file_leaves_the_index_in_use_as_it_is(
-        self, node: OpenNode, import_text: Import
+        self, node: OpenNode, import_text: Import, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         import_text(node, entries(1))
         live = LiveIndex(node.folder, node.store)
@@ -245,11 +247,25 @@ class TestFiles:
         with node.folder.index_lock():
             saved = save_base(node.folder, node.store)
         (saved.place / "md5.map").write_bytes(b"x" * 100)
+        opened: list[SavedIndex] = []
+        open_it = SavedIndex.open
 
-        live.refresh()
+        def counted(self: SavedIndex, over: LayeredIndex | None = None) -> LayeredIndex:
+            opened.append(self)
+            return open_it(self, over)
+
+        monkeypatch.setattr(SavedIndex, "open", counted)
+        for _ in range(3):
+            live.refresh()
 
         assert finds(live, node, 2)
         assert live.problems == ()
+        assert opened == [
+            saved
+        ]  # once is enough: reading a large file in vain costs a second each time
+        import_text(node, entries(1, 2, 3))
+        live.refresh()
+        assert finds(live, node, 3)
 
 
 class TestFaults:

@@ -87,7 +87,9 @@ class LiveIndex:
         self._store = store
         self._monotonic = monotonic
         self._state: _State | None = None
-        self._given_up_on: list[SavedIndex | None] = []
+        self._refused: list[
+            SavedIndex | None
+        ] = []  # what was of no use, until another file is there
         self._problem: str | None = None
         self._in_step_at = monotonic()
         self._refreshing = threading.Lock()
@@ -190,23 +192,20 @@ class LiveIndex:
         saved = next(iter(saved_indexes(self._folder.index)), None)
         state = self._state
         change_number = self._store.change_number()
-        if (
-            state is not None
-            and state.snapshot.change_number == change_number
-            and state.saved == saved
-        ):
-            return True
-        if saved in self._given_up_on:
-            return False
-        if state is None or state.saved != saved:
-            found = self._opened(saved) or self._followed(state)
-        else:
-            found = self._followed(state) or self._opened(saved)
+        found = None
+        if saved not in self._refused and (state is None or state.saved != saved):
+            found = self._opened(saved)
+            self._refused = [] if found else [saved]
+        if found is None and state is not None:
+            if state.snapshot.change_number == change_number:
+                return True
+            if (
+                self._problem != _TOO_FAR
+            ):  # else only a newer file helps, and reading all of it again is no use
+                found = self._followed(state) or self._opened(state.saved)
         if found is None:
-            self._given_up_on = [saved]
             self._problem = None if state is None else _TOO_FAR
             return False
-        self._given_up_on = []
         self._adopt(*found)
         return True
 
