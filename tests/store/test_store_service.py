@@ -346,11 +346,14 @@ class TestLeases:
         assert leases.take("job", "two", seconds=60, clock=clock)
         assert not leases.take("job", "one", seconds=60, clock=clock)
 
-    def test_small_step_back_takes_a_lease_from_nobody(self, laboratory: Laboratory) -> None:
+    @pytest.mark.parametrize("seconds", [50, -30])
+    def test_lease_with_time_to_go_is_taken_from_nobody(
+        self, laboratory: Laboratory, seconds: int
+    ) -> None:
         leases, clock = laboratory.store.leases, _AnyClock()
         assert leases.take("job", "one", seconds=60, clock=clock)
-        clock.moment -= timedelta(seconds=30)
-        shift_until(laboratory.store, timedelta(seconds=30))
+        clock.moment += timedelta(seconds=seconds)
+        shift_until(laboratory.store, -timedelta(seconds=seconds))
         assert not leases.take("job", "two", seconds=60, clock=clock)
 
     def test_machines_whose_clocks_differ_share_the_servers(self, postgres_store_url: str) -> None:
