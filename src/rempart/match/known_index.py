@@ -103,8 +103,11 @@ class KnownIndex:
         Raises:
             SnapshotDamagedError: it is not as it was written; its stamp, if it had one, is gone.
         """
-        remove_stamp(folder)
-        cls.open(folder)
+        try:
+            cls.open(folder)
+        except SnapshotDamagedError:
+            remove_stamp(folder)
+            raise
         with suppress(OSError):  # without a stamp it is checked at each opening
             write_stamp(folder)
 
