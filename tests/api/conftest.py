@@ -4,6 +4,7 @@ import asyncio
 import io
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
@@ -117,11 +118,31 @@ StartFunction = Callable[..., Asking]
 @pytest.fixture
 def start(new_node: Path, tmp_path: Path) -> Iterator[StartFunction]:
     """Start applications on copies of the node, and end them."""
+    with starting(new_node, tmp_path) as run:
+        yield run
+
+
+@pytest.fixture
+def ask(start: StartFunction) -> Asking:
+    """Start one application, and ask it with a key of every role."""
+    return start()
+
+
+@pytest.fixture(scope="session")
+def calm(new_node: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asking]:
+    """Start one application for all tests that change nothing: most of what is refused."""
+    with starting(new_node, tmp_path_factory.mktemp("calm")) as run:
+        yield run()
+
+
+@contextmanager
+def starting(new_node: Path, place: Path) -> Iterator[StartFunction]:
+    """Give what starts applications below a folder, and end them."""
     runner = asyncio.Runner()
     ending: list[Callable[[], object]] = []
 
     def run(**settings: Any) -> Asking:
-        folder = NodeFolder(tmp_path / f"node-{len(ending)}")
+        folder = NodeFolder(place / f"node-{len(ending)}")
         shutil.copytree(new_node, folder.path)
         chosen = replace(Settings(serve_workers=1, workers=1), **settings)
         service = Service.open(folder, chosen)
@@ -136,9 +157,3 @@ def start(new_node: Path, tmp_path: Path) -> Iterator[StartFunction]:
     for end in ending:
         end()
     runner.close()
-
-
-@pytest.fixture
-def ask(start: StartFunction) -> Asking:
-    """Start one application, and ask it with a key of every role."""
-    return start()

@@ -15,10 +15,10 @@ def filled(path: str) -> str:
     return path.replace("{index}", "0")
 
 
-def test_nothing_but_health_and_description_is_answered_without_a_key(ask: Asking) -> None:
-    nobody = ask.with_key(None)
+def test_nothing_but_health_and_description_is_answered_without_a_key(calm: Asking) -> None:
+    nobody = calm.with_key(None)
 
-    for operation in ask.application.operations:
+    for operation in calm.application.operations:
         answer = nobody(operation.method, filled(operation.path))
         if operation.path in OPEN:
             assert answer.status_code == 200, operation.path
@@ -31,8 +31,8 @@ def test_nothing_but_health_and_description_is_answered_without_a_key(ask: Askin
 @pytest.mark.parametrize(
     "header", ["", "Bearer", "Bearer ", "Basic cmVtcGFydA==", "Bearer rk_wrong", "bearer é"]
 )
-def test_what_is_no_key_is_answered_like_no_key(ask: Asking, header: str) -> None:
-    answer = ask.with_key(None).get("/v1/lists", headers={"authorization": header.encode()})
+def test_what_is_no_key_is_answered_like_no_key(calm: Asking, header: str) -> None:
+    answer = calm.with_key(None).get("/v1/lists", headers={"authorization": header.encode()})
 
     assert (answer.status_code, answer.json()["error"]["kind"]) == (401, "unauthenticated")
 
@@ -70,9 +70,9 @@ def test_revoked_and_expired_keys_open_nothing(
     ],
 )
 def test_roles_open_what_they_are_for(
-    ask: Asking, role: str, may: list[str], may_not: list[str]
+    calm: Asking, role: str, may: list[str], may_not: list[str]
 ) -> None:
-    caller = ask.having(role)
+    caller = calm.having(role)
 
     def status(path: str) -> int:
         if path == "/v1/match":
@@ -177,14 +177,14 @@ def test_rotated_key_keeps_its_rights_and_ends_the_old_one(ask: Asking) -> None:
         {"roles": ["match"], "principal": "anonymous"},
     ],
 )
-def test_key_that_would_be_of_no_use_is_refused(ask: Asking, wanted: dict[str, object]) -> None:
-    before = len(ask.get("/v1/keys").json()["keys"])
+def test_key_that_would_be_of_no_use_is_refused(calm: Asking, wanted: dict[str, object]) -> None:
+    before = len(calm.get("/v1/keys").json()["keys"])
 
-    assert ask.post("/v1/keys", wanted).status_code == 400
-    assert len(ask.get("/v1/keys").json()["keys"]) == before
+    assert calm.post("/v1/keys", wanted).status_code == 400
+    assert len(calm.get("/v1/keys").json()["keys"]) == before
 
 
-def test_key_for_a_list_that_does_not_exist_is_refused(ask: Asking) -> None:
-    answer = ask.post("/v1/keys", {"roles": ["match"], "lists": [str(uuid4())]})
+def test_key_for_a_list_that_does_not_exist_is_refused(calm: Asking) -> None:
+    answer = calm.post("/v1/keys", {"roles": ["match"], "lists": [str(uuid4())]})
 
     assert answer.status_code == 404

@@ -107,8 +107,8 @@ def test_same_write_again_is_answered_and_not_done_again(ask: Asking) -> None:
 
 
 @pytest.mark.parametrize("token", ["", "x" * 201, "tab\there", "é"])
-def test_idempotency_key_has_a_form(ask: Asking, token: str) -> None:
-    answer = ask.post("/v1/lists", {"name": "list-c"}, headers={"idempotency-key": token.encode()})
+def test_idempotency_key_has_a_form(calm: Asking, token: str) -> None:
+    answer = calm.post("/v1/lists", {"name": "list-c"}, headers={"idempotency-key": token.encode()})
 
     assert (answer.status_code, answer.json()["error"]["kind"]) == (400, "parameter")
 

@@ -80,32 +80,32 @@ def refused(answer: Any, status: int) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("body", HOSTILE_BODIES, ids=range(len(HOSTILE_BODIES)))
-def test_broken_queries_are_refused(ask: Asking, body: bytes) -> None:
-    answer = ask.post("/v1/match", content=body, headers={"content-type": "application/json"})
+def test_broken_queries_are_refused(calm: Asking, body: bytes) -> None:
+    answer = calm.post("/v1/match", content=body, headers={"content-type": "application/json"})
 
     refused(answer, 400)
 
 
-def test_error_names_the_place_of_the_mistake(ask: Asking) -> None:
+def test_error_names_the_place_of_the_mistake(calm: Asking) -> None:
     good = {"fingerprints": [{"kind": "pdq", "value": KNOWN_PDQ}]}
     bad = {
         "fingerprints": [{"kind": "md5", "value": "00" * 16}, {"kind": "pdq", "value": "g" * 64}]
     }
 
-    answer = ask.post("/v1/match", {"queries": [good, bad]})
+    answer = calm.post("/v1/match", {"queries": [good, bad]})
 
     assert "queries[1].fingerprints[1].value" in refused(answer, 400)["message"]
 
 
-def test_torn_messagepack_is_refused_at_every_byte(ask: Asking) -> None:
+def test_torn_messagepack_is_refused_at_every_byte(calm: Asking) -> None:
     whole = msgspec.msgpack.encode(
         {"queries": [{"fingerprints": [{"kind": "pdq", "value": KNOWN_PDQ}]}]}
     )
     headers = {"content-type": "application/msgpack"}
 
     for cut in range(len(whole)):
-        refused(ask.post("/v1/match", content=whole[:cut], headers=headers), 400)
-    refused(ask.post("/v1/match", content=whole + b"\x00", headers=headers), 400)
+        refused(calm.post("/v1/match", content=whole[:cut], headers=headers), 400)
+    refused(calm.post("/v1/match", content=whole + b"\x00", headers=headers), 400)
 
 
 def test_one_query_too_many_is_refused_and_none_is_charged(start: StartFunction) -> None:
@@ -130,11 +130,11 @@ def test_one_query_too_many_is_refused_and_none_is_charged(start: StartFunction)
     ],
 )
 def test_forms_that_are_not_taken_are_refused(
-    ask: Asking, headers: dict[str, str], status: int
+    calm: Asking, headers: dict[str, str], status: int
 ) -> None:
     body = one(b'{"kind":"pdq","value":"' + VALUE + b'"}')
 
-    refused(ask.post("/v1/match", content=body, headers=headers), status)
+    refused(calm.post("/v1/match", content=body, headers=headers), status)
 
 
 def test_too_large_body_is_refused_whether_or_not_it_says_so(start: StartFunction) -> None:
@@ -154,24 +154,24 @@ def test_too_large_body_is_refused_whether_or_not_it_says_so(start: StartFunctio
     refused(streamed, 413)
 
 
-def test_unknown_addresses_and_methods_have_the_one_shape(ask: Asking) -> None:
+def test_unknown_addresses_and_methods_have_the_one_shape(calm: Asking) -> None:
     for path in ("/nothing", "/v1", "/v1/lists/a/b/c/d", "/v1/match/", "/%00", "/v1/../etc"):
-        answer = ask.get(path)
+        answer = calm.get(path)
         assert answer.status_code in {404, 405}, path
         refused(answer, answer.status_code)
-    answer = ask("DELETE", "/v1/match")
+    answer = calm("DELETE", "/v1/match")
     assert answer.headers["allow"] == "POST"
     refused(answer, 405)
-    refused(ask("TRACE", "/v1/match"), 405)
-    refused(ask("OPTIONS", "/v1/lists/list-a"), 405)
+    refused(calm("TRACE", "/v1/match"), 405)
+    refused(calm("OPTIONS", "/v1/lists/list-a"), 405)
 
 
 @pytest.mark.parametrize(
     "query",
     ["limit=0", "limit=1001", "limit=x", "limit=1&limit=2", "other=1", "limit", "a=%ff", "&"],
 )
-def test_parameters_are_understood_completely_or_refused(ask: Asking, query: str) -> None:
-    refused(ask.get(f"/v1/lists?{query}"), 400)
+def test_parameters_are_understood_completely_or_refused(calm: Asking, query: str) -> None:
+    refused(calm.get(f"/v1/lists?{query}"), 400)
 
 
 def test_head_that_is_too_large_is_refused(start: StartFunction) -> None:
@@ -180,18 +180,18 @@ def test_head_that_is_too_large_is_refused(start: StartFunction) -> None:
     refused(ask.get("/v1/lists", headers={"x-filler": "x" * 5_000}), 431)
 
 
-def test_callers_identifier_comes_back_only_if_it_is_one(ask: Asking) -> None:
-    good = ask.get("/health/live", headers={"x-request-id": "exercise-0001"})
-    bad = ask.get("/health/live", headers={"x-request-id": "a b<script>"})
+def test_callers_identifier_comes_back_only_if_it_is_one(calm: Asking) -> None:
+    good = calm.get("/health/live", headers={"x-request-id": "exercise-0001"})
+    bad = calm.get("/health/live", headers={"x-request-id": "a b<script>"})
 
     assert good.headers["x-request-id"] == "exercise-0001"
     assert len(bad.headers["x-request-id"]) == 24
 
 
-def test_answers_carry_secure_headers_and_no_origin_is_let_in(ask: Asking) -> None:
+def test_answers_carry_secure_headers_and_no_origin_is_let_in(calm: Asking) -> None:
     for answer in (
-        ask.get("/v1/lists", headers={"origin": "https://other.example"}),
-        ask.get("/x"),
+        calm.get("/v1/lists", headers={"origin": "https://other.example"}),
+        calm.get("/x"),
     ):
         assert answer.headers["x-content-type-options"] == "nosniff"
         assert answer.headers["cache-control"] == "no-store"
@@ -199,21 +199,21 @@ def test_answers_carry_secure_headers_and_no_origin_is_let_in(ask: Asking) -> No
         assert not any(name.startswith("access-control") for name in answer.headers)
 
 
-def test_fault_inside_tells_nothing_outside(ask: Asking, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_fault_inside_tells_nothing_outside(calm: Asking, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object) -> None:
         inside = "/somewhere/inside"
         raise ValueError(inside)
 
-    monkeypatch.setattr(type(ask.service.lists), "visible", fail)
+    monkeypatch.setattr(type(calm.service.lists), "visible", fail)
 
-    error = refused(ask.get("/v1/lists"), 500)
+    error = refused(calm.get("/v1/lists"), 500)
 
     assert "somewhere" not in json.dumps(error)
     assert error["kind"] == "internal"
 
 
 def raw(
-    ask: Asking, receive: Callable[[], Awaitable[dict[str, Any]]], **scope: Any
+    asking: Asking, receive: Callable[[], Awaitable[dict[str, Any]]], **scope: Any
 ) -> list[dict[str, Any]]:
     """Ask without a client between, so that the body can misbehave."""
     sent: list[dict[str, Any]] = []
@@ -222,7 +222,7 @@ def raw(
         sent.append(message)
 
     headers = [
-        (b"authorization", f"Bearer {ask.key}".encode()),
+        (b"authorization", f"Bearer {asking.key}".encode()),
         (b"content-type", b"application/json"),
         (b"transfer-encoding", b"chunked"),
     ]
@@ -238,18 +238,20 @@ def raw(
         "state": {},
         **scope,
     }
-    ask.runner.run(ask.application(whole, receive, send))
+    asking.runner.run(asking.application(whole, receive, send))
     return sent
 
 
-def test_body_that_stops_arriving_is_given_up(ask: Asking, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_body_that_stops_arriving_is_given_up(
+    calm: Asking, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(bodies, "IDLE_SECONDS", 0.01)
 
     async def receive() -> dict[str, Any]:
         await asyncio.Event().wait()
         return {}
 
-    start, body = raw(ask, receive)
+    start, body = raw(calm, receive)
 
     assert start["status"] == 408
     assert (b"connection", b"close") in start["headers"]
@@ -266,11 +268,11 @@ def test_body_that_drips_for_ever_is_given_up(start: StartFunction) -> None:
     assert raw(ask, receive)[0]["status"] in {408, 413}
 
 
-def test_caller_that_goes_away_is_not_answered(ask: Asking) -> None:
+def test_caller_that_goes_away_is_not_answered(calm: Asking) -> None:
     async def receive() -> dict[str, Any]:
         return {"type": "http.disconnect"}
 
-    assert raw(ask, receive) == []
+    assert raw(calm, receive) == []
 
 
 @given(text=st.text(max_size=80))
@@ -287,7 +289,7 @@ def test_only_cursors_that_were_made_for_the_question_are_read(text: str) -> Non
 @settings(
     max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
-def test_no_body_at_all_makes_the_service_fail(ask: Asking, body: bytes) -> None:
+def test_no_body_at_all_makes_the_service_fail(calm: Asking, body: bytes) -> None:
     for form in ("application/json", "application/msgpack"):
-        answer = ask.post("/v1/match", content=body, headers={"content-type": form})
+        answer = calm.post("/v1/match", content=body, headers={"content-type": form})
         assert answer.status_code == 400

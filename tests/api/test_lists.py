@@ -24,15 +24,15 @@ def put(ask: Asking, *entries: dict[str, Any], name: str = "list-a", **more: Any
     return answer.json()["records"]
 
 
-def test_lists_are_shown_by_id_and_by_name(ask: Asking) -> None:
-    shown = ask.get("/v1/lists").json()
+def test_lists_are_shown_by_id_and_by_name(calm: Asking) -> None:
+    shown = calm.get("/v1/lists").json()
     by_name = {each["name"]: each for each in shown["lists"]}
 
     assert sorted(by_name) == ["list-a", "list-b"]
     assert shown["next_cursor"] is None
-    assert ask.get("/v1/lists/list-a").json() == by_name["list-a"]
-    assert ask.get(f"/v1/lists/{by_name['list-b']['id']}").json() == by_name["list-b"]
-    counts = ask.get("/v1/lists/list-a/counts").json()
+    assert calm.get("/v1/lists/list-a").json() == by_name["list-a"]
+    assert calm.get(f"/v1/lists/{by_name['list-b']['id']}").json() == by_name["list-b"]
+    counts = calm.get("/v1/lists/list-a/counts").json()
     assert counts == {"entries": {"published": 2}, "fingerprints": {"md5": 1, "pdq exact": 1}}
 
 
@@ -67,11 +67,11 @@ def test_new_list_is_made_once_and_matches_what_is_put_into_it(ask: Asking) -> N
         [],
     ],
 )
-def test_impossible_list_is_refused_and_nothing_is_made(ask: Asking, draft: object) -> None:
-    answer = ask.post("/v1/lists", draft)
+def test_impossible_list_is_refused_and_nothing_is_made(calm: Asking, draft: object) -> None:
+    answer = calm.post("/v1/lists", draft)
 
     assert answer.status_code == 400
-    assert len(ask.get("/v1/lists").json()["lists"]) == 2
+    assert len(calm.get("/v1/lists").json()["lists"]) == 2
 
 
 def test_change_of_a_list_obeys_if_match_and_takes_effect(ask: Asking) -> None:
@@ -104,24 +104,24 @@ def test_withdrawn_list_is_shown_only_when_asked_for_and_matches_no_more(ask: As
     assert ask.post("/v1/lists/list-a/entries", {"entries": [ENTRY]}).status_code == 409
 
 
-def test_entries_are_shown_with_all_that_is_said_of_them(ask: Asking) -> None:
-    first, second = entries_of(ask)
+def test_entries_are_shown_with_all_that_is_said_of_them(calm: Asking) -> None:
+    first, second = entries_of(calm)
 
     assert first["fingerprints"] == [{"kind": "pdq", "value": KNOWN_PDQ, "dialect": "exact"}]
     assert first["labels"][0]["value"] == "exercise-A"
     assert [each["source"] for each in first["claims"]] == [OWNER]
     assert (first["alias"], second["alias"]) == (1, 2)
-    assert ask.get(f"/v1/lists/list-a/entries/{first['id']}").json() == first
+    assert calm.get(f"/v1/lists/list-a/entries/{first['id']}").json() == first
 
 
-def test_entries_are_found_by_fingerprint_kind_and_standing(ask: Asking) -> None:
-    first, second = entries_of(ask)
+def test_entries_are_found_by_fingerprint_kind_and_standing(calm: Asking) -> None:
+    first, second = entries_of(calm)
 
-    assert entries_of(ask, kind="md5") == [second]
-    assert entries_of(ask, kind="pdq", value=KNOWN_PDQ.upper()) == [first]
-    assert entries_of(ask, standing="suspended") == []
-    assert ask.get("/v1/lists/list-a/entries?value=00").status_code == 400
-    assert ask.get("/v1/lists/list-a/entries?kind=pdq&value=00").status_code == 400
+    assert entries_of(calm, kind="md5") == [second]
+    assert entries_of(calm, kind="pdq", value=KNOWN_PDQ.upper()) == [first]
+    assert entries_of(calm, standing="suspended") == []
+    assert calm.get("/v1/lists/list-a/entries?value=00").status_code == 400
+    assert calm.get("/v1/lists/list-a/entries?kind=pdq&value=00").status_code == 400
 
 
 def test_record_that_is_refused_keeps_no_other_out(ask: Asking) -> None:
@@ -212,17 +212,17 @@ def test_pages_neither_repeat_nor_skip_an_entry_while_others_are_written(ask: As
     assert before <= set(seen)
 
 
-def test_forged_or_borrowed_cursor_is_refused(ask: Asking) -> None:
-    cursor = ask.get("/v1/lists/list-a/entries?limit=1").json()["next_cursor"]
+def test_forged_or_borrowed_cursor_is_refused(calm: Asking) -> None:
+    cursor = calm.get("/v1/lists/list-a/entries?limit=1").json()["next_cursor"]
 
     for borrowed in (f"/v1/lists/list-b/entries?cursor={cursor}", f"/v1/matches?cursor={cursor}"):
-        assert ask.get(borrowed).json()["error"]["kind"] == "cursor"
+        assert calm.get(borrowed).json()["error"]["kind"] == "cursor"
     for forged in ("AAAA", cursor[:-1], cursor + "A", "%00", "=" * 10, "é"):
-        answer = ask.get("/v1/lists/list-a/entries", params={"cursor": forged})
+        answer = calm.get("/v1/lists/list-a/entries", params={"cursor": forged})
         assert (answer.status_code, answer.json()["error"]["kind"]) == (400, "cursor"), forged
 
 
-def test_import_of_the_same_list_and_the_service_agree(ask: Asking) -> None:
-    exported = ask.get("/v1/lists/list-a/export").text
+def test_import_of_the_same_list_and_the_service_agree(calm: Asking) -> None:
+    exported = calm.get("/v1/lists/list-a/export").text
 
     assert LIST_A.splitlines()[1].split(",")[1] in exported

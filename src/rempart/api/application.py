@@ -92,7 +92,13 @@ def create_application(folder: NodeFolder, settings: Settings) -> Application:
         folder: of the node; its service is opened when the application starts, in the process that will answer.
         settings: as the supervisor read them.
     """
-    return Application(lambda: Service.open(folder, settings))
+
+    def opening() -> Service:
+        service = Service.open(folder, settings)
+        service.warm_up()
+        return service
+
+    return Application(opening)
 
 
 def _endpoints(operations: Iterable[Operation], opened: OpenService) -> Sequence[Endpoint]:

@@ -1,5 +1,6 @@
 """One address: finds the operation of a method, lets in who may, and sends what the handler answers."""
 
+import asyncio
 from collections.abc import Iterable, Mapping
 from typing import Final
 
@@ -9,7 +10,7 @@ from rempart.api.asgi import Receive, Scope, Send
 from rempart.api.call import Call
 from rempart.api.errors import MethodUnknownError
 from rempart.api.operations import Operation
-from rempart.node.service import Caller, Service
+from rempart.node.service import Action, Caller, Service
 
 _BEARER: Final = b"bearer "
 
@@ -61,7 +62,7 @@ class Endpoint:
         self, operation: Operation, scope: Scope, receive: Receive, arrival: Arrival
     ) -> Answer | StreamedAnswer:
         service = self._opened.service
-        caller = self._let_in(service, operation, scope, arrival)
+        caller = await _let_in(service, operation, scope, arrival)
         call = Call(
             service=service,
             caller_or_none=caller,
@@ -72,19 +73,25 @@ class Endpoint:
         )
         return await operation.handle(call)
 
-    def _let_in(
-        self, service: Service, operation: Operation, scope: Scope, arrival: Arrival
-    ) -> Caller | None:
-        """Return who asks, where the operation is not open to everybody."""
-        action = operation.action
-        if action is None:
-            return None
-        gate = service.gate
-        caller = gate.authenticate(bearer_token(arrival), address=client_address(scope))
-        arrival.principal = caller.principal.id
-        gate.require(caller, action)
-        gate.pace(caller)
-        return caller
+
+async def _let_in(
+    service: Service, operation: Operation, scope: Scope, arrival: Arrival
+) -> Caller | None:
+    """Return who asks, where the operation is not open to everybody."""
+    action, gate = operation.action, service.gate
+    if action is None or (action is Action.READ_METRICS and service.settings.metrics_open):
+        return None
+    token = bearer_token(arrival)
+    caller = gate.authenticate_in_hand(token)
+    if caller is None:  # the loop must not wait for the store
+        address = client_address(scope)
+        caller = await asyncio.get_running_loop().run_in_executor(
+            service.threads, lambda: gate.authenticate(token, address=address)
+        )
+    arrival.principal = caller.principal.id
+    gate.require(caller, action)
+    gate.pace(caller)
+    return caller
 
 
 def bearer_token(arrival: Arrival) -> str | None:

@@ -108,6 +108,11 @@ class Gate:
             raise UnauthenticatedError
         return caller
 
+    def authenticate_in_hand(self, token: str | None) -> Caller | None:
+        """Return whom a key stands for where that needs no store; else nothing: then call `authenticate`."""
+        digest = None if token is None else self._digest(token)
+        return None if digest is None else self._known_keys.in_hand(digest, self._clock.now())
+
     def anonymous(self, *, address: str | None) -> Caller:
         """Return the caller without a key, where the node lets such in; each address has a pace of its own.
 

@@ -46,6 +46,14 @@ class KnownKeys:
         """Tell whether the key of this digest held when it was last looked up."""
         return digest in self._known
 
+    def in_hand(self, digest: bytes, now: datetime) -> Caller | None:
+        """Return who the key of this digest stands for, if that is known without the store."""
+        known = self._known.get(digest)
+        if known is None or self._monotonic() - known.looked_up >= REMEMBERED_SECONDS:
+            return None
+        has_expired = known.expires_at is not None and known.expires_at <= now
+        return None if has_expired else known.caller
+
     def caller(self, digest: bytes, now: datetime) -> Caller | None:
         """Return who the key of this digest stands for; nothing where it is unknown, revoked or expired."""
         at = self._monotonic()
