@@ -4,7 +4,7 @@ import copy
 import os
 import threading
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -12,22 +12,21 @@ import numpy as np
 import numpy.typing as npt
 
 from rempart.match._arguments import checked_ids, checked_values, width_of
-from rempart.match._marks import (
-    checked_marks,
-    count_marks,
-    is_marked,
-    no_marks,
-    unmarked,
-    with_marks,
+from rempart.match._digest_part import (
+    NOTHING,
+    Bytes,
+    DigestPart,
+    Ids,
+    Keys,
+    as_keys,
+    empty_part,
 )
+from rempart.match._marks import checked_marks, count_marks, no_marks
 from rempart.match._spool import Spool
 from rempart.match.errors import DuplicateIdError, SnapshotDamagedError, UnknownIdError
 from rempart.match.snapshot import (
     AnyArray,
-    Room,
     Section,
-    Wanted,
-    in_memory,
     new_snapshot,
     open_snapshot,
     save_snapshot,
@@ -44,73 +43,7 @@ _SECTIONS: Final = {
     "id_order": Section("<u4", 1, is_required=True),
 }
 
-_Bytes = npt.NDArray[np.uint8]
-_Ids = npt.NDArray[np.int64]
-# Byte strings of one length: numpy's element type carries the length, which its typing cannot express.
-_Keys = npt.NDArray[Any]
-
 _SORT_FROM: Final = 256
-
-_NOTHING: Final = np.empty(0, np.int64)
-
-
-@dataclass(frozen=True, slots=True)
-class _Part:
-    """Digests sorted by (value, id), their ids, the positions in the order of the ids, marks on removed ones."""
-
-    values: _Bytes
-    ids: _Ids
-    id_order: npt.NDArray[np.uint32]
-    dead: _Bytes
-
-    @classmethod
-    def build(cls, values: _Bytes, ids: _Ids, *, room: Room = in_memory) -> Self:
-        count, width = values.shape
-        wanted: Wanted = {
-            "values": ((count, width), np.uint8),
-            "ids": ((count,), np.int64),
-            "id_order": ((count,), np.uint32),
-        }
-        arrays = room(wanted)
-        order = np.lexsort((ids, _as_keys(values)))
-        # Clipped, because numpy makes a copy of the whole where it may have to raise.
-        np.take(values, order, axis=0, out=arrays["values"], mode="clip")
-        np.take(ids, order, out=arrays["ids"], mode="clip")
-        del order
-        arrays["id_order"][:] = np.argsort(arrays["ids"], kind="stable")
-        return cls(**arrays, dead=no_marks(count))
-
-    def positions(self, ids: _Ids) -> npt.NDArray[np.intp]:
-        """Return the position of each live id, -1 where there is none."""
-        if not len(self.ids):
-            return np.full(len(ids), -1, np.intp)
-        at = np.searchsorted(self.ids, ids, sorter=self.id_order)
-        found = self.id_order[np.minimum(at, len(self.ids) - 1)].astype(np.intp)
-        return np.where((self.ids[found] == ids) & ~is_marked(self.dead, found), found, -1)
-
-    def find(self, keys: _Keys) -> tuple[_Ids, _Ids]:
-        """Return (query number, id) of every live entry whose digest equals a key."""
-        if not len(self.ids):
-            return _NOTHING, _NOTHING
-        known = _as_keys(self.values)
-        starts = np.searchsorted(known, keys, side="left")
-        asked = np.flatnonzero(known[np.minimum(starts, len(known) - 1)] == keys)
-        if not len(asked):
-            return _NOTHING, _NOTHING
-        starts = starts[asked]
-        counts = np.searchsorted(known, keys[asked], side="right") - starts
-        numbers = np.repeat(asked, counts)
-        within = np.arange(len(numbers)) - np.repeat(np.cumsum(counts) - counts, counts)
-        found = np.repeat(starts, counts) + within
-        is_live = ~is_marked(self.dead, found)
-        return numbers[is_live], self.ids[found[is_live]]
-
-    def live(self) -> tuple[_Bytes, _Ids]:
-        alive = unmarked(self.dead, len(self.ids))
-        return self.values[alive], self.ids[alive]
-
-    def without(self, positions: npt.NDArray[np.intp]) -> Self:
-        return replace(self, dead=with_marks(self.dead, positions))
 
 
 class DigestMap:
@@ -121,9 +54,9 @@ class DigestMap:
     or removed takes effect for every look-up that begins after the call has returned, and for none that began before.
     """
 
-    def __init__(self, frozen: _Part) -> None:
+    def __init__(self, frozen: DigestPart) -> None:
         self._lock = threading.Lock()
-        self._parts = (frozen, _empty_part(frozen.values.shape[1]))
+        self._parts = (frozen, empty_part(frozen.values.shape[1]))
         self._count = len(frozen.ids)
 
     @classmethod
@@ -140,7 +73,7 @@ class DigestMap:
         if not 1 <= width <= MOST_DIGEST_BYTES:
             msg = f"digests are an array of n by 1 to {MOST_DIGEST_BYTES} bytes"
             raise ValueError(msg)
-        return cls(_Part.build(checked_values(values, width=width, rows=len(ids)), ids))
+        return cls(DigestPart.build(checked_values(values, width=width, rows=len(ids)), ids))
 
     @classmethod
     def write(
@@ -167,7 +100,7 @@ class DigestMap:
             ids, values = spool.whole(width=width, dtype=np.uint8)
             ids = checked_ids(ids, DuplicateIdError)
             with new_snapshot(path, kind=_KIND) as room:
-                _Part.build(values, ids, room=room)
+                DigestPart.build(values, ids, room=room)
 
     @classmethod
     def open(cls, path: str | os.PathLike[str], *, was_checked: bool = False) -> Self:
@@ -188,7 +121,7 @@ class DigestMap:
             reason = _why_unsound(values, ids, id_order)
         if reason is not None:
             raise SnapshotDamagedError(path, reason)
-        return cls(_Part(values, ids, id_order, no_marks(len(ids))))
+        return cls(DigestPart(values, ids, id_order, no_marks(len(ids))))
 
     def __len__(self) -> int:
         return self._count
@@ -209,7 +142,7 @@ class DigestMap:
             TypeError: the array is not uint8.
             ValueError: the digests have another length.
         """
-        keys = _as_keys(checked_values(values, width=self.digest_bytes))
+        keys = as_keys(checked_values(values, width=self.digest_bytes))
         if len(keys) < _SORT_FROM:
             return self._find(keys)
         # In their order, one look-up finds near what the one before has fetched.
@@ -219,11 +152,11 @@ class DigestMap:
         by_number = np.argsort(numbers, kind="stable")
         return numbers[by_number], ids[by_number]
 
-    def _find(self, keys: _Keys) -> tuple[_Ids, _Ids]:
+    def _find(self, keys: Keys) -> tuple[Ids, Ids]:
         found = [part.find(keys) for part in self._parts]
         found = [each for each in found if len(each[0])]
         if len(found) < 2:  # noqa: PLR2004 - nothing to merge
-            return found[0] if found else (_NOTHING, _NOTHING)
+            return found[0] if found else (NOTHING, NOTHING)
         numbers = np.concatenate([numbers for numbers, _ in found])
         ids = np.concatenate([ids for _, ids in found])
         order = np.lexsort((ids, numbers))
@@ -245,7 +178,7 @@ class DigestMap:
             frozen, tail = self._parts
             old_values, old_ids = tail.live()
             grown = np.concatenate([old_values, values]), np.concatenate([old_ids, ids])
-            self._parts = (frozen, _Part.build(*grown))
+            self._parts = (frozen, DigestPart.build(*grown))
             self._count += len(ids)
             self._merge_if_due()
 
@@ -349,19 +282,10 @@ class DigestMap:
         live = [part.live() for part in self._parts]
         values = np.concatenate([values for values, _ in live])
         ids = np.concatenate([ids for _, ids in live])
-        self._parts = (_Part.build(values, ids), _empty_part(self.digest_bytes))
+        self._parts = (DigestPart.build(values, ids), empty_part(self.digest_bytes))
 
 
-def _empty_part(width: int) -> _Part:
-    return _Part.build(np.empty((0, width), np.uint8), np.empty(0, np.int64))
-
-
-def _as_keys(values: _Bytes) -> _Keys:
-    # numpy compares byte strings of one length like memcmp: trailing zero bytes are equal to nothing but each other.
-    return np.ascontiguousarray(values).view(f"S{values.shape[1]}").reshape(len(values))
-
-
-def _why_misshapen(values: _Bytes, ids: _Ids, id_order: npt.NDArray[np.uint32]) -> str | None:
+def _why_misshapen(values: Bytes, ids: Ids, id_order: npt.NDArray[np.uint32]) -> str | None:
     if not 1 <= values.shape[1] <= MOST_DIGEST_BYTES:
         return "its digests have an impossible length"
     if not len(values) == len(ids) == len(id_order):
@@ -369,14 +293,14 @@ def _why_misshapen(values: _Bytes, ids: _Ids, id_order: npt.NDArray[np.uint32]) 
     return None
 
 
-def _why_unsound(values: _Bytes, ids: _Ids, id_order: npt.NDArray[np.uint32]) -> str | None:
+def _why_unsound(values: Bytes, ids: Ids, id_order: npt.NDArray[np.uint32]) -> str | None:
     """Say why these arrays of a snapshot cannot be a map: its sums are right, so someone made it so."""
     if len(ids) and int(id_order.max()) >= len(ids):
         return "a position lies outside"
     ordered = ids[id_order]
     if not bool((ordered[1:] > ordered[:-1]).all()):
         return "its ids are not in order"
-    keys = _as_keys(values)
+    keys = as_keys(values)
     if not bool((keys[1:] >= keys[:-1]).all()):
         return "its digests are not in order"
     return None
