@@ -1,0 +1,176 @@
+"""The operations of matching: fingerprints and files."""
+
+from collections import deque
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from rempart.client.errors import CallError, TooLargeError
+from rempart.client.match_shapes import MatchAnswer, Query, QueryResult, ScanAnswer, ScanResult
+from rempart.client.requests import (
+    JSON,
+    MSGPACK,
+    FormFile,
+    Named,
+    Reply,
+    Request,
+    Steps,
+    json_body,
+    not_understood,
+    reading,
+)
+
+MOST_QUERIES: Final = 10_000
+"""Queries that are sent in one request; more are divided."""
+
+MOST_FILES: Final = 64
+"""Files that are sent in one request; more are divided."""
+
+_decoder: Final = msgspec.msgpack.Decoder(MatchAnswer)
+_scan_answer: Final = reading(ScanAnswer)
+_Context = Mapping[str, Any] | None  # Any: JSON values
+
+
+def match(
+    queries: Iterable[Query], *, context: _Context = None, language: str | None = None
+) -> Steps[MatchAnswer]:
+    """Match fingerprints, and return one result for each query, in their order.
+
+    They go out as MessagePack, 10,000 a request; where the service takes less at a time, in smaller parts. Matches
+    are on record when their part is answered, also when a later part fails.
+
+    Args:
+        queries: any number; at least one.
+        context: what a `context.toml` says; with it every match gets a decision.
+        language: of the texts in decisions, for example `fr`.
+    """
+    waiting = iter(queries)
+    parts: deque[Sequence[Query]] = deque()
+    results: list[QueryResult] = []
+    schema = ""
+    while parts or (part := list(islice(waiting, MOST_QUERIES))):
+        part = list(parts.popleft()) if parts else part
+        try:
+            answer: MatchAnswer = yield match_request(part, context=context, language=language)
+        except TooLargeError:
+            if len(part) == 1:
+                raise
+            middle = len(part) // 2
+            parts.extendleft((part[middle:], part[:middle]))
+        else:
+            schema = answer.schema
+            results += answer.results
+    if not results:
+        message = "There is no query."
+        raise CallError(message, hint="Give at least one.")
+    return MatchAnswer(schema, results)
+
+
+def match_request(
+    queries: Sequence[Query], *, context: _Context = None, language: str | None = None
+) -> Request[MatchAnswer]:
+    """Return the request for some queries."""
+    body: dict[str, object] = {"queries": queries}
+    if context is not None:
+        body["context"] = context
+
+    def read(reply: Reply) -> MatchAnswer:
+        try:
+            answer = _decoder.decode(reply.content)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise not_understood(reply) from error
+        if len(answer.results) != len(queries):
+            raise not_understood(reply)
+        return answer
+
+    return Request(
+        operation="match",
+        method="POST",
+        path="/v1/match",
+        headers=(("Content-Type", MSGPACK), ("Accept", MSGPACK), *_language(language)),
+        content=msgspec.msgpack.encode(body),
+        read=read,
+    )
+
+
+class File(msgspec.Struct, frozen=True):
+    """A file to be scanned.
+
+    Attributes:
+        content: its bytes, or where it lies.
+        reference: your own word for it, given back with the result and kept with a match; take none that is
+            personal data. The file's name is sent only if you give it here.
+    """
+
+    content: bytes | Path
+    reference: str | None = None
+
+    def __repr__(self) -> str:
+        """Say nothing of the content."""
+        return f"File(reference={self.reference!r})"
+
+
+def scan(
+    files: Iterable[File | bytes | Path],
+    *,
+    context: _Context = None,
+    language: str | None = None,
+) -> Steps[ScanAnswer]:
+    """Send files to be fingerprinted and matched, and return one record for each, in their order.
+
+    They go out 64 a request. The service keeps no file.
+
+    Args:
+        files: any number, at least one; a path is read while it is sent, so that a large file needs no memory.
+        context: what a `context.toml` says; with it every match gets a decision.
+        language: of the texts in decisions, for example `fr`.
+    """
+    waiting = iter(files)
+    results: list[ScanResult] = []
+    schema = ""
+    while part := list(islice(waiting, MOST_FILES)):
+        answer: ScanAnswer = yield scan_request(part, context=context, language=language)
+        schema = answer.schema
+        results += answer.results
+    if not results:
+        message = "There is no file."
+        raise CallError(message, hint="Give at least one.")
+    return ScanAnswer(schema, results)
+
+
+def scan_request(
+    files: Sequence[File | bytes | Path],
+    *,
+    context: _Context = None,
+    language: str | None = None,
+) -> Request[ScanAnswer]:
+    """Return the request for some files."""
+    given = [each if isinstance(each, File) else File(each) for each in files]
+
+    def read(reply: Reply) -> ScanAnswer:
+        answer = _scan_answer(reply)
+        if len(answer.results) != len(given):
+            raise not_understood(reply)
+        return answer
+
+    return Request(
+        operation="scan",
+        method="POST",
+        path="/v1/scan",
+        headers=(("Accept", JSON), *_language(language)),
+        files=[FormFile(each.content, each.reference) for each in given],
+        fields={} if context is None else {"context": json_body(context)},
+        read=read,
+    )
+
+
+def _language(language: str | None) -> Named:
+    if language is None:
+        return ()
+    if not (language.isascii() and language.isprintable()):
+        message = "The language is none."
+        raise CallError(message, hint="Give its code, for example fr.")
+    return (("Accept-Language", language),)
