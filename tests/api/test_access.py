@@ -188,3 +188,9 @@ def test_key_for_a_list_that_does_not_exist_is_refused(calm: Asking) -> None:
     answer = calm.post("/v1/keys", {"roles": ["match"], "lists": [str(uuid4())]})
 
     assert answer.status_code == 404
+
+
+def test_figures_need_no_key_where_the_operator_opened_them(start: StartFunction) -> None:
+    ask = start(metrics_open=True)
+
+    assert ask.with_key(None).get("/metrics").status_code == 200

@@ -12,10 +12,12 @@ from rempart.api.call import Call
 from rempart.api.errors import ErrorBody
 from rempart.api.operations import AnswerForm, BodyForm, Operation
 from rempart.api.statuses import STATUS_MEANING, statuses_of
+from rempart.model.fingerprint import DIGEST_BYTES, FIXED_BYTES, PDQ
 
 Document: TypeAlias = dict[str, Any]  # JSON values, nested without end
 
 PATH: Final = "/openapi.json"
+_SEARCHED: Final = (PDQ, *DIGEST_BYTES)
 _REFERENCE: Final = "#/components/schemas/{name}"
 _TAGS: Final = {
     "matching": "Match fingerprints and files against the lists of the node.",
@@ -29,9 +31,10 @@ _REQUEST_ID: Final[Document] = {
     "name": "X-Request-Id",
     "in": "header",
     "required": False,
-    "description": "The caller's own identifier of the request; else the service makes one. "
-    "It comes back in the answer and is the reference of errors.",
-    "schema": {"type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9._-]{7,63}$"},
+    "description": "The caller's own identifier of the request, 8 to 64 of A-Z, a-z, 0-9, dot, hyphen and "
+    "underscore, beginning with a letter or digit; in place of any other the service makes one. It comes back in the "
+    "answer and is the reference of errors.",
+    "schema": {"type": "string", "examples": ["upload-2026-000017"]},
 }
 _WRITE: Final[Document] = {
     "name": "Idempotency-Key",
@@ -90,6 +93,7 @@ def describe(operations: Sequence[Operation]) -> Document:
     """Return the whole description as JSON values."""
     shapes = _every_shape(operations)
     _, components = msgspec.json.schema_components([*shapes, ErrorBody], ref_template=_REFERENCE)
+    components["GivenFingerprint"]["allOf"] = [_written_form(kind) for kind in _SEARCHED]
     paths: dict[str, Document] = {}
     for operation in sorted(operations, key=lambda each: (each.path, each.method)):
         paths.setdefault(operation.path, {})[operation.method.lower()] = _described(operation)
@@ -107,6 +111,7 @@ def describe(operations: Sequence[Operation]) -> Document:
         "paths": paths,
         "components": {
             "schemas": components,
+            "responses": _errors(),
             "securitySchemes": {
                 "key": {
                     "type": "http",
@@ -116,6 +121,18 @@ def describe(operations: Sequence[Operation]) -> Document:
             },
         },
         "security": [{"key": []}],
+    }
+
+
+def _written_form(kind: str) -> Document:
+    """Return what JSON Schema says of a fingerprint's value where it is of one kind."""
+    digits = 2 * FIXED_BYTES[kind]
+    then: Document = {"value": {"pattern": f"^[0-9A-Fa-f]{{{digits}}}$"}}
+    if kind != PDQ:
+        then |= {"dialect": {"type": "null"}, "quality": {"type": "null"}}
+    return {
+        "if": {"properties": {"kind": {"const": kind}}, "required": ["kind"]},
+        "then": {"properties": then},
     }
 
 
@@ -217,15 +234,24 @@ def _responses(operation: Operation) -> Document:
     for status, answer in sorted(operation.answers.items()):
         responses[str(status)] = _answer(operation, answer, status)
     for status in statuses_of(operation):
-        responses.setdefault(
-            str(status),
-            {
-                "description": STATUS_MEANING[status],
-                "headers": _ANSWER_HEADERS,
-                "content": {"application/json": _media(ErrorBody, _error_example(status))},
-            },
-        )
+        responses.setdefault(str(status), {"$ref": f"#/components/responses/{_error_name(status)}"})
     return responses
+
+
+def _error_name(status: int) -> str:
+    return f"Error{status}"
+
+
+def _errors() -> Document:
+    """Return the answer of every status that is an error, once for all operations."""
+    return {
+        _error_name(status): {
+            "description": meaning,
+            "headers": _ANSWER_HEADERS,
+            "content": {"application/json": _media(ErrorBody, _error_example(status))},
+        }
+        for status, meaning in STATUS_MEANING.items()
+    }
 
 
 def _answer(operation: Operation, answer: AnswerForm, status: int) -> Document:

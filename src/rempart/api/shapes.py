@@ -1,12 +1,35 @@
 """What answers of matching and operation look like, as msgspec types."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal, TypeAlias
 
 import msgspec
 
+from rempart.model.law import Conduct, DutyBearer, Role
 from rempart.node.service import GivenQuery, Unsearched
 
-Context = dict[str, Any]
+_CODE: Final = {
+    "type": "string",
+    "pattern": "^[A-Z]{2}(-[A-Z0-9]{1,3})?$",
+    "description": "ISO 3166 code, such as FR or GB-SCT.",
+}
+CONTEXT_SCHEMA: Final = {
+    "properties": {
+        "kind": {"enum": [each.value for each in DutyBearer]},
+        "established": _CODE,
+        "conduct": {"enum": [each.value for each in Conduct]},
+        "roles": {
+            "type": "object",
+            "properties": {
+                role.value: {"anyOf": [_CODE, {"type": "array", "items": _CODE}]} for role in Role
+            },
+            "additionalProperties": False,
+        },
+        "date": {"type": "string", "format": "date"},
+    },
+    "required": ["kind", "established", "conduct"],
+    "additionalProperties": False,
+}
+Context: TypeAlias = Annotated[dict[str, Any], msgspec.Meta(extra_json_schema=CONTEXT_SCHEMA)]
 """Content of a `context.toml` as JSON values; checked by the stage that reads the file."""
 
 

@@ -15,7 +15,7 @@ from rempart.api.errors import BodyMalformedError, BodyTooLargeError
 from rempart.api.languages import language_of
 from rempart.api.metrics import Metrics
 from rempart.api.operations import AnswerForm, BodyForm, Operation
-from rempart.api.shapes import Context, ScanAnswer
+from rempart.api.shapes import CONTEXT_SCHEMA, Context, ScanAnswer
 from rempart.api.uploads import (
     MOST_FILES,
     FilePart,
@@ -41,6 +41,7 @@ _FORM: Final = {
         },
         "context": {
             "type": "object",
+            **CONTEXT_SCHEMA,
             "description": "What a `context.toml` says, as JSON; with it every match gets a decision.",
         },
     },

@@ -31,7 +31,7 @@ _KIND: Final = re.compile(r"[a-z0-9][a-z0-9_.-]{0,31}", re.ASCII)
 _CHARS: Final = {kind: 2 * FIXED_BYTES[kind] for kind in (PDQ, *DIGEST_BYTES)}
 _REFERENCE: Final = "the reference"
 _BAD_REFERENCE: Final = "it is too long, or holds control characters or lone surrogates"
-_PRINTABLE: Final = "^[^\\u0000-\\u001f\\u007f-\\u009f\\ud800-\\udfff]*$"
+_PRINTABLE: Final = "^[^\\u0000-\\u001f\\u007f-\\u009f]*$"
 
 Quality: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=100)]
 Reference: TypeAlias = Annotated[
