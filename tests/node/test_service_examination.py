@@ -172,10 +172,12 @@ def answering(status: int) -> Iterator[int]:
 @pytest.mark.allow_hosts(["127.0.0.1"])
 @pytest.mark.parametrize(("status", "standing"), [(200, GOOD), (503, NOTE)])
 def test_a_service_that_runs_is_asked_how_it_is(node: OpenNode, status: int, standing: str) -> None:
-    lock = RunFolder(node.folder.path).lock()
+    run = RunFolder(node.folder.path)
+    lock = run.lock()
     with answering(status) as port:
-        assert one(examine_addresses, node, listen=(f"127.0.0.1:{port}",))[0] == standing
-    assert one(examine_addresses, node, listen=(f"127.0.0.1:{port}",))[0] == BAD
+        run.note_addresses([f"http://127.0.0.1:{port}"])
+        assert one(examine_addresses, node)[0] == standing
+    assert one(examine_addresses, node)[0] == BAD
     os.close(lock)
 
 

@@ -12,7 +12,6 @@ from rempart.node.errors import ServiceRunningError
 from rempart.node.findings import BAD, GOOD, NOTE, CheckResult
 from rempart.node.node import OpenNode
 from rempart.node.run_folder import RunFolder
-from rempart.node.settings import Settings
 
 _SECONDS_TO_ANSWER: Final = 5.0
 
@@ -25,31 +24,29 @@ def examine_addresses(node: OpenNode) -> Iterator[CheckResult]:
     try:
         os.close(run.lock())
     except ServiceRunningError:
-        for text in node.settings.listen:
-            yield _health(text, node.settings)
+        for url in run.addresses():
+            yield _health(url)
         return
     for text in node.settings.listen:
         yield _freedom(text)
 
 
-def _health(text: str, settings: Settings) -> CheckResult:
+def _health(url: str) -> CheckResult:
     """Ask the running service at one of its addresses whether it is ready."""
-    address = parse_address(text)
-    if address.port == 0 and not address.is_unix:
-        return CheckResult("address", NOTE, f"{text} is open to whatever port the system chose.")
-    connection = _Connection(address, is_tls=settings.tls_certificate is not None)
+    scheme, _, text = url.rpartition("://")
+    connection = _Connection(parse_address(text), is_tls=scheme == "https")
     try:
         connection.request("GET", "/health/ready", headers={"host": "localhost"})
         status = connection.getresponse().status
     except (OSError, HTTPException) as error:
-        message = f"The service runs, and {text} does not answer: {error}."
+        message = f"The service runs, and {url} does not answer: {error}."
         return CheckResult("address", BAD, message, "See the service's log; restart it.")
     finally:
         connection.close()
     if status != 200:  # noqa: PLR2004 - the status of a service that is ready
-        message = f"The service at {text} is not ready (status {status})."
+        message = f"The service at {url} is not ready (status {status})."
         return CheckResult("address", NOTE, message, "GET /health/ready says what it waits for.")
-    return CheckResult("address", GOOD, f"the service at {text} is ready")
+    return CheckResult("address", GOOD, f"the service at {url} is ready")
 
 
 class _Connection(HTTPConnection):

@@ -1,9 +1,10 @@
-"""What a running service keeps in its node's folder: the right to be the only one, and the files of its metrics."""
+"""What a running service keeps in its node's folder: the right to be the only one, its metrics, its addresses."""
 
 import contextlib
 import fcntl
 import os
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -18,6 +19,7 @@ class RunFolder:
     def __init__(self, node: Path) -> None:
         self.path = node / "run"
         self.metrics = self.path / "metrics"
+        self._addresses = self.path / "addresses"
 
     def lock(self) -> int:
         """Take the right to serve this node; return the descriptor that holds it.
@@ -48,6 +50,17 @@ class RunFolder:
         self.metrics.mkdir(mode=0o700, parents=True, exist_ok=True)
         os.environ[METRICS_VARIABLE] = str(self.metrics)
 
+    def note_addresses(self, addresses: Sequence[str]) -> None:
+        """Write down where the service answers, for the doctor: options may have said otherwise than the settings."""
+        self._addresses.write_text("".join(f"{each}\n" for each in addresses), encoding="utf-8")
+
+    def addresses(self) -> list[str]:
+        """Return where the service that runs answers, as URLs; empty where it has not said."""
+        try:
+            return self._addresses.read_text(encoding="utf-8").split()
+        except (OSError, UnicodeDecodeError):
+            return []
+
     def forget_process(self, pid: int) -> None:
         """Take what a dead worker said of its present state out of the metrics; what it counted stays.
 
@@ -59,5 +72,6 @@ class RunFolder:
                 path.unlink()
 
     def end(self) -> None:
-        """Take the files of the metrics away."""
+        """Take away what says that the service runs."""
         shutil.rmtree(self.metrics, ignore_errors=True)
+        self._addresses.unlink(missing_ok=True)

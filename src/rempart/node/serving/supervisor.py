@@ -321,6 +321,7 @@ class Supervisor:
             for each in self._plan.listeners
         )
         log_event("serving", count=workers, generation=self._generation)
+        self._run_folder.note_addresses(addresses)
         self._plan.told(Serving(addresses, workers, is_restart=self._plan.handover is not None))
         self._manager.ready(workers)
         for child in self._old:
