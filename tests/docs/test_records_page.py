@@ -11,6 +11,7 @@ from uuid import UUID
 import pytest
 
 from rempart.cli.application import run
+from rempart.cli.serve import serving_record
 from rempart.model.fingerprint import EXACT, PDQ, SHA256, Fingerprint
 from rempart.model.handling import Subject
 from rempart.model.identifiers import EntryId, ListId, MatchId
@@ -18,6 +19,7 @@ from rempart.model.labels import Label
 from rempart.model.match import Conflict, Match
 from rempart.model.records import hash_record, scan_record
 from rempart.model.scan import FileFingerprints, Outcome, Problem, ProblemKind, ScanRecord
+from rempart.node.serving import Serving
 
 PAGE: Final = (Path(__file__).parents[2] / "docs" / "reference" / "records.md").read_text(
     encoding="utf-8"
@@ -47,6 +49,7 @@ SCHEMAS: Final = (
     "rempart.audit-event/1",
     "rempart.audit-verification/1",
     "rempart.doctor/1",
+    "rempart.serving/1",
     "rempart.error/1",
     "rempart.removal/1",
     "rempart.law-audit/1",
@@ -142,6 +145,9 @@ def written(
     of_commands = _records_of_commands(tmp_path_factory.mktemp("records"))
     return {
         "rempart.hash/1": hash_record(file),
+        "rempart.serving/1": serving_record(
+            Serving(("http://127.0.0.1:8765",), 2, is_restart=False)
+        ),
         "rempart.scan/1": scan_record(ScanRecord(file, (match,), (conflict,)), [{}]),
         **of_commands,
     }

@@ -58,14 +58,7 @@ def serve_command(
 
     def told(serving: "Serving") -> None:
         if as_json:
-            write_record(
-                {
-                    "schema": "rempart.serving/1",
-                    "addresses": list(serving.addresses),
-                    "workers": serving.workers,
-                    "restart": serving.is_restart,
-                }
-            )
+            write_record(serving_record(serving))
             return
         where = " and ".join(serving.addresses)
         again = " again" if serving.is_restart else ""
@@ -73,6 +66,16 @@ def serve_command(
         say(f"Rempart serves{again} on {where} with {serving.workers} worker{plural}")
 
     return serve(folder, options, told=told)
+
+
+def serving_record(serving: "Serving") -> dict[str, object]:
+    """Return what is told when every worker is ready, as JSON values."""
+    return {
+        "schema": "rempart.serving/1",
+        "addresses": list(serving.addresses),
+        "workers": serving.workers,
+        "restart": serving.is_restart,
+    }
 
 
 def _options(
