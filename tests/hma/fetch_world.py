@@ -3,8 +3,10 @@
 import asyncio
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+
+_TURNS = 5
 
 Behaviour = Callable[[bytes, asyncio.StreamWriter], Awaitable[None]]
 
@@ -44,22 +46,33 @@ async def host(
     tls: ssl.SSLContext | None = None,
 ) -> AsyncIterator[Host]:
     heads: list[bytes] = []
+    served: list[tuple[asyncio.StreamWriter, asyncio.Task[None]]] = []
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
+        # That the fetcher hangs up is what most tests want.
+        with suppress(ConnectionError, asyncio.IncompleteReadError, ssl.SSLError):
             head = await reader.readuntil(b"\r\n\r\n")
             heads.append(head)
             await behaviour(head, writer)
-        except (ConnectionError, asyncio.IncompleteReadError, ssl.SSLError):
-            pass  # the fetcher hung up, which is what most tests want
-        finally:
-            writer.transport.abort()
+        writer.transport.abort()
 
-    server = await asyncio.start_server(serve, address, port, ssl=tls)
+    def take(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        served.append((writer, asyncio.get_running_loop().create_task(serve(reader, writer))))
+
+    server = await asyncio.start_server(take, address, port, ssl=tls)
     try:
         yield Host(address, server.sockets[0].getsockname()[1], heads)
     finally:
+        for _ in range(_TURNS):  # a connection that is on its way in is taken, so that it can be ended
+            await asyncio.sleep(0)
         server.close()
+        for writer, task in served:
+            task.cancel()
+            writer.transport.abort()
+        await asyncio.gather(*(task for _, task in served), return_exceptions=True)
+        for writer, _ in served:
+            with suppress(ConnectionError, ssl.SSLError):
+                await writer.wait_closed()
 
 
 def answer(

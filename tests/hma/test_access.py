@@ -131,7 +131,8 @@ def test_no_token_stays_in_the_scope(token: str, path: str) -> None:
     [
         ("//c/banks", "/c/banks"), ("/c//bank///A", "/c/bank/A"), ("///status", "/status"), ("//", "/"),
         ("/status/live", "/status/live"), ("/v1//match", None), ("//v1/match", None), ("/health/live", None),
-        ("/metrics", None), ("/statuses", None), ("/c", None), ("/cc/banks", None), ("/openapi.json", None), ("/hmac/x", None),
+        ("/metrics", None), ("/statuses", None), ("/c", None), ("/cc/banks", None),
+        ("/openapi.json", None), ("/hmac/x", None),
     ],
 )  # fmt: skip
 def test_doubled_slashes_count_for_these_routes_only(path: str, meant: str | None) -> None:

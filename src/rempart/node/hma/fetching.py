@@ -10,6 +10,7 @@ import socket
 import ssl
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 import httpx
@@ -91,7 +92,7 @@ class MediaFetcher:
         """
         self._rules = rules
         self._resolve = resolve
-        self._trust = trust
+        self._given_trust = trust
 
     async def fetch(self, url: str) -> Fetched:
         """Return what stands at a URL.
@@ -168,9 +169,8 @@ class MediaFetcher:
     async def _ask(self, url: httpx.URL, address: Address) -> Fetched | str:
         """Send one request to one address; the name stands in `Host` and in the TLS handshake."""
         host = _host(url)
-        verify: ssl.SSLContext | bool = True if self._trust is None else self._trust
         client = httpx.AsyncClient(
-            verify=verify, trust_env=False, follow_redirects=False, timeout=self._rules.seconds
+            verify=self._trust, trust_env=False, follow_redirects=False, timeout=self._rules.seconds
         )
         headers = {"Host": _authority(url), "Accept": "*/*", "Accept-Encoding": "identity"}
         extensions = {"sni_hostname": host} if url.scheme == "https" else {}
@@ -182,6 +182,11 @@ class MediaFetcher:
             if response.status_code in _REDIRECTS and "location" in response.headers:
                 return str(url.join(response.headers["location"]))
             return await self._body(response)
+
+    @cached_property
+    def _trust(self) -> ssl.SSLContext:
+        """Whose certificates are believed; read once, because reading them all takes a while."""
+        return self._given_trust or httpx.create_ssl_context(trust_env=False)
 
     async def _body(self, response: httpx.Response) -> Fetched:
         if response.status_code != _OK:
