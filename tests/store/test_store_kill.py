@@ -20,12 +20,11 @@ STEPS = ("begun", "put-1", "put-4", "withdrawn", "recorded")
 
 CHILD = """
 import os, signal, sys
-from pathlib import Path
 from rempart.store import Store
 from tests.store.material import Laboratory
 from tests.store.test_store_kill import second_import
 
-path, kind, at = Path(sys.argv[1]), sys.argv[2], sys.argv[3]
+path, kind, at = sys.argv[1:]
 
 def die(step):
     if step == at:
@@ -94,7 +93,7 @@ def state_of(path: Path) -> object:
         return Laboratory(store, path).state()
 
 
-def run_child(path: Path, kind: str, at: str) -> int:
+def run_child(path: Path | str, kind: str, at: str) -> int:
     root = Path(__file__).parents[2]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(root), *sys.path])}
     done = subprocess.run(

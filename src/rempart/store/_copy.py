@@ -149,15 +149,15 @@ def _count(connection: Connection, table: Table) -> int:
 def _parts(connection: Connection, table: Table) -> Iterator[list[tuple[Any, ...]]]:
     """Yield a table's rows in the order of its key, in parts of about a mebibyte."""
     wanted = select(table).order_by(*table.primary_key.columns)
-    result = connection.execute(wanted, execution_options={"yield_per": _FETCHED})
     part: list[tuple[Any, ...]] = []
     size = 0
-    for row in result:
-        part.append(tuple(row))
-        size += _size(row)
-        if size >= _PART_BYTES:
-            yield part
-            part, size = [], 0
+    with connection.execute(wanted, execution_options={"yield_per": _FETCHED}) as result:
+        for row in result:
+            part.append(tuple(row))
+            size += _size(row)
+            if size >= _PART_BYTES:
+                yield part
+                part, size = [], 0
     if part:
         yield part
 

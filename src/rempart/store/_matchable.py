@@ -41,15 +41,17 @@ def matchable(
 ) -> Iterator[tuple[Numbers, Values]]:
     """Yield numbers and values of what can be matched, now or as of a change, in the order of their numbers."""
     kinds = _kind_numbers(connection)[kind]
-    result = connection.execution_options(yield_per=chunk).execute(
+    wanted = (
         select(_f.fingerprint_no, _f.value)
         .where(_f.kind_no.in_(kinds))
         .where(*_was_matchable(as_of))
         .where(_is_good_enough())
         .order_by(_f.fingerprint_no)
     )
-    for rows in result.partitions(chunk):
-        yield _arrays(kind, rows)
+    # Closed also where the reader leaves early: a server keeps a cursor until it is told.
+    with connection.execute(wanted, execution_options={"yield_per": chunk}) as result:
+        for rows in result.partitions(chunk):
+            yield _arrays(kind, rows)
 
 
 def changes_since(

@@ -131,10 +131,9 @@ def scan_of(row: AnyRow) -> StoredScan:
 def matches_of(connection: Connection, scan_id: ScanId) -> Iterator[tuple[bytes, Match]]:
     """Yield a scan's matches with the paths they were found at, in the order they were made."""
     row = scan_row(connection, scan_id)
-    result = connection.execution_options(yield_per=_CHUNK).execute(
-        match_rows(t.match_record).where(t.match_record.c.scan_no == row.scan_no)
-    )
-    for each in result:
-        with reading_rows():
-            match = match_of(each)
-        yield each.path, match
+    wanted = match_rows(t.match_record).where(t.match_record.c.scan_no == row.scan_no)
+    with connection.execute(wanted, execution_options={"yield_per": _CHUNK}) as result:
+        for each in result:
+            with reading_rows():
+                match = match_of(each)
+            yield each.path, match

@@ -298,17 +298,20 @@ class Merge:
 
     def _find_absent(self) -> NDArray[np.int64]:
         c = t.entry_source.c
-        rows = self._session.connection.execute(
+        wanted = (
             select(c.entry_no)
             .where(c.source_no == self._source_no)
+            .where(c.entry_no > bindparam("b_last"))
             .where(c.withdrawn_at.is_(None))
-            .order_by(c.entry_no),
-            execution_options={"yield_per": _PART},
+            .order_by(c.entry_no)
+            .limit(_PART)
         )
-        parts = [
-            self._seen.missing(np.fromiter((row[0] for row in part), np.int64, len(part)))
-            for part in rows.partitions()
-        ]
+        parts: list[NDArray[np.int64]] = []
+        last = 0
+        while rows := self._session.connection.execute(wanted, {"b_last": last}).all():
+            last = rows[-1][0]
+            numbers = np.fromiter((row[0] for row in rows), np.int64, len(rows))
+            parts.append(self._seen.missing(numbers))
         return np.concatenate(parts) if parts else np.empty(0, np.int64)
 
     def _count_claims(self) -> int:
