@@ -87,15 +87,15 @@ class LiveIndex:
         self._store = store
         self._monotonic = monotonic
         self._state: _State | None = None
-        self._refused: list[
-            SavedIndex | None
-        ] = []  # what was of no use, until another file is there
+        # What was found to be of no use, until another file is there.
+        self._refused: list[SavedIndex | None] = []
         self._problem: str | None = None
         self._in_step_at = monotonic()
         self._refreshing = threading.Lock()
         self._moved = threading.Condition()
         self._wake = threading.Event()
         self._is_closed = False
+        self._warming: threading.Thread | None = None
         self._poller = threading.Thread(target=self._poll, name="live-index", daemon=True)
 
     def start(self) -> None:
@@ -110,8 +110,9 @@ class LiveIndex:
         """Stop following the store; snapshots that were handed out stay usable."""
         self._is_closed = True
         self._wake.set()
-        if self._poller.is_alive():
-            self._poller.join()
+        for thread in (self._poller, self._warming):
+            if thread is not None and thread.is_alive():
+                thread.join()
 
     def current(self) -> Snapshot:
         """Return what look-ups work on now.
@@ -260,9 +261,10 @@ class LiveIndex:
             self._moved.notify_all()
         if is_mapped_anew and saved is not None:
             goes_on = partial(self._uses, saved)
-            threading.Thread(
-                target=index.warm_up, args=(goes_on,), name="index-warm-up", daemon=True
-            ).start()
+            self._warming = threading.Thread(
+                target=index.warm_up, args=(goes_on,), name="live-index-warm-up", daemon=True
+            )
+            self._warming.start()
 
     def _uses(self, saved: SavedIndex) -> bool:
         state = self._state
