@@ -57,6 +57,26 @@ def client(running: Running) -> Client:
 
 
 @pytest.fixture(scope="module")
+def lasting(
+    new_nodes: dict[bool, Path], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Running]:
+    """Run one service for all tests of a module that do not mind what others did before."""
+    folder = tmp_path_factory.mktemp("lasting") / "node"
+    shutil.copytree(new_nodes[True], folder)
+    write_settings(folder, {})
+    with Running(folder) as running:
+        yield running
+
+
+@pytest.fixture
+def guest(lasting: Running) -> Iterator[Client]:
+    """Ask the lasting service, whose banks are emptied afterwards."""
+    client = lasting.client()
+    yield client
+    client.post("/dev/factory_reset")
+
+
+@pytest.fixture(scope="module")
 def reading(
     new_nodes: dict[bool, Path], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Running]:

@@ -63,7 +63,9 @@ async def host(
     try:
         yield Host(address, server.sockets[0].getsockname()[1], heads)
     finally:
-        for _ in range(_TURNS):  # a connection that is on its way in is taken, so that it can be ended
+        for _ in range(
+            _TURNS
+        ):  # a connection that is on its way in is taken, so that it can be ended
             await asyncio.sleep(0)
         server.close()
         for writer, task in served:

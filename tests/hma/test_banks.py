@@ -37,29 +37,29 @@ def test_a_bank_lives_and_ends_as_clients_expect(client: Client) -> None:
     assert client.get("/c/banks").json() == []
 
 
-def test_refusals_of_banks_have_the_statuses_that_clients_tell_apart(client: Client) -> None:
-    make_bank(client)
-    make_bank(client, "EXERCISE_B")
-    again = client.post("/c/banks", json={"name": "EXERCISE_A"})
+def test_refusals_of_banks_have_the_statuses_that_clients_tell_apart(guest: Client) -> None:
+    make_bank(guest)
+    make_bank(guest, "EXERCISE_B")
+    again = guest.post("/c/banks", json={"name": "EXERCISE_A"})
     assert again.status_code == 403
     assert "already exists" in again.json()["message"]
-    taken = client.put("/c/bank/EXERCISE_A", json={"name": "EXERCISE_B"})
+    taken = guest.put("/c/bank/EXERCISE_A", json={"name": "EXERCISE_B"})
     assert taken.status_code == 403
     assert "already exists" in taken.json()["message"]
     for name in ("01_BANK", "my_bank", "", "A B", "A" * 256):
         for answer in (
-            client.post("/c/banks", json={"name": name}),
-            client.put("/c/bank/EXERCISE_A", json={"name": name}),
+            guest.post("/c/banks", json={"name": name}),
+            guest.put("/c/bank/EXERCISE_A", json={"name": name}),
         ):
             assert answer.status_code == 400
             assert "message" in answer.json()
     for ratio in (7, -0.1, "1.5"):
-        refused = client.post("/c/banks", json={"name": "OTHER", "enabled_ratio": ratio})
+        refused = guest.post("/c/banks", json={"name": "OTHER", "enabled_ratio": ratio})
         assert refused.status_code == 400
-        assert client.put("/c/bank/EXERCISE_A", json={"enabled_ratio": ratio}).status_code == 400
-    absent = client.put("/c/bank/NO_SUCH", json={"enabled": True})
+        assert guest.put("/c/bank/EXERCISE_A", json={"enabled_ratio": ratio}).status_code == 400
+    absent = guest.put("/c/bank/NO_SUCH", json={"enabled": True})
     assert (absent.status_code, list(absent.json())) == (404, ["message"])
-    assert len(client.get("/c/banks").json()) == 2
+    assert len(guest.get("/c/banks").json()) == 2
 
 
 @pytest.mark.parametrize(
@@ -78,9 +78,9 @@ def test_refusals_of_banks_have_the_statuses_that_clients_tell_apart(client: Cli
     ],
 )
 def test_missing_or_mistyped_fields_are_an_array_with_422(
-    client: Client, given: dict[str, Any]
+    guest: Client, given: dict[str, Any]
 ) -> None:
-    answer = client.post("/c/banks", **given)
+    answer = guest.post("/c/banks", **given)
     assert answer.status_code == 422
     (problem,) = answer.json()
     assert problem["loc"] in (["name"], ["enabled_ratio"], ["enabled"])
@@ -95,14 +95,14 @@ def test_missing_or_mistyped_fields_are_an_array_with_422(
     ],
 )  # fmt: skip
 def test_enabled_and_ratio_mean_what_they_say(
-    client: Client, given: dict[str, Any], ratio: float
+    guest: Client, given: dict[str, Any], ratio: float
 ) -> None:
-    make_bank(client, **given)
-    answer = client.get("/c/bank/EXERCISE_A")
+    make_bank(guest, **given)
+    answer = guest.get("/c/bank/EXERCISE_A")
     assert answer.json()["matching_enabled_ratio"] == ratio
     assert (
         f'"matching_enabled_ratio":{ratio:.1f}'[:-1] in answer.text
-    )  # a client's type is float, never int
+    )  # a guest's type is float, never int
 
 
 def test_a_disabled_bank_matches_nothing_until_it_is_enabled(

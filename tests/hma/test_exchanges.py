@@ -137,7 +137,7 @@ def test_credentials_are_kept_sealed_and_never_shown(running: Running, client: C
     assert running.node.store.secrets.get(name) is None
 
 
-def test_mistaken_credentials_are_refused_without_an_echo(client: Client) -> None:
+def test_mistaken_credentials_are_refused_without_an_echo(guest: Client) -> None:
     secret = "exercise-secret"  # noqa: S105 - no secret, a marker
     api = "/c/exchanges/api/fb_threatexchange"
     bad: list[object] = [
@@ -145,29 +145,27 @@ def test_mistaken_credentials_are_refused_without_an_echo(client: Client) -> Non
         {"api_token": secret + "\0"}, {"api_token": secret * 1000}, secret, [secret], {"other": secret},
     ]  # fmt: skip
     for given in bad:
-        answer = client.post(api, json={"credential_json": given})
+        answer = guest.post(api, json={"credential_json": given})
         assert answer.status_code == 400
         assert secret not in answer.text
-    assert client.get(api).json()["has_set_authentification"] is False
-    refused = client.post(
-        "/c/exchanges/api/sample", json={"credential_json": {"api_token": secret}}
-    )
+    assert guest.get(api).json()["has_set_authentification"] is False
+    refused = guest.post("/c/exchanges/api/sample", json={"credential_json": {"api_token": secret}})
     assert refused.status_code == 400
-    assert client.post(api, json=[1]).status_code == 400
-    assert client.post("/c/exchanges/api/ncmec", json={"credential_json": {}}).status_code == 400
-    assert client.get("/c/exchanges/api/ncmec").status_code == 400
+    assert guest.post(api, json=[1]).status_code == 400
+    assert guest.post("/c/exchanges/api/ncmec", json={"credential_json": {}}).status_code == 400
+    assert guest.get("/c/exchanges/api/ncmec").status_code == 400
 
 
-def test_schemas_say_which_fields_there_are(client: Client) -> None:
-    sample = client.get("/c/exchanges/api/sample/schema").json()
+def test_schemas_say_which_fields_there_are(guest: Client) -> None:
+    sample = guest.get("/c/exchanges/api/sample/schema").json()
     assert sample == {"config_schema": {"fields": []}, "credentials_schema": None}
-    schema = client.get("/c/exchanges/api/fb_threatexchange/schema").json()
+    schema = guest.get("/c/exchanges/api/fb_threatexchange/schema").json()
     (group,) = schema["config_schema"]["fields"]
     assert (group["name"], group["type"], group["required"]) == ("privacy_group", "number", True)
     assert set(group) == {"name", "type", "required", "default", "help", "choices"}
     (token,) = schema["credentials_schema"]["fields"]
     assert (token["name"], token["type"]) == ("api_token", "string")
-    assert client.get("/c/exchanges/api/ncmec/schema").status_code == 404
+    assert guest.get("/c/exchanges/api/ncmec/schema").status_code == 404
 
 
 @pytest.mark.parametrize(
@@ -187,24 +185,24 @@ def test_schemas_say_which_fields_there_are(client: Client) -> None:
     ],
 )  # fmt: skip
 def test_mistaken_exchanges_are_refused_and_leave_nothing(
-    client: Client, body: object, status: int
+    guest: Client, body: object, status: int
 ) -> None:
-    answer = client.post("/c/exchanges", json=body)
+    answer = guest.post("/c/exchanges", json=body)
     assert (answer.status_code, list(answer.json())) == (status, ["message"])
-    assert client.get("/c/exchanges").json() == []
-    assert client.get("/c/banks").json() == []
+    assert guest.get("/c/exchanges").json() == []
+    assert guest.get("/c/banks").json() == []
 
 
-def test_names_of_exchanges_and_banks_are_taken_once(client: Client) -> None:
-    create(client)
+def test_names_of_exchanges_and_banks_are_taken_once(guest: Client) -> None:
+    create(guest)
     for body in ({"bank": "SAMPLE", "api": "sample"},):
-        again = client.post("/c/exchanges", json=body)
+        again = guest.post("/c/exchanges", json=body)
         assert again.status_code == 403
         assert "already exists" in again.json()["message"]
-    client.post("/c/banks", json={"name": "OTHER"})
-    taken = client.post("/c/exchanges", json={"bank": "OTHER", "api": "sample"})
+    guest.post("/c/banks", json={"name": "OTHER"})
+    taken = guest.post("/c/exchanges", json={"bank": "OTHER", "api": "sample"})
     assert taken.status_code == 403
-    assert client.get("/c/exchanges").json() == ["SAMPLE"]
+    assert guest.get("/c/exchanges").json() == ["SAMPLE"]
 
 
 def test_an_exchange_and_its_bank_end_together(running: Running, client: Client) -> None:
