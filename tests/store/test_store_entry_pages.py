@@ -130,8 +130,10 @@ class TestFilters:
         assert page(made.id, limit=10, source_id="A") == ()
         assert page(made.id, limit=10, source_id="\ud800") == ()
         assert page(made.id, limit=10, source_id="a\0") == ()
+        laboratory.merge(made.id, [item(1)], source="another")
         laboratory.merge(made.id, [item(2, source_id="b")], is_full=True)
-        assert page(made.id, limit=10, source_id="a") == ()
+        assert page(made.id, limit=10, source_id="a") == (), "the entry stays, the claim has ended"
+        assert keys(page(made.id, limit=10)) == [2, 3]
 
 
 class TestFind:

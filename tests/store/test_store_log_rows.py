@@ -101,6 +101,11 @@ class TestAppending:
                 assert one.log.head("audit").frontier == (winner * 32,)
                 assert one.log.leaf_hashes("audit", size, 99) == (winner * 32,) * 3
 
+    def test_refused_append_does_not_begin_a_log(self, laboratory: Laboratory) -> None:
+        assert not append(laboratory.store, 1, 1)
+        with laboratory.store._reading() as connection:
+            assert connection.execute(select(s.log_head)).all() == []
+
     def test_appending_leaves_no_event(self, laboratory: Laboratory) -> None:
         before = laboratory.store.events()
         append(laboratory.store, 0, 1)
