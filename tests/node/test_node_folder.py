@@ -1,21 +1,43 @@
 """A node is found where the caller or the environment says, made once, and never over something else."""
 
+import os
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from rempart.model.principals import OrganisationKind
-from rempart.node import NodeFolder, OpenNode, create_node, find_node_folder, open_node
+from rempart.node import (
+    NodeFolder,
+    OpenNode,
+    create_node,
+    creation,
+    find_node_folder,
+    join_node,
+    open_node,
+)
 from rempart.node.errors import NodeExistsError, NodeMissingError, NodePlaceError, SettingsError
+from rempart.store import StoreExistsError, StoreMissingError
+
+ROOT = Path(__file__).parents[2]
 
 
-def make(path: Path, *, organisation: str = "Exercise Node", jurisdiction: str = "FR") -> OpenNode:
+def make(
+    path: Path,
+    *,
+    organisation: str = "Exercise Node",
+    jurisdiction: str = "FR",
+    store: str = "",
+) -> OpenNode:
     return create_node(
         path,
         organisation=organisation,
         kind=OrganisationKind.POLICE,
         jurisdiction=jurisdiction,
         is_exercise=True,
+        store=store,
     )
 
 
@@ -108,3 +130,130 @@ class TestMaking:
 
         with pytest.raises(NodePlaceError, match="cannot be made"):
             make(tmp_path / "file" / "node")
+
+
+class TestMakingInADatabase:
+    def test_node_is_found_by_the_url_in_its_settings(
+        self, tmp_path: Path, postgres_url: str
+    ) -> None:
+        with make(tmp_path / "node", store=postgres_url) as made:
+            assert made.store.shown.startswith("postgresql://")
+            node = made.store.node
+        folder = find_node_folder(tmp_path / "node", {})
+        assert not folder.store.exists()
+        assert folder.settings.stat().st_mode & 0o077 == 0, "a password may be in it"
+        with open_node(folder) as opened:
+            assert opened.store.node == node
+
+    def test_environment_may_name_the_database(
+        self, tmp_path: Path, postgres_url: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("REMPART_STORE", postgres_url)
+        make(tmp_path / "node").close()
+        assert "exercise-secret" not in (tmp_path / "node" / "node.toml").read_text()
+        environment = {"REMPART_STORE": postgres_url}
+        folder = find_node_folder(tmp_path / "node", environment)
+        with open_node(folder) as opened:
+            assert opened.store.node.is_exercise
+        with pytest.raises(NodeMissingError):
+            find_node_folder(tmp_path / "node", {})
+
+    def test_two_machines_share_one_node(self, tmp_path: Path, postgres_url: str) -> None:
+        with (
+            make(tmp_path / "one", store=postgres_url) as one,
+            join_node(tmp_path / "two", store=postgres_url) as two,
+        ):
+            assert two.store.node == one.store.node
+            assert two.principal == one.principal
+            with one.store.write(
+                principal=one.principal, clock=one.clock, identifiers=one.identifiers
+            ) as writer:
+                writer.record("exercise.done", {})
+            assert two.store.events()[-1].kind == "exercise.done"
+        assert find_node_folder(tmp_path / "two", {}).keys.is_dir()
+
+    def test_joining_needs_a_node(self, tmp_path: Path, postgres_url: str) -> None:
+        with pytest.raises(StoreMissingError):
+            join_node(tmp_path / "node", store=postgres_url)
+        with pytest.raises(SettingsError, match="--store"):
+            join_node(tmp_path / "node")
+        assert not (tmp_path / "node").exists()
+
+    def test_second_node_in_a_database_is_refused_and_leaves_nothing(
+        self, tmp_path: Path, postgres_url: str
+    ) -> None:
+        make(tmp_path / "one", store=postgres_url).close()
+        with pytest.raises(StoreExistsError, match="tables"):
+            make(tmp_path / "two", store=postgres_url)
+        assert not (tmp_path / "two").exists()
+
+    @pytest.mark.parametrize("store", ["mysql://h/d", "postgresql://h/ d", "/a/path"])
+    def test_url_that_is_none_is_refused(self, tmp_path: Path, store: str) -> None:
+        with pytest.raises(SettingsError):
+            make(tmp_path / "node", store=store)
+        assert not (tmp_path / "node").exists()
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from rempart.node import creation
+from tests.node.test_node_folder import make
+
+at, place = sys.argv[1], Path(sys.argv[2])
+done = getattr(creation, at)
+
+def die(*arguments, **named):
+    result = done(*arguments, **named)
+    os.kill(os.getpid(), signal.SIGKILL)
+    return result
+
+setattr(creation, at, die)
+make(place)
+"""
+
+
+class TestMakingThatIsCutOff:
+    def cut_off(self, place: Path, at: str) -> None:
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), *sys.path])}
+        done = subprocess.run(
+            [sys.executable, "-c", KILLED, at, str(place)], env=environment, check=False, timeout=60
+        )
+        assert done.returncode == -signal.SIGKILL
+
+    @pytest.mark.parametrize("at", ["_mark", "_write_settings", "_sync"])
+    def test_killed_making_is_begun_anew(self, tmp_path: Path, at: str) -> None:
+        place = tmp_path / "node"
+        self.cut_off(place, at)
+        with pytest.raises(NodeMissingError, match="cut off"):
+            find_node_folder(place, {})
+        make(place).close()
+        with open_node(find_node_folder(place, {})) as node:
+            assert node.store.check(deep=True) == []
+        assert sorted(each.name for each in place.iterdir()) == ["node.toml", "store.sqlite"]
+
+    def test_what_is_not_of_the_making_is_kept(self, tmp_path: Path) -> None:
+        place = tmp_path / "node"
+        self.cut_off(place, "_write_settings")
+        (place / "mine").write_bytes(b"mine")
+        with pytest.raises(NodeExistsError):
+            make(place)
+        assert (place / "mine").read_bytes() == b"mine"
+
+    def test_failed_making_leaves_nothing(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def fail(_folder: Path) -> None:
+            raise KeyboardInterrupt
+
+        monkeypatch.setattr(creation, "_sync", fail)
+        with pytest.raises(KeyboardInterrupt):
+            make(tmp_path / "node")
+        assert list(tmp_path.iterdir()) == []
+
+    def test_making_under_way_is_not_disturbed(self, tmp_path: Path) -> None:
+        with creation.new_folder(tmp_path / "node"):
+            with pytest.raises(NodeExistsError, match="Another process"):
+                make(tmp_path / "node")
+            with pytest.raises(NodeMissingError):
+                find_node_folder(tmp_path / "node", {})

@@ -135,10 +135,10 @@ def new_folder(path: Path) -> Iterator[NodeFolder]:
     try:
         try:
             yield folder
+            _sync(folder.path)
         except BaseException:
             _empty(folder)
             raise
-        _sync(folder.path)
     finally:
         folder.unfinished.unlink()
         os.close(mark)
