@@ -31,6 +31,7 @@ class Service:
     """One `rempart serve` of the test."""
 
     def __init__(self, node: Path, *options: str, application: str, **environment: str) -> None:
+        self.node = node
         self.errors_file = node.with_name(node.name + ".err")
         self._errors = self.errors_file.open("wb")
         self.process = subprocess.Popen(

@@ -4,53 +4,147 @@ import os
 import signal
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import httpx
 import psutil
 import pytest
-from tests.serving.conftest import Service, events, until
+from tests.serving.conftest import Service, events, make_node, until
+
+from rempart.node.errors import AddressUnavailableError, ServiceRunningError
+from rempart.node.run_folder import RunFolder
+from rempart.node.serving.sockets import bind_listeners
 
 pytestmark = [pytest.mark.enable_socket, pytest.mark.allow_hosts(["127.0.0.1", "::1"])]
 Start = Callable[..., Service]
+
+
+@dataclass
+class Living:
+    """One service for several tests: on a port and a Unix socket, under a service manager."""
+
+    service: Service
+    told: dict[str, Any]
+    place: Path
+    manager: socket.socket
+
+
+@pytest.fixture(scope="module")
+def living(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Living]:
+    folder = tmp_path_factory.mktemp("living")
+    node, place = make_node(folder / "node"), folder / "s"
+    stale = socket.socket(socket.AF_UNIX)
+    stale.bind(str(place))
+    stale.close()
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(str(folder / "n"))
+        manager.settimeout(60)
+        environment = {
+            "REMPART_LISTEN": f"127.0.0.1:0,unix:{place}",
+            "NOTIFY_SOCKET": str(folder / "n"),
+            "WATCHDOG_USEC": "100000",
+        }
+        service = Service(node, "--workers", "2", application="create", **environment)
+        try:
+            yield Living(service, service.wait_until_ready(), place, manager)
+        finally:
+            service.end()
 
 
 def port_of(service: Service) -> int:
     return int(service.url.rpartition(":")[2])
 
 
-def test_it_says_when_every_worker_is_ready_and_all_of_them_answer(start: Start) -> None:
-    service = start("--workers", "2")
-
-    told = service.wait_until_ready()
-
-    assert told["schema"] == "rempart.serving/1"
-    assert told["workers"] == 2
-    workers = service.pids(2)
-    family = psutil.Process(service.process.pid).children()
+def test_it_says_when_every_worker_is_ready_and_all_of_them_answer(living: Living) -> None:
+    assert living.told["schema"] == "rempart.serving/1"
+    assert living.told["workers"] == 2
+    assert living.told["addresses"] == [living.service.url, f"unix:{living.place}"]
+    workers = living.service.pids(2)
+    family = psutil.Process(living.service.process.pid).children()
     assert workers < {child.pid for child in family}
     assert len(family) == 3  # and the keeper
-    assert service.stop() == 143
 
 
-def test_a_worker_that_dies_is_replaced_and_no_request_of_others_is_lost(start: Start) -> None:
-    service = start("--workers", "2")
-    service.wait_until_ready()
-    before = service.pids(2)
+def test_the_service_manager_is_told(living: Living) -> None:
+    said = {living.manager.recv(4096).decode() for _ in range(2)}
+
+    ready = f"READY=1\nMAINPID={living.service.process.pid}\n"
+    assert all(each == "WATCHDOG=1" or each.startswith(ready) for each in said)
+
+
+def test_a_unix_socket_of_a_service_that_is_gone_is_taken_over(living: Living) -> None:
+    with httpx.Client(transport=httpx.HTTPTransport(uds=str(living.place))) as client:
+        told = client.get("http://node/").json()
+
+    assert told["listen"] == f"unix:{living.place}"
+    assert living.place.stat().st_mode & 0o777 == 0o660
+
+
+def test_a_worker_that_dies_is_replaced_and_no_request_of_others_is_lost(living: Living) -> None:
+    before = living.service.pids(2)
     victim = min(before)
 
     os.kill(victim, signal.SIGKILL)
-    after = {service.get()["pid"] for _ in range(20)}
+    after = {living.service.get()["pid"] for _ in range(20)}
     while not (after - before):
-        after.add(service.get()["pid"])
+        after.add(living.service.get()["pid"])
 
-    (ended,) = [each for each in events(service) if each["event"] == "child-ended"]
-    assert ended["signal"] == signal.SIGKILL
+    ended = [each for each in events(living.service) if each.get("pid") == victim]
+    assert ended[-1]["event"] == "child-ended"
+    assert ended[-1]["signal"] == signal.SIGKILL
     assert not psutil.pid_exists(victim)
 
 
+def test_a_keeper_that_dies_is_replaced(living: Living) -> None:
+    workers = living.service.pids(2)
+    family = psutil.Process(living.service.process.pid)
+    until(lambda: len(family.children()) == 3)
+    (keeper,) = {child.pid for child in family.children()} - workers
+
+    os.kill(keeper, signal.SIGKILL)
+    until(lambda: any(each.get("pid") == keeper for each in events(living.service)))
+
+    assert living.service.pids(2) == workers
+    until(lambda: len(family.children()) == 3)
+
+
+def test_faults_of_the_application_are_logged_without_their_text(living: Living) -> None:
+    answer = httpx.get(living.service.url + "/fail?x=secret-word", timeout=30, trust_env=False)
+
+    assert answer.status_code == 500
+    until(lambda: any(each["event"] == "library" for each in events(living.service)))
+    (fault,) = [each for each in events(living.service) if each["event"] == "library"]
+    assert fault["error"] == "ValueError"
+    assert "small_application.py" in str(fault["place"])
+    assert "f0f0" not in living.service.errors
+    assert "secret-word" not in living.service.errors
+
+
+def test_a_second_service_of_the_same_node_is_refused(living: Living) -> None:
+    assert RunFolder(living.service.node).path.is_dir()
+    with pytest.raises(ServiceRunningError) as caught:
+        RunFolder(living.service.node).lock()
+
+    assert "SIGHUP" in caught.value.hint
+
+
+def test_an_address_that_is_taken_is_named_with_what_to_do(
+    living: Living, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rempart.node.serving.sockets._SECONDS_FOR_A_PREDECESSOR", 0.0)
+    for setting in (living.service.url.removeprefix("http://"), f"unix:{living.place}"):
+        with pytest.raises(AddressUnavailableError) as caught:
+            bind_listeners(["127.0.0.1:0", setting])
+
+        assert setting in caught.value.message
+        assert "--port" in caught.value.hint
+
+
+@pytest.mark.long
 def test_the_only_worker_dies_and_connections_that_wait_are_answered_by_the_next(
     start: Start,
 ) -> None:
@@ -67,22 +161,10 @@ def test_the_only_worker_dies_and_connections_that_wait_are_answered_by_the_next
     assert first not in answers
 
 
-def test_a_keeper_that_dies_is_replaced(start: Start) -> None:
-    service = start("--workers", "1")
-    service.wait_until_ready()
-    workers = service.pids(1)
-    family = psutil.Process(service.process.pid)
-    until(lambda: len(family.children()) == 2)
-    (keeper,) = {child.pid for child in family.children()} - workers
-
-    os.kill(keeper, signal.SIGKILL)
-    until(lambda: any(each["event"] == "child-ended" for each in events(service)))
-
-    assert service.pids(1) == workers
-    until(lambda: len(family.children()) == 2)
-
-
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+@pytest.mark.parametrize(
+    ("number", "code"),
+    [(signal.SIGTERM, 143), pytest.param(signal.SIGINT, 130, marks=pytest.mark.long)],
+)
 def test_what_is_in_work_is_finished_before_the_service_ends(
     start: Start, number: int, code: int
 ) -> None:
@@ -105,6 +187,7 @@ def test_what_is_in_work_is_finished_before_the_service_ends(
         httpx.get(service.url, trust_env=False)
 
 
+@pytest.mark.long
 def test_a_request_without_end_is_cut_off_in_the_time_that_is_set(start: Start) -> None:
     service = start("--workers", "1", REMPART_SHUTDOWN_SECONDS="1")
     service.wait_until_ready()
@@ -150,6 +233,7 @@ def test_a_worker_that_says_what_is_wrong_ends_the_start_with_its_error(start: S
     assert told["hint"] == "Name another."
 
 
+@pytest.mark.long
 def test_workers_that_die_before_they_are_ready_again_and_again_end_the_start(start: Start) -> None:
     service = start("--workers", "1", application="create_dying")
 
@@ -164,78 +248,8 @@ def test_workers_that_die_before_they_are_ready_again_and_again_end_the_start(st
     ] == [9] * 5
 
 
-def test_a_second_service_of_the_same_node_is_refused(start: Start) -> None:
-    start("--workers", "1").wait_until_ready()
-
-    second = start("--workers", "1")
-
-    assert second.process.wait(60) == 4
-    assert "service-running" in second.errors
-
-
-def test_an_address_that_is_taken_is_named_with_what_to_do(start: Start) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-
-        service = start("--workers", "1", "--port", str(port))
-
-        assert service.process.wait(60) == 2
-    told = events(service)[-1]
-    assert told["code"] == "address-unavailable"
-    assert f"127.0.0.1:{port}" in str(told["message"])
-    assert "--port" in str(told["hint"])
-
-
 def test_a_live_node_does_not_start_with_settings_for_exercises(start: Start) -> None:
     service = start("--workers", "1", REMPART_FETCH_LOOPBACK="true")
 
     assert service.process.wait(60) == 2
     assert "fetch_loopback" in str(events(service)[-1]["message"])
-
-
-def test_a_unix_socket_serves_and_is_taken_away_at_the_end(start: Start, tmp_path: Path) -> None:
-    place = tmp_path / "s"
-    stale = socket.socket(socket.AF_UNIX)
-    stale.bind(str(place))
-    stale.close()
-    service = start("--workers", "1", REMPART_LISTEN=f"unix:{place}")
-    service.wait_until_ready()
-
-    with httpx.Client(transport=httpx.HTTPTransport(uds=str(place))) as client:
-        told = client.get("http://node/").json()
-
-    assert told["listen"] == f"unix:{place}"
-    assert place.stat().st_mode & 0o777 == 0o660
-    assert service.stop() == 143
-    assert not place.exists()
-
-
-def test_the_service_manager_is_told_of_every_turn(start: Start, tmp_path: Path) -> None:
-    place = tmp_path / "n"
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
-        manager.bind(str(place))
-        manager.settimeout(60)
-        service = start(
-            "--workers", "1", NOTIFY_SOCKET=str(place), WATCHDOG_USEC="200000", WATCHDOG_PID="1"
-        )
-        first = manager.recv(4096).decode()
-        assert first.startswith(f"READY=1\nMAINPID={service.process.pid}\n")
-
-        assert service.stop() == 143
-
-        assert manager.recv(4096).startswith(b"STOPPING=1")
-
-
-def test_faults_of_the_application_are_logged_without_their_text(start: Start) -> None:
-    service = start("--workers", "1")
-    service.wait_until_ready()
-
-    answer = httpx.get(service.url + "/fail?x=secret-word", timeout=30, trust_env=False)
-
-    assert answer.status_code == 500
-    assert service.stop() == 143
-    (fault,) = [each for each in events(service) if each["event"] == "library"]
-    assert fault["error"] == "ValueError"
-    assert "small_application.py" in str(fault["place"])
-    assert "f0f0" not in service.errors
-    assert "secret-word" not in service.errors

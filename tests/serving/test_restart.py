@@ -65,7 +65,7 @@ class Askers:
                 return
 
 
-@pytest.mark.parametrize("keep_alive", [False, True])
+@pytest.mark.parametrize("keep_alive", [pytest.param(False, marks=pytest.mark.long), True])
 def test_no_request_is_lost_while_the_service_takes_its_own_place(
     start: Start, *, keep_alive: bool
 ) -> None:
@@ -103,6 +103,7 @@ def test_settings_that_are_wrong_are_told_and_the_service_goes_on(start: Start, 
     assert service.stop() == 143
 
 
+@pytest.mark.long
 def test_addresses_and_numbers_of_new_settings_hold_after_the_restart(
     start: Start, node: Path
 ) -> None:
@@ -126,6 +127,7 @@ def test_addresses_and_numbers_of_new_settings_hold_after_the_restart(
     until(lambda: is_left(int(old.rpartition(":")[2])))
 
 
+@pytest.mark.long
 @pytest.mark.filterwarnings("ignore:ssl.TLSVersion:DeprecationWarning")
 def test_tls_is_spoken_from_1_2_on_and_a_new_certificate_is_taken(
     start: Start, tmp_path: Path

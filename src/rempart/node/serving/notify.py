@@ -46,4 +46,5 @@ class ServiceManager:
             return
         place = "\0" + self._place[1:] if self._place.startswith("@") else self._place
         with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as out:
+            out.settimeout(0)  # a manager that does not read must not hold the supervisor up
             out.sendto(text.encode(), place)
