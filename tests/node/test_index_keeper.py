@@ -117,16 +117,26 @@ class TestDue:
 
     @pytest.mark.usefixtures("eager")
     def test_a_delta_that_grows_too_large_makes_a_new_base(
-        self, seeded: OpenNode, import_text: Import
+        self, seeded: OpenNode, import_text: Import, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         tend(seeded)
         import_text(seeded, entries(*range(1, 24)))
         tend(seeded)
         assert not newest(seeded).is_base
         import_text(seeded, entries(*range(1, 27)))
+        write, found_meanwhile = KnownIndex.write, list[tuple[int, int]]()
+
+        def write_meanwhile(*arguments: Any, **stated: Any) -> None:
+            found_meanwhile.append(numbers_of(newest(seeded).open()))
+            write(*arguments, **stated)
+
+        monkeypatch.setattr(KnownIndex, "write", write_meanwhile)
 
         assert tend(seeded)
 
+        assert found_meanwhile == [
+            (26, 26)
+        ]  # who starts while the base is built finds a delta that holds all
         assert newest(seeded).is_base
         assert len(names(seeded)) == 1
         assert numbers_of(newest(seeded).open()) == (26, 26)

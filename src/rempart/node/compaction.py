@@ -42,8 +42,13 @@ def save_newer_index(folder: NodeFolder, store: Store) -> SavedIndex:
         SnapshotDamagedError: what was written cannot be read back.
     """
     saved = next(iter(saved_indexes(folder.index)), None)
-    place = None if saved is None else _save_delta(saved, store)
-    return _kept(folder, place or _save_base(folder, store))
+    newer = None if saved is None else _index_over(saved, store)
+    if saved is not None and newer is not None:
+        # Also where a new base is due: building that takes a while, and who starts meanwhile is to read little.
+        made = _kept(folder, _save_delta(newer, saved, store))
+        if newer.delta_size <= _largest_delta(newer):
+            return made
+    return _kept(folder, _save_base(folder, store))
 
 
 def save_base(folder: NodeFolder, store: Store) -> SavedIndex:
@@ -59,19 +64,20 @@ def _kept(folder: NodeFolder, place: Path) -> SavedIndex:
     return made
 
 
-def _save_delta(saved: SavedIndex, store: Store) -> Path | None:
-    """Save what changed since over the same base; nothing where a new base is the better, or the only, way."""
+def _index_over(saved: SavedIndex, store: Store) -> LayeredIndex | None:
+    """Return the saved index with what changed since; nothing where a new base is the better, or the only, way."""
     try:
         store.events(saved.event_id, limit=1)
         index = saved.open()
         if index.base_size <= SMALL_BASE:
             return None
-        limit = _largest_delta(index)
-        newer = advanced(index, store, limit=limit)
+        newer = advanced(index, store, limit=_largest_delta(index))
     except (UnknownRecordError, SnapshotDamagedError, DuplicateIdError, UnknownIdError):
         return None
-    if newer is None or newer is index or newer.delta_size > limit:
-        return None
+    return None if newer is index else newer
+
+
+def _save_delta(newer: LayeredIndex, saved: SavedIndex, store: Store) -> Path:
     name = delta_name(newer.change_number, store.last_event_id(), base=saved.base)
     place = saved.place.with_name(name)
     newer.save_delta(place)
