@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Final
 
 import click
+from http_pages import http_page
 from law_pages import law_data_page
 from role_pages import roles_page
 
@@ -42,6 +43,7 @@ _NOTE: Final = "<!-- Written by docs/generate.py from the program: do not edit. 
 _ROOTS: Final = (RempartError, UsageError, RefusedError, DamagedError)
 _ORDER: Final = (
     "cli",
+    "api",
     "node",
     "decide",
     "law",
@@ -203,6 +205,7 @@ def pages() -> dict[Path, str]:
         REFERENCE / "errors.md": errors_page(),
         REFERENCE / "law-data.md": law_data_page(_NOTE),
         REFERENCE / "roles.md": roles_page(_NOTE),
+        REFERENCE / "http-api.md": http_page(_NOTE),
         INDEX: index_page(INDEX.read_text(encoding="utf-8")),
     }
 

@@ -12,7 +12,7 @@ MEANINGS: Final[dict[Action, str]] = {
     Action.MATCH: "match fingerprints",
     Action.SCAN: "send a file to be fingerprinted and matched",
     Action.LIST_LISTS: "see which lists there are, with their counts",
-    Action.READ_ENTRIES: "see the entries of a list; answers to matches then show the entry's fingerprint",
+    Action.READ_ENTRIES: "see the entries of a list with their fingerprints, which no answer to a match shows",
     Action.EXPORT_ENTRIES: "take a whole list away",
     Action.EDIT_ENTRIES: "add, change, withdraw, suspend entries of a list",
     Action.CREATE_LIST: "make a list",

@@ -64,7 +64,7 @@ def list_operations() -> list[Operation]:
             handle=_show_lists,
             action=Action.LIST_LISTS,
             query=ListQuery,
-            answers={200: AnswerForm(description="By owner and name.", shape=ListPage)},
+            answers={200: AnswerForm(description="In the order of their making.", shape=ListPage)},
         ),
         Operation(
             method="POST",
