@@ -271,7 +271,7 @@ def test_what_can_be_matched_agrees_with_the_model_on_postgresql(
 @pytest.mark.long
 @pytest.mark.timeout(1_200)
 @given(given_writes=st.lists(writes, max_size=20))
-@settings(max_examples=1_000, deadline=None)
+@settings(max_examples=400, deadline=None)
 def test_what_can_be_matched_agrees_with_the_model_at_length(
     sqlite_template: Path, given_writes: list[list[object]]
 ) -> None:
