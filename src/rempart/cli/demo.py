@@ -1,5 +1,6 @@
 """`rempart demo`: the main job on benign pictures, end to end."""
 
+import json
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -11,7 +12,7 @@ from rich.table import Table
 
 from rempart.cli.law.decisions import DecisionTeller, describe_context
 from rempart.cli.messages import ProgressDisplay, counter, message_console, say, size_text
-from rempart.cli.reports import explain, printable, tell_summary
+from rempart.cli.reports import explain, printable, printable_text, tell_summary
 from rempart.cli.scan_display import scan_display
 from rempart.model.scan import ScanRecord
 from rempart.node import (
@@ -51,21 +52,21 @@ def demo(*, folder: Path, entries: int) -> None:
     node is an exercise node. Real pictures are few: most files are crops and edits of them, counted apart.
     """
     place = material.DemoFolder(folder.absolute())
-    with ProgressDisplay("1/4 Making pictures", unit="files") as display:
+    with ProgressDisplay("1/5 Making pictures", unit="files") as display:
         corpus, pictures = material.make_corpus(place, progress=_both(display))
     counts = ", ".join(f"{count:,} {group}" for group, count in corpus.counts.items())
-    say(f"1/4 Pictures: {counts} ({size_text(corpus.size_bytes)}) in {place.corpus}")
-    with ProgressDisplay("2/4 Writing lists", unit="entries") as display:
+    say(f"1/5 Pictures: {counts} ({size_text(corpus.size_bytes)}) in {place.corpus}")
+    with ProgressDisplay("2/5 Writing lists", unit="entries") as display:
         material.write_lists(place, corpus, pictures, entries=entries, progress=_both(display))
-    say(f"2/4 Lists: {entries:,} known fingerprints, and a few known-harmless ones")
+    say(f"2/5 Lists: {entries:,} known fingerprints, and a few known-harmless ones")
     with material.make_node(place) as node:
         for name in (material.KNOWN_LIST, material.HARMLESS_LIST):
             begun = time.monotonic()
-            with ProgressDisplay("3/4 Importing", unit="records") as display:
+            with ProgressDisplay("3/5 Importing", unit="records") as display:
                 report = material.import_exercise_list(node, place, name, progress=counter(display))
             seconds = max(time.monotonic() - begun, 1e-9)
             say(
-                f"3/4 Imported {name}: {report.added:,} added, {report.refused:,} refused, "
+                f"3/5 Imported {name}: {report.added:,} added, {report.refused:,} refused, "
                 f"in {seconds:.1f} s ({report.added / seconds:,.0f} entries/s, index included)"
             )
         decisions = DecisionRequest(
@@ -75,15 +76,16 @@ def demo(*, folder: Path, entries: int) -> None:
             paths=(bytes(place.corpus),), output=place.output, decisions=decisions
         )
         sink = _Sink(material.Judgement(corpus, material.names_by_entry(node, pictures)))
-        with begin_run(node, request, None) as run, scan_display(run, "4/4 Scanning") as display:
+        with begin_run(node, request, None) as run, scan_display(run, "4/5 Scanning") as display:
             sink.on_record = display.show
             scanned = run_scan(node, run, sink=sink, report=say)
-    say("4/4 Scanned.")
+    say("4/5 Scanned.")
     for line in sink.examples:
         say(f"  {line}")
     tell_summary(scanned, sink.tally)
     _tell_judgement(sink.judgement)
     _tell_law(decisions, sink.decision)
+    _tell_service(place, corpus)
     say(
         f"Every record: {place.output}. The node: {place.node}. Try: rempart --node {place.node} lists show"
     )
@@ -122,6 +124,25 @@ def _tell_law(request: DecisionRequest, decision: Mapping[str, Any] | None) -> N
         return
     say(f"What law asks after a match, in an exercise case. {describe_context(request.context)}")
     DecisionTeller(request.texts).tell(decision)
+
+
+def _tell_service(place: material.DemoFolder, corpus: material.Corpus) -> None:
+    """Start the node's service, post pictures to it as a platform would, and show one answer."""
+    say("5/5 Starting the service: rempart serve")
+    pictures = material.pictures_to_post(corpus)
+    with material.open_demo_node(place) as node, material.serving(place, node) as service:
+        begun = time.monotonic()
+        records = service.scan(pictures)
+        seconds = time.monotonic() - begun
+    matched = [record for record in records if record["matches"]]
+    say(
+        f"5/5 Posted {len(records)} pictures to {service.address}/v1/scan in {seconds:.2f} s: "
+        f"{len(matched)} match, {len(records) - len(matched)} do not. One answer:"
+    )
+    if matched:
+        record = {**matched[0], "matches": matched[0]["matches"][:1]}
+        for line in json.dumps(record, ensure_ascii=False, indent=2).splitlines():
+            say(f"  {printable_text(line)}")
 
 
 def _tell_judgement(judgement: material.Judgement) -> None:

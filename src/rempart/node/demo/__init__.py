@@ -5,6 +5,7 @@ from rempart.node.demo.errors import (
     CorpusDiskFullError,
     CorpusFolderError,
     DemoMaterialMissingError,
+    DemoServiceError,
     ExerciseListError,
 )
 from rempart.node.demo.exercise_lists import (
@@ -25,8 +26,10 @@ from rempart.node.demo.run import (
     make_corpus,
     make_node,
     names_by_entry,
+    open_demo_node,
     write_lists,
 )
+from rempart.node.demo.service import Serving, pictures_to_post, serving
 
 __all__ = [
     "HARMLESS_LIST",
@@ -38,11 +41,13 @@ __all__ = [
     "CorpusFolderError",
     "DemoFolder",
     "DemoMaterialMissingError",
+    "DemoServiceError",
     "ExerciseListError",
     "Group",
     "Judgement",
     "KnownPicture",
     "RealPicture",
+    "Serving",
     "build_corpus",
     "exercise_case",
     "find_real_pictures",
@@ -50,6 +55,9 @@ __all__ = [
     "make_corpus",
     "make_node",
     "names_by_entry",
+    "open_demo_node",
+    "pictures_to_post",
+    "serving",
     "write_harmless_list",
     "write_known_list",
     "write_lists",

@@ -1,15 +1,23 @@
 """What can go wrong while the demonstration's material is made.
 
-UsageError
-├── DemoMaterialMissingError    a package that ships the real pictures is missing or has changed
-├── CorpusFolderError           the folder or its corpus.json is not ours, or cannot be written
-├── CorpusDiskFullError         the disk has no room left
-└── ExerciseListError           the list asked for cannot be written
+RempartError
+├── DemoServiceError            the service of the demonstration did not start: see its log
+└── UsageError
+    ├── DemoMaterialMissingError    a package that ships the real pictures is missing or has changed
+    ├── CorpusFolderError           the folder or its corpus.json is not ours, or cannot be written
+    ├── CorpusDiskFullError         the disk has no room left
+    └── ExerciseListError           the list asked for cannot be written
 """
 
 from typing import ClassVar
 
-from rempart.model.errors import UsageError
+from rempart.model.errors import RempartError, UsageError
+
+
+class DemoServiceError(RempartError):
+    """The service of the demonstration did not start."""
+
+    code: ClassVar[str] = "demo-service"
 
 
 class DemoMaterialMissingError(UsageError):

@@ -30,9 +30,10 @@ from rempart.node.demo.exercise_lists import (
 from rempart.node.demo.manifest import Corpus, Group
 from rempart.node.demo.pictures import RealPicture, find_real_pictures
 from rempart.node.files import open_source
+from rempart.node.folder import NodeFolder
 from rempart.node.hashing import hash_files
 from rempart.node.importing import ImportReport, ImportRequest, import_list
-from rempart.node.node import OpenNode
+from rempart.node.node import OpenNode, open_node
 
 SEED: Final = 20261122
 OWNER: Final = "Exercise Hotline"
@@ -118,6 +119,11 @@ def make_node(folder: DemoFolder) -> OpenNode:
         jurisdiction="FR",
         is_exercise=True,
     )
+
+
+def open_demo_node(folder: DemoFolder) -> OpenNode:
+    """Open the exercise node again."""
+    return open_node(NodeFolder(folder.node))
 
 
 def exercise_case(on: date) -> CaseContext:
