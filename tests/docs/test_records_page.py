@@ -46,6 +46,8 @@ SCHEMAS: Final = (
     "rempart.key/1",
     "rempart.sealing-rotation/1",
     "rempart.node/1",
+    "rempart.backup/1",
+    "rempart.restored/1",
     "rempart.audit-event/1",
     "rempart.audit-verification/1",
     "rempart.doctor/1",
@@ -171,6 +173,8 @@ def _records_of_commands(folder: Path) -> dict[str, dict[str, Any]]:
         ("lists", "show", "absent"),
         ("keys", "rotate-sealing"),
         ("keys", "create", "--role", "match"),
+        ("backup", str(folder / "one.backup")),
+        ("restore", str(folder / "one.backup"), str(folder / "restored")),
     )
     lines = b"".join(
         [
