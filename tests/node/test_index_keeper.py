@@ -197,6 +197,27 @@ class TestServing:
 
 
 class TestDamage:
+    @pytest.mark.usefixtures("eager")
+    def test_each_file_is_looked_through_once(
+        self, seeded: OpenNode, import_text: Import, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        tend(seeded)
+        import_text(seeded, entries(*range(1, 23)))
+        tend(seeded)
+        looked_at: list[Path] = []
+        certify = KnownIndex.certify
+
+        def counted(folder: Path) -> None:
+            looked_at.append(folder)
+            certify(folder)
+
+        monkeypatch.setattr(KnownIndex, "certify", counted)
+        keeper = IndexKeeper()
+        for _ in range(4):
+            assert not tend(seeded, keeper)
+
+        assert sorted(looked_at) == sorted([newest(seeded).base, newest(seeded).place])
+
     @pytest.mark.parametrize(
         ("part", "of_delta"),
         [

@@ -21,7 +21,7 @@ class IndexKeeper:
 
     def __init__(self) -> None:
         self._seen: tuple[SavedIndex | None, int] | None = None
-        self._checked: SavedIndex | None = None
+        self._checked: set[SavedIndex] = set()
         self._lock = threading.Lock()
 
     def tend(self, folder: NodeFolder, store: Store) -> bool:
@@ -48,23 +48,24 @@ class IndexKeeper:
         with folder.index_lock():
             saved = save_newer_index(folder, store)
         self._seen = saved, saved.change_number
-        # A new base was checked while it was written; whatever lies under a new delta was checked before, or will be.
-        self._checked = saved if saved.is_base else self._checked
+        if saved.is_base:  # checked while it was written
+            self._checked = {saved}
         return True
 
     def _is_sound(self, saved: SavedIndex | None) -> bool:
         """Check whole, once for each, what was opened on the word of a stamp, or without one."""
-        if saved is None or saved == self._checked:
+        if saved is None or saved in self._checked:
             return True
+        parts = {SavedIndex.at(saved.base) or saved, saved}
         try:
-            KnownIndex.certify(saved.base)
-            KnownIndex.certify(saved.place)
+            for part in parts - self._checked:
+                KnownIndex.certify(part.place)
             saved.open()
         except SnapshotDamagedError:
             return (
                 SavedIndex.at(saved.place) != saved
             )  # gone: another process has saved a newer one
-        self._checked = saved
+        self._checked = parts
         return True
 
 
