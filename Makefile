@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 NATIVE := CMakeLists.txt pyproject.toml $(wildcard src/rempart/_native/*.cpp src/rempart/_native/*.h)
 export PYTHONWARNDEFAULTENCODING :=
 
-.PHONY: help demo test test-long coverage check docs messages law-hashes format bench bench-law bench-full clean
+.PHONY: help demo test test-long coverage check docs messages law-hashes format bench bench-law bench-service bench-full clean
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
 
@@ -73,6 +73,9 @@ bench: $(VENV)/.installed $(BENCH)/.installed  ## Race against the peers and wri
 
 bench-law: $(VENV)/.installed  ## Measure law alone and write its part of docs/benchmarks.md
 	$(BIN)/python bench/run.py --law
+
+bench-service: $(VENV)/.installed $(BENCH)/.installed  ## Measure the service alone and write its part of docs/benchmarks.md
+	$(BENCH)/bin/python bench/run.py --service
 
 bench-full: $(VENV)/.installed $(BENCH)/.installed  ## The same with 10 million entries
 	$(BENCH)/bin/python bench/run.py --full

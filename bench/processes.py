@@ -66,22 +66,23 @@ class _Sampler:
 
     def _watch(self) -> None:
         while not self._is_stopped.wait(_SAMPLE_SECONDS):
-            self.largest = max(self.largest, sum(_pss(pid) for pid in _tree(self._root)))
+            self.largest = max(
+                self.largest, sum(pss_bytes(pid) for pid in process_tree(self._root))
+            )
 
 
-def _tree(root: int) -> list[int]:
-    found = [root]
-    for pid in found:
-        try:
-            tasks = list(Path(f"/proc/{pid}/task").iterdir())
-            for task in tasks:
-                found += [int(child) for child in (task / "children").read_text().split()]
-        except OSError:
-            continue
+def process_tree(root: int, *, depth: int | None = None) -> list[int]:
+    """Return a process and its children, theirs, and so on; with a depth only so many generations of them."""
+    found = generation = [root]
+    while generation and depth != 0:
+        generation = [child for pid in generation for child in _children(pid)]
+        found = found + generation
+        depth = None if depth is None else depth - 1
     return found
 
 
-def _pss(pid: int) -> int:
+def pss_bytes(pid: int) -> int:
+    """Return the proportional set size of a process; 0 where it is gone."""
     try:
         text = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii")
     except OSError:
@@ -90,3 +91,11 @@ def _pss(pid: int) -> int:
         if line.startswith("Pss:"):
             return int(line.split()[1]) * _KIBIBYTE
     return 0
+
+
+def _children(pid: int) -> list[int]:
+    try:
+        tasks = list(Path(f"/proc/{pid}/task").iterdir())
+        return [int(each) for task in tasks for each in (task / "children").read_text().split()]
+    except OSError:
+        return []

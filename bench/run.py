@@ -15,6 +15,15 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "benchmarks.md"
+_OF_SERVICE = (
+    "litestar",
+    "uvicorn",
+    "uvloop",
+    "httptools",
+    "msgspec",
+    "flask",
+    "gunicorn",
+)
 PACKAGES = (
     "rempart",
     "numpy",
@@ -26,9 +35,13 @@ PACKAGES = (
     "threatexchange",
     "pdqhash",
     "perception",
+    *_OF_SERVICE,
 )
 
 _LAW = "Law"
+_SERVICE = "Service"
+_BREAK = "\n## "
+_AIMS = ROOT / "bench" / "aims.txt"
 _HEAD = """# Benchmarks
 
 Written by `make bench{suffix}` on {date}; every table comes from one run on one machine. Times are CPU time of one
@@ -61,14 +74,21 @@ def race(title: str, script: str, *arguments: str) -> str:
     return f"\n## {title}\n\n{finished.stdout.strip()}\n"
 
 
-def measure_law_alone() -> None:
-    """Write the section on law anew, with the day on which it was measured, and the aims; the rest stays."""
-    page = PAGE.read_text(encoding="utf-8")
-    aims = (ROOT / "bench" / "aims.txt").read_text(encoding="utf-8")
-    before = page.partition(f"\n## {_LAW}\n")[0].partition(aims.lstrip().partition("\n")[0])[0]
+def measure_alone(title: str, script: str, *arguments: str, packages: tuple[str, ...]) -> None:
+    """Write one section anew, with the day on which it was measured, and the aims; the rest stays."""
     today = dt.datetime.now(dt.UTC).date().isoformat()
-    alone = f"\nMeasured by itself on {today}, with tomli {metadata.version('tomli')}.\n"
-    PAGE.write_text(before.rstrip() + "\n" + race(_LAW, "law.py") + alone + aims, encoding="utf-8")
+    versions = ", ".join(f"{name} {metadata.version(name)}" for name in packages)
+    alone = f"{race(title, script, *arguments)}\nMeasured by itself on {today}, with {versions}.\n"
+    aims = _AIMS.read_text(encoding="utf-8")
+    page = PAGE.read_text(encoding="utf-8").partition(aims.lstrip().partition("\n")[0])[0]
+    head, *sections = [f"\n## {each}" for each in page.rstrip().split("\n## ")]
+    kept = [each for each in sections if each.strip().partition("\n")[0] != f"## {title}"]
+    place = next(
+        (at for at, each in enumerate(sections) if each.startswith(f"\n## {title}\n")), len(kept)
+    )
+    kept.insert(place, alone)
+    body = "".join(f"{each.rstrip()}\n" for each in kept)
+    PAGE.write_text(f"{head.removeprefix(_BREAK).rstrip()}\n{body}{aims}", encoding="utf-8")
     print(f"Wrote {PAGE.relative_to(ROOT)}", file=sys.stderr)
 
 
@@ -77,13 +97,22 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--full", action="store_true", help="10 million entries as well")
     parser.add_argument("--law", action="store_true", help="measure law alone; the rest stays")
+    parser.add_argument("--service", action="store_true", help="measure the service alone")
     options = parser.parse_args()
+    full = ["--full"] if options.full else []
     if options.law:
-        measure_law_alone()
-        return
+        measure_alone(_LAW, "law.py", packages=("tomli",))
+    elif options.service:
+        measure_alone(_SERVICE, "service.py", *full, packages=_OF_SERVICE)
+    else:
+        measure_everything(full)
+
+
+def measure_everything(full: list[str]) -> None:
+    """Run every race and write the page anew."""
     today = dt.datetime.now(dt.UTC).date().isoformat()
     page = _HEAD.format(
-        suffix="-full" if options.full else "",
+        suffix="-full" if full else "",
         date=today,
         processor=processor(),
         cores=os.cpu_count(),
@@ -93,12 +122,13 @@ def main() -> None:
     )
     with tempfile.TemporaryDirectory(prefix="rempart-bench-") as place:
         node = str(Path(place, "node"))
-        page += race("Exact search", "search.py", *(["--full"] if options.full else []))
+        page += race("Exact search", "search.py", *full)
         page += race("Hashing", "hashing.py")
         page += race("Import", "importing.py", "--keep-node", node)
         page += race("Scan", "scanning.py", "--node", node)
-    page += race(_LAW, "law.py")
-    page += (ROOT / "bench" / "aims.txt").read_text(encoding="utf-8")
+        page += race(_LAW, "law.py")
+        page += race(_SERVICE, "service.py", "--node", node, *full)
+    page += _AIMS.read_text(encoding="utf-8")
     PAGE.write_text(page, encoding="utf-8")
     print(f"Wrote {PAGE.relative_to(ROOT)}", file=sys.stderr)
 
