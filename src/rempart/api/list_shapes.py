@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 import msgspec
 
+from rempart.api.shapes import LabelView
 from rempart.model.clock import to_text
 from rempart.model.list_content import EntryView, PutEntry
 from rempart.model.lists import DEFAULT_THRESHOLD_BITS, LARGEST_THRESHOLD_BITS, BadRecord, HashList
@@ -208,7 +209,7 @@ class EntryShown(msgspec.Struct, frozen=True):
     standing: Standing
     subject: Subject
     fingerprints: list[FingerprintView]
-    labels: list[dict[str, Any]]
+    labels: list[LabelView]
     claims: list[ClaimView]
     suspension: SuspensionView | None
     recorded_at: str

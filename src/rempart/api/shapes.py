@@ -164,7 +164,7 @@ class ScanAnswer(msgspec.Struct, frozen=True):
 class Alive(msgspec.Struct, frozen=True):
     """That the process answers."""
 
-    status: Literal["alive"] = "alive"
+    status: Literal["alive"]
 
 
 class Readiness(msgspec.Struct, frozen=True):

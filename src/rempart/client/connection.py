@@ -14,6 +14,7 @@ from rempart.client.errors import CallError
 from rempart.client.patience import REQUEST_ID, Retries, Send
 
 _CONNECT_SECONDS: Final = 5.0
+_LARGEST_PORT: Final = 65_535
 _OCTETS: Final = "application/octet-stream"
 _REFERENCE_BYTES: Final = 12
 _random: Final = secrets.SystemRandom()
@@ -123,7 +124,9 @@ def _check_address(base_url: str, *, allow_plain_http: bool) -> None:
     except (httpx.InvalidURL, TypeError) as error:
         message = "The address of the service is none."
         raise CallError(message, hint="Give it as https://host:port.") from error
-    if url.scheme not in {"http", "https"} or not url.host or url.query or url.userinfo:
+    is_whole = url.scheme in {"http", "https"} and url.host and base_url.isprintable()
+    is_possible = " " not in base_url and (url.port or 1) <= _LARGEST_PORT
+    if not (is_whole and is_possible) or url.query or url.userinfo:
         message = "The address of the service is none."
         raise CallError(
             message, hint="Give it as https://host:port, without a name or password in it."

@@ -57,7 +57,7 @@ def operating_operations(metrics: Metrics) -> list[Operation]:
 
 
 async def _is_alive(_: Call) -> Answer:
-    return json_answer(Alive())
+    return json_answer(Alive("alive"))
 
 
 async def _is_ready(call: Call) -> Answer:
