@@ -15,6 +15,7 @@ from rempart.node.service.budgets import Budgets
 from rempart.node.service.caller import Caller
 from rempart.node.service.gate_errors import BudgetError, PaceError
 from rempart.node.service.pacing import Pacer
+from rempart.store import StoreLockedError
 
 HERE: Final = "192.0.2.1"
 KEY: Final = KeyId(UUID(int=1))
@@ -277,3 +278,36 @@ def test_key_made_without_a_budget_has_the_nodes() -> None:
     parts.gate.charge(caller, 3)
     with pytest.raises(BudgetError):
         parts.gate.charge(caller, 1)
+
+
+class HeldStore:
+    """Counts queries, but not while another write holds it."""
+
+    def __init__(self) -> None:
+        self.is_held = True
+        self.used = 0
+
+    def __call__(self, _key: KeyId, _day: date, count: int, limit: int, /) -> int | None:
+        if self.is_held:
+            message = "Another process is writing."
+            raise StoreLockedError(message, hint="Wait.")
+        if self.used + count > limit:
+            return None
+        self.used += count
+        return limit - self.used
+
+
+def test_queries_pass_on_credit_while_the_store_is_held_and_are_counted_afterwards() -> None:
+    store = HeldStore()
+    budgets = Budgets(store, clock=Clocks(), workers=1)
+    budgets.take(KEY, 40, limit=10_000)
+    budgets.take(KEY, 60, limit=10_000)
+    with pytest.raises(StoreLockedError):
+        budgets.take(KEY, 1, limit=10_000)  # a hundredth of the budget is the credit
+
+    store.is_held = False
+    for _ in range(99):
+        budgets.take(KEY, 100, limit=10_000)
+    assert store.used == 10_000
+    with pytest.raises(BudgetError):
+        budgets.take(KEY, 1, limit=10_000)

@@ -49,6 +49,11 @@ class NodeFolder:
         """The folder of saved indexes, one sub-folder for each state of the store."""
         return self.path / "index"
 
+    @property
+    def history_journals(self) -> Path:
+        """The folder of look-ups that wait on this machine for the store."""
+        return self.path / "history"
+
     @contextmanager
     def index_lock(self) -> Iterator[None]:
         """Hold the right to write the index; waits while another process holds it."""

@@ -9,7 +9,7 @@ from rempart.model.principals import Principal
 from rempart.node.folder import NodeFolder
 from rempart.node.identity import SystemClock, SystemIdentifiers
 from rempart.node.settings import Settings, read_settings
-from rempart.store import Store
+from rempart.store import BUSY_TIMEOUT_SECONDS, Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +54,18 @@ def open_node(folder: NodeFolder, settings: Settings | None = None) -> OpenNode:
     )
 
 
-def open_store(folder: NodeFolder, settings: Settings | None = None) -> Store:
-    """Open the store of a node: the database that its settings name, else the file in its folder."""
-    return Store.open(folder.store_location(settings or read_settings(folder.path)))
+def open_store(
+    folder: NodeFolder,
+    settings: Settings | None = None,
+    *,
+    busy_timeout_seconds: float = BUSY_TIMEOUT_SECONDS,
+) -> Store:
+    """Open the store of a node: the database that its settings name, else the file in its folder.
+
+    Args:
+        folder: of the node.
+        settings: absent means as `node.toml` and the environment say.
+        busy_timeout_seconds: how long a write waits for another one.
+    """
+    location = folder.store_location(settings or read_settings(folder.path))
+    return Store.open(location, busy_timeout_seconds=busy_timeout_seconds)

@@ -1,5 +1,6 @@
 """Keep lists, entries, scans and events durably: one transaction a write, one event a transaction."""
 
+from rempart.store._opened import BUSY_TIMEOUT_SECONDS
 from rempart.store.errors import (
     AmbiguousListError,
     BankExistsError,
@@ -34,6 +35,7 @@ from rempart.store.values import (
 from rempart.store.writer import StoreWriter
 
 __all__ = [
+    "BUSY_TIMEOUT_SECONDS",
     "AbsentCounts",
     "AmbiguousListError",
     "BankExistsError",

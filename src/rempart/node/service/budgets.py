@@ -8,6 +8,7 @@ from typing import Final, Protocol
 from rempart.model.clock import Clock
 from rempart.model.identifiers import KeyId
 from rempart.node.service.gate_errors import BudgetError
+from rempart.store import StoreLockedError
 
 LARGEST_BITE: Final = 1_000_000
 _BITES_PER_WORKER: Final = 100
@@ -28,12 +29,14 @@ class _Hand:
 
     Attributes:
         refused: the smallest number that the store refused on this day; a budget does not grow before the next.
+        owed: used on credit while another write held the store, and not counted there yet.
     """
 
     lock: threading.Lock = field(default_factory=threading.Lock)
     day: date = date.min
     left: int = 0
     refused: int | None = None
+    owed: int = 0
 
 
 class Budgets:
@@ -41,6 +44,7 @@ class Budgets:
 
     A worker takes a bite of at most a hundredth of its share ahead and uses it up in memory. So no more is ever
     used than the budget; what a worker holds when it stops, at most one bite, is lost to the key for that day.
+    While a long write holds the store, a worker gives up to one such bite on credit and has it counted afterwards.
     """
 
     def __init__(self, charge: Charge, *, clock: Clock, workers: int) -> None:
@@ -65,6 +69,7 @@ class Budgets:
 
         Raises:
             BudgetError: the budget of this day has not so many left; nothing was used.
+            StoreLockedError: another write holds the store, and this worker's credit is used up.
         """
         hand = self._hand(key_id)
         with hand.lock:
@@ -73,17 +78,37 @@ class Budgets:
                 return
             missing = count - hand.left
             if hand.refused is None or missing < hand.refused:
-                taken = self._bite(key_id, hand.day, missing, limit)
-                if taken:
-                    hand.left += taken - count
+                if self._fill(key_id, hand, missing, limit):
+                    hand.left -= count
                     return
                 hand.refused = missing
         raise BudgetError(_seconds_to_midnight(now))
 
+    def _fill(self, key_id: KeyId, hand: _Hand, missing: int, limit: int) -> bool:
+        """Get what is missing from the store, or on credit while it is held; tell whether there was enough.
+
+        Raises:
+            StoreLockedError: another write holds the store, and the credit is used up.
+        """
+        try:
+            taken = self._bite(key_id, hand.day, missing + hand.owed, limit)
+        except StoreLockedError:
+            if hand.owed + missing > self._share(limit):
+                raise
+            hand.owed += missing
+            hand.left += missing
+            return True
+        if taken:
+            hand.left += taken - hand.owed
+            hand.owed = 0
+        return taken > 0
+
+    def _share(self, limit: int) -> int:
+        return min(LARGEST_BITE, limit // (self._workers * _BITES_PER_WORKER))
+
     def _bite(self, key_id: KeyId, day: date, missing: int, limit: int) -> int:
         """Take ahead from the store, less near the end of the budget; return how much, 0 where it is not enough."""
-        share = limit // (self._workers * _BITES_PER_WORKER)
-        size = max(missing, min(LARGEST_BITE, share))
+        size = max(missing, self._share(limit))
         while self._charge(key_id, day, size, limit) is None:
             if size == missing:
                 return 0
@@ -92,7 +117,7 @@ class Budgets:
 
     def _use(self, hand: _Hand, day: date, count: int) -> bool:
         if hand.day != day:
-            hand.day, hand.left, hand.refused = day, 0, None
+            hand.day, hand.left, hand.refused, hand.owed = day, 0, None, 0
         if hand.left < count:
             return False
         hand.left -= count

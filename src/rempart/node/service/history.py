@@ -1,9 +1,13 @@
-"""What was matched, on record before the answer: look-ups of many requests share one transaction and one event."""
+"""What was matched, on record before the answer: look-ups of many requests share one transaction and one event.
+
+While another write holds the store they go into a journal on this machine's disk instead (`journal`), so that no answer
+waits for an import.
+"""
 
 import queue
 import threading
-from collections import Counter
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Final
@@ -11,10 +15,16 @@ from typing import Final
 from rempart.model.service import Lookup
 from rempart.node.node import OpenNode
 from rempart.node.service.errors import BusyError
+from rempart.node.service.journal import HistoryJournal
+from rempart.node.service.recording import record_lookups
+from rempart.store import Store, StoreLockedError, StoreUnavailableError
 
 _MOST_LOOKUPS_AT_ONCE: Final = 2_000
 _MOST_WAITING: Final = 4_096
 """Requests whose look-ups wait to be written; more are refused rather than piled up in memory."""
+
+_TRY_AGAIN_SECONDS: Final = 2.0
+"""How long groups go straight into the journal once the store was found held."""
 
 
 @dataclass(slots=True)
@@ -26,9 +36,25 @@ class _Waiting:
 class HistoryWriter:
     """Writes look-ups in groups: what arrives while one transaction is committed goes into the next."""
 
-    def __init__(self, node: OpenNode) -> None:
-        """Start the thread that writes."""
+    def __init__(
+        self,
+        node: OpenNode,
+        *,
+        hasty_store: Store,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Start the thread that writes.
+
+        Args:
+            node: who writes, and where journals lie.
+            hasty_store: the node's store, opened to wait for another write for a moment only.
+            monotonic: tells seconds.
+        """
         self._node = node
+        self._store = hasty_store
+        self._journal = HistoryJournal(node.folder.history_journals)
+        self._monotonic = monotonic
+        self._held_until = float("-inf")
         self._waiting: queue.Queue[_Waiting | None] = queue.Queue(_MOST_WAITING)
         self._thread = threading.Thread(target=self._run, name="history", daemon=True)
         self._thread.start()
@@ -40,6 +66,7 @@ class HistoryWriter:
             BusyError: too many wait already.
         """
         waiting = _Waiting(lookups)
+        waiting.done.set_running_or_notify_cancel()  # who does not wait any more must not end the thread
         try:
             self._waiting.put_nowait(waiting)
         except queue.Full:
@@ -50,6 +77,7 @@ class HistoryWriter:
         """Write what waits, and end."""
         self._waiting.put(None)
         self._thread.join()
+        self._journal.release()
 
     def _run(self) -> None:
         is_open = True
@@ -77,25 +105,23 @@ class HistoryWriter:
         return group, True
 
     def _write(self, group: list[_Waiting]) -> None:
-        lookups = [lookup for each in group for lookup in each.lookups]
-        asked = Counter(str(lookup.principal_id) for lookup in lookups)
-        node = self._node
         try:
-            with node.store.write(
-                principal=node.principal, clock=node.clock, identifiers=node.identifiers
-            ) as writer:
-                writer.lookups.record(lookups)
-                writer.record(
-                    "matches.recorded",
-                    {
-                        "lookups": len(lookups),
-                        "matches": sum(len(lookup.matches) for lookup in lookups),
-                        "asked_by": dict(asked),
-                    },
-                )
+            self._keep([lookup for each in group for lookup in each.lookups])
         except BaseException as error:  # noqa: BLE001 - each request is told, in its own thread
             for each in group:
                 each.done.set_exception(error)
             return
         for each in group:
             each.done.set_result(None)
+
+    def _keep(self, lookups: Sequence[Lookup]) -> None:
+        if self._monotonic() < self._held_until:
+            self._journal.append(lookups)
+            return
+        try:
+            record_lookups(self._node, self._store, lookups)
+        except (StoreLockedError, StoreUnavailableError):
+            self._journal.append(lookups)
+            self._held_until = self._monotonic() + _TRY_AGAIN_SECONDS
+        else:
+            self._journal.release()

@@ -41,6 +41,15 @@ class Found:
     recorded: Future[None] | None
 
 
+@dataclass(frozen=True, slots=True)
+class HitBatch:
+    """Queries of one caller who may see every list, and the positions of those that hit."""
+
+    batch: Batch
+    hits: Sequence[int]
+    principal_id: PrincipalId
+
+
 class MatchDesk:
     """Matches against the live index; may be used from several threads."""
 
@@ -99,6 +108,23 @@ class MatchDesk:
             decisions = {at: desk.decide(found.matches) for at, found in matches.items()}
         return Found(findings, decisions, recorded)
 
+    def match_together(self, asked: Sequence[HitBatch]) -> tuple[list[Found], Future[None] | None]:
+        """Explain the hits of several requests at once, and hand every match to the history as one record.
+
+        Returns:
+            What each request found, in their order; and what is done when all of it is on record.
+        """
+        queries = [each.batch.query(at) for each in asked for at in each.hits]
+        matched = iter(self.matcher().match_many(queries))
+        found: list[Found] = []
+        lookups: list[Lookup] = []
+        for each in asked:
+            findings = dict(zip(each.hits, matched, strict=False))
+            named = [(each.batch.reference(at), one) for at, one in findings.items() if one.matches]
+            lookups += self._lookups(named, each.principal_id)
+            found.append(Found(findings, None, None))
+        return found, self._history.record(lookups) if lookups else None
+
     def record(
         self, found: Sequence[tuple[str | None, Findings]], principal_id: PrincipalId
     ) -> Future[None] | None:
@@ -111,12 +137,15 @@ class MatchDesk:
         Returns:
             What is done when it is on record; nothing where nothing was found.
         """
-        if not found:
-            return None
+        return self._history.record(self._lookups(found, principal_id)) if found else None
+
+    def _lookups(
+        self, found: Sequence[tuple[str | None, Findings]], principal_id: PrincipalId
+    ) -> list[Lookup]:
         node = self._node
         now = node.clock.now()
         expires_at = now + timedelta(days=node.settings.history_days)
-        lookups = [
+        return [
             Lookup(
                 id=LookupId(node.identifiers.new()),
                 at=now,
@@ -127,7 +156,6 @@ class MatchDesk:
             )
             for reference, each in found
         ]
-        return self._history.record(lookups)
 
     def matcher(self) -> Matcher:
         """Return a matcher over the present state of the index."""

@@ -3,14 +3,19 @@
 from rempart.access import Access
 from rempart.node.keys import anonymous_principal, node_secrets
 from rempart.node.node import OpenNode
+from rempart.node.service.budgets import Charge
 from rempart.node.service.identity import Gate, GateSettings
 
 
-def open_gate(node: OpenNode) -> Gate:
+def open_gate(node: OpenNode, *, charge: Charge | None = None) -> Gate:
     """Join policies, secrets and keys of a node to the gate of one worker.
 
     Makes what is missing of the node's secrets. Callers without a key are let in only on an exercise node whose
     operator named addresses for them; at which address a request arrived is for the routes to ask.
+
+    Args:
+        node: whose callers it lets in.
+        charge: counts queries; absent means the node's store, which may wait long for another write.
 
     Raises:
         RempartError: key file or policies cannot be used.
@@ -20,7 +25,7 @@ def open_gate(node: OpenNode) -> Gate:
     return Gate(
         access=Access.load(),
         find_key=node.store.keys.by_digest,
-        charge=node.store.charge,
+        charge=charge or node.store.charge,
         mac_secret=node_secrets(node).api_key_mac(),
         settings=GateSettings(
             workers=settings.serve_worker_count(),

@@ -7,10 +7,11 @@ from typing import Final, Self
 from rempart.model.errors import RempartError
 from rempart.node.folder import NodeFolder
 from rempart.node.live_index import LiveIndex
-from rempart.node.node import OpenNode, open_node
+from rempart.node.node import OpenNode, open_node, open_store
 from rempart.node.service.audit_desk import AuditDesk
 from rempart.node.service.deciding import Desks
 from rempart.node.service.entries import EntryDesk
+from rempart.node.service.explaining import HitExplainer
 from rempart.node.service.history import HistoryWriter
 from rempart.node.service.identity import Gate
 from rempart.node.service.key_desk import KeyDesk
@@ -23,9 +24,13 @@ from rempart.node.service.scanning import ScanDesk
 from rempart.node.service.threads import store_threads
 from rempart.node.service.uploads import UploadReaders
 from rempart.node.settings import Settings
+from rempart.store import Store
 
 _UPLOADS_AT_ONCE: Final = 4
 """The memory for uploads of one worker, in bodies of the largest size."""
+
+_HASTY_SECONDS: Final = 0.25
+"""How long an answer waits for another write: then its matches go into the journal, its queries on credit."""
 
 _LONGEST_BEHIND_SECONDS: Final = 10.0
 """An index that was out of step for longer answers from too old lists: another worker or machine should be asked."""
@@ -40,6 +45,7 @@ class Service:
         gate: who may do what, and how much.
         desks: who decides in a case.
         matching: matches fingerprints.
+        explaining: matches those of small requests that hit, together.
         scanning: scans files.
         lists: shows and changes lists.
         entries: shows and changes entries.
@@ -50,7 +56,7 @@ class Service:
         upload_memory: what uploads may take together.
     """
 
-    def __init__(self, node: OpenNode, gate: Gate, live: LiveIndex) -> None:
+    def __init__(self, node: OpenNode, gate: Gate, live: LiveIndex, *, hasty_store: Store) -> None:
         """Join the parts; use `open`."""
         settings = node.settings
         self.node: Final = node
@@ -59,8 +65,10 @@ class Service:
         self.desks: Final = Desks(node)
         self.threads: Final = store_threads()
         self.upload_memory: Final = UploadMemory(_UPLOADS_AT_ONCE * settings.request_body_bytes)
-        self._history = HistoryWriter(node)
+        self._hasty_store = hasty_store
+        self._history = HistoryWriter(node, hasty_store=hasty_store)
         self.matching: Final = MatchDesk(node, live, self._history)
+        self.explaining: Final = HitExplainer(self.matching)
         workers = max(1, settings.worker_count() // settings.serve_worker_count())
         self._readers = UploadReaders(settings, self.matching.matcher, workers=workers)
         self.scanning: Final = ScanDesk(self._readers, self.matching)
@@ -82,12 +90,14 @@ class Service:
             RempartError: the node, its keys or its settings cannot be used.
         """
         node = replace(open_node(folder), settings=settings)
+        hasty_store = open_store(folder, settings, busy_timeout_seconds=_HASTY_SECONDS)
         try:
-            gate = open_gate(node)
+            gate = open_gate(node, charge=hasty_store.charge)
             live = LiveIndex(folder, node.store)
             live.start()
-            return cls(node, gate, live)
+            return cls(node, gate, live, hasty_store=hasty_store)
         except BaseException:
+            hasty_store.close()
             node.close()
             raise
 
@@ -117,7 +127,9 @@ class Service:
         """Finish what is under way, and let go of everything."""
         self.threads.shutdown()
         self._readers.close()
+        self.explaining.close()
         self._history.close()
+        self._hasty_store.close()
         self.live.close()
         self.node.close()
 

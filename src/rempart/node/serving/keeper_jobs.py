@@ -7,6 +7,7 @@ from rempart.node.hma import fetch_exchanges
 from rempart.node.index_keeper import IndexKeeper
 from rempart.node.node import OpenNode
 from rempart.node.retention import forget_expired, resume_due_entries
+from rempart.node.service.journal import take_in_journals
 from rempart.node.serving.jobs import Job
 from rempart.node.settings import Settings
 
@@ -23,6 +24,7 @@ def keeper_jobs(settings: Settings) -> Sequence[Job]:
 
     return [
         Job("index", 1.0, tend_index, is_shared=False),
+        Job("history-journals", 1.0, take_in_journals, is_shared=False),
         Job("log-sequence", 1.0, sequence, is_shared=True),
         Job(
             "log-checkpoint", min(5.0, settings.checkpoint_seconds), sign_checkpoint, is_shared=True
