@@ -215,6 +215,73 @@ def test_a_content_is_disabled_enabled_and_disabled_until(running: Running, clie
     assert client.put(path, json={"note": ""}).json()["note"] is None
 
 
+def test_a_content_that_was_deleted_begins_anew_when_it_is_added_again(
+    running: Running, client: Client
+) -> None:
+    make_bank(client)
+    number = client.add_signal("EXERCISE_A", pdq=A, note="old", metadata={"a": 1})
+    path = f"/c/bank/EXERCISE_A/content/{number}"
+    client.put(path, json={"disable_until_ts": 0})
+    assert client.add_signal("EXERCISE_A", pdq=A) == number
+    assert (
+        client.lookup(A) == {}
+    )  # what a person disabled is not enabled by a program that adds it again
+    client.delete(path)
+    assert client.add_signal("EXERCISE_A", pdq=A) == number
+    assert client.lookup(A)
+    shown = client.get(path).json()
+    assert shown["disable_until_ts"] == 1
+    assert not {"note", "metadata"} & set(shown)
+    del running
+
+
+def test_what_is_suspended_elsewhere_is_shown_as_disabled_and_can_be_enabled_here(
+    running: Running, client: Client
+) -> None:
+    make_bank(client)
+    number = client.add_signal("EXERCISE_A", pdq=A)
+    path, node = f"/c/bank/EXERCISE_A/content/{number}", running.node
+    entry = node.store.entry_pages.by_alias(number)
+    assert entry is not None
+    with node.store.write(
+        principal=node.principal, clock=node.clock, identifiers=node.identifiers
+    ) as writer:
+        writer.entries.suspend(entry.entry.id)
+        writer.record("entry.suspended", {})
+    assert client.get(path).json()["disable_until_ts"] == 0
+    assert client.put(path, json={"disable_until_ts": 1}).json()["disable_until_ts"] == 1
+    running.settle()
+    assert client.lookup(A)
+    client.put(path, json={"disable_until_ts": 0})
+    with node.store.write(
+        principal=node.principal, clock=node.clock, identifiers=node.identifiers
+    ) as writer:
+        writer.entries.resume(entry.entry.id)
+        writer.record("entry.resumed", {})
+    assert client.get(path).json()["disable_until_ts"] == 1
+
+
+def test_a_withdrawn_harmless_list_does_not_become_a_bank_of_its_name(running: Running) -> None:
+    node = running.node
+    with node.store.write(
+        principal=node.principal, clock=node.clock, identifiers=node.identifiers
+    ) as writer:
+        made = writer.add_list(
+            "benign",
+            node.store.node.organisation.name,
+            purpose=ListPurpose.KNOWN_HARMLESS,
+            subject=Subject.HARMLESS,
+            threshold_bits=31,
+            handling=Handling(),
+        )
+        writer.withdraw_list(made.id)
+        writer.record("list.withdrawn", {})
+    make_bank(running.client(), "BENIGN")
+    (present,) = node.store.lists()
+    assert present.id != made.id
+    assert present.name.startswith("benign-")
+
+
 def test_refusals_of_signals_have_the_statuses_that_clients_tell_apart(client: Client) -> None:
     make_bank(client)
     path = "/c/bank/EXERCISE_A/signal"

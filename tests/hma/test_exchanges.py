@@ -103,7 +103,8 @@ def test_an_exchange_that_this_node_cannot_read_fails_honestly(
         client.post("/dev/run_fetch")
     status = client.get("/c/exchange/PARTNER/status").json()
     assert (status["last_fetch_succeeded"], status["up_to_date"]) == (False, False)
-    assert "does not fetch from exchanges of its kind" in caplog.text
+    (told,) = [each for each in caplog.records if each.getMessage() == "exchange-not-fetched"]
+    assert vars(told)["details"] == {"reason": "kind-cannot-be-fetched-here"}
     shown = client.get("/c/exchange/PARTNER").json()
     assert shown["privacy_group"] == 1012
     assert (shown["name"], shown["api"], shown["enabled"]) == ("PARTNER", "fb_threatexchange", True)

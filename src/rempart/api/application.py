@@ -52,7 +52,7 @@ class Application:
         )
         # Its own types name every key of a scope; ours let us add one.
         self._router = cast("AsgiApplication", self._litestar)
-        self._hma = HmaApplication(self._opened)
+        self._hma = HmaApplication(self._opened, self.metrics)
         self._frame = Frame(self._route, self.metrics, self._opened)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

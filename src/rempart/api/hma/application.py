@@ -12,6 +12,7 @@ from rempart.api.hma.calls import HmaCall
 from rempart.api.hma.failures import failure_answer
 from rempart.api.hma.paths import HmaPath, hma_path, redact
 from rempart.api.hma.routes import HmaRoute, hma_routes
+from rempart.api.metrics import Metrics
 from rempart.model.errors import DamagedError, RempartError
 from rempart.node.hma import HmaService
 from rempart.node.service import Caller
@@ -23,8 +24,9 @@ _DEVELOPMENT: Final = "/dev/"
 class HmaApplication:
     """Answers what is HMA's; everything else is left to the operations of v1."""
 
-    def __init__(self, opened: OpenService) -> None:
+    def __init__(self, opened: OpenService, metrics: Metrics) -> None:
         self._opened = opened
+        self._metrics = metrics
         self._hma: HmaService | None = None
         self._routes: tuple[HmaRoute, ...] = ()
 
@@ -53,7 +55,9 @@ class HmaApplication:
                 receive=receive,
                 path=names,
             )
-            answer = await route.handler(HmaCall(call=call, hma=hma, path=names))
+            answer = await route.handler(
+                HmaCall(call=call, hma=hma, path=names, metrics=self._metrics)
+            )
         except DamagedError:
             raise  # the frame logs it
         except PathUnknownError:

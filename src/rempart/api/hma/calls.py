@@ -13,6 +13,7 @@ import msgspec
 from rempart.api.answers import Answer
 from rempart.api.call import Call
 from rempart.api.errors import BodyMalformedError, MediaTypeError
+from rempart.api.metrics import Metrics
 from rempart.node.hma import BankView, HmaService
 from rempart.node.service import Action, Caller
 
@@ -27,11 +28,13 @@ class HmaCall:
 
     Attributes:
         path: the values of the names in the address.
+        metrics: counts look-ups.
     """
 
     call: Call
     hma: HmaService
     path: Mapping[str, str] = field(repr=False)
+    metrics: Metrics
 
     @property
     def caller(self) -> Caller:

@@ -5,7 +5,7 @@ from typing import Final
 import msgspec
 
 from rempart.api.answers import Answer
-from rempart.api.errors import status_of
+from rempart.api.errors import MethodUnknownError, status_of
 from rempart.model.errors import RempartError
 from rempart.node.hma import FetchError, HmaError, MissingFieldsError
 
@@ -18,6 +18,8 @@ def failure_answer(error: RempartError) -> Answer:
     headers: list[tuple[bytes, bytes]] = []
     if status == _UNAUTHENTICATED:
         headers.append((b"www-authenticate", b'Bearer realm="rempart"'))
+    if isinstance(error, MethodUnknownError):
+        headers.append((b"allow", error.allowed.encode()))
     seconds = getattr(error, "retry_after_seconds", None)
     if seconds is not None:
         headers.append((b"retry-after", str(max(1, int(seconds))).encode()))

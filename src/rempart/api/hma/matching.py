@@ -60,6 +60,7 @@ async def look_up_raw(call: HmaCall) -> Answer:
         call.caller,
         LookupRules(banks=call.banks_wanted, seed=None, bypass_coinflip=True),
     )
+    call.metrics.matched(1, bool(found.hits))
     await recorded(found.recorded)
     if with_distance:
         return answered({"matches": [each.as_json() for each in found.hits]})
@@ -97,5 +98,6 @@ async def _look_up(call: HmaCall, fingerprint: Fingerprint) -> dict[str, list[di
         bypass_coinflip=bool(truth(call.query, "bypass_coinflip", place="query")),
     )
     found = await call.in_thread(call.hma.lookups.look_up, fingerprint, call.caller, rules)
+    call.metrics.matched(1, bool(found.hits))
     await recorded(found.recorded)
     return found.by_bank()

@@ -107,7 +107,13 @@ class Banks:
             raise NameTakenError(msg)
         store = self._node.store
         owner = store.node.organisation.name
-        taken = {each.name for each in store.lists() if each.owner == owner}
+        # A withdrawn list of known material is taken up again under its name; its entries stay withdrawn.
+        taken = {
+            each.name
+            for each in store.lists(include_withdrawn=True)
+            if each.owner == owner
+            and not (each.standing is Standing.WITHDRAWN and each.purpose is ListPurpose.KNOWN)
+        }
         made = writer.add_list(
             list_name_for(name, taken),
             owner,

@@ -9,7 +9,7 @@ from rempart.lists import draft_digest, entry_key
 from rempart.model.banks import BankContent
 from rempart.model.fingerprint import Fingerprint
 from rempart.model.handling import Standing
-from rempart.model.list_content import EntryView
+from rempart.model.list_content import EntryView, PutOutcome
 from rempart.model.lists import EntryDraft
 from rempart.model.principals import Principal
 from rempart.node.hma.banks import Banks, BankView
@@ -47,6 +47,14 @@ class Content:
             if each.source.startswith(EXCHANGE_SOURCE)
         }
 
+    @property
+    def disable_until_ts(self) -> int:
+        """Until when it is disabled, in seconds since 1970: 0 for good, 1 not; also where `/v1` suspended it."""
+        suspension, said = self.entry.suspension, self.said.disable_until_ts
+        if suspension is None:
+            return ENABLED if said == DISABLED else said
+        return DISABLED if suspension.until is None else int(suspension.until.timestamp())
+
     def metadata(self) -> ContentMetadata:
         """Return what clients said of it."""
         said = self.said
@@ -78,7 +86,7 @@ class Content:
     def _core(self) -> dict[str, object]:
         return {
             "id": self.said.alias,
-            "disable_until_ts": self.said.disable_until_ts,
+            "disable_until_ts": self.disable_until_ts,
             "original_media_uri": self.said.original_media_uri,
             "bank": self.bank.as_json(),
         }
@@ -102,13 +110,22 @@ class Contents:
     ) -> int:
         """Add a content and return its number; the same fingerprints again keep the number.
 
-        What was said of it before stays where nothing new is said; a content that was disabled stays disabled.
+        What was said of it before stays where nothing new is said, and a content that was disabled stays disabled;
+        one that had been deleted begins anew.
         """
         draft = EntryDraft(number=1, fingerprints=tuple(fingerprints))
         item = MergeItem(number=1, key=entry_key(draft), digest=draft_digest(draft), draft=draft)
         with self._banks.writing(principal) as writer:
             (put,) = writer.entries.put(bank.list.id, SOURCE, [item])
-            self._say(writer, put.alias, metadata, note)
+            if put.outcome is PutOutcome.RETURNED:
+                writer.entries.resume(put.entry_id)
+                self._say(
+                    writer, BankContent(put.alias, put.entry_id, bank.list.id), metadata, note
+                )
+            elif metadata is not None or note is not None:
+                before = self._node.store.banks.content(put.alias)
+                present = before or BankContent(put.alias, put.entry_id, bank.list.id)
+                self._say(writer, present, metadata, note)
             writer.record(
                 "entry.added",
                 {
@@ -151,16 +168,17 @@ class Contents:
             BadRequestError: a value is not possible.
         """
         content = self.get(bank, alias)
-        said, now = content.said, self._node.clock.now()
+        present = replace(content.said, disable_until_ts=content.disable_until_ts)
+        said, now = present, self._node.clock.now()
         if "disable_until_ts" in given:
             said = replace(said, disable_until_ts=_disable_until(given["disable_until_ts"], now))
         if "note" in given:
             said = replace(said, note=note_of(given["note"]))
-        if said == content.said:
+        if said == present:
             return content
         with self._banks.writing(principal) as writer:
             _keep(writer, said)
-            if said.disable_until_ts != content.said.disable_until_ts:
+            if said.disable_until_ts != present.disable_until_ts:
                 self._switch(writer, content, said.disable_until_ts, now)
             writer.record(
                 "entry.changed",
@@ -187,23 +205,22 @@ class Contents:
         return 1
 
     def _say(
-        self, writer: StoreWriter, alias: int, metadata: ContentMetadata | None, note: str | None
+        self,
+        writer: StoreWriter,
+        before: BankContent,
+        metadata: ContentMetadata | None,
+        note: str | None,
     ) -> None:
-        if metadata is None and note is None:
-            return
-        before = self._node.store.banks.content(alias)
-        kept = ContentMetadata() if metadata is None else metadata
-        if before is not None and metadata is None:
-            kept = ContentMetadata(before.content_id, before.content_uri, before.content_json)
-        writer.banks.set_content(
-            alias,
-            disable_until_ts=ENABLED if before is None else before.disable_until_ts,
-            original_media_uri=None if before is None else before.original_media_uri,
-            content_id=kept.content_id,
-            content_uri=kept.content_uri,
-            content_json=kept.json,
-            note=before.note if note is None and before is not None else note,
-        )
+        """Keep what is newly said of a content, and what was said before where nothing is."""
+        said = before
+        if metadata is not None:
+            said = replace(
+                said,
+                content_id=metadata.content_id,
+                content_uri=metadata.content_uri,
+                content_json=metadata.json,
+            )
+        _keep(writer, said if note is None else replace(said, note=note))
 
     def _switch(
         self, writer: StoreWriter, content: Content, disable_until_ts: int, now: datetime

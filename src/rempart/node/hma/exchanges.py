@@ -17,10 +17,10 @@ from rempart.node.hma.exchange_types import EXCHANGE_TYPES, SAMPLE, ExchangeType
 from rempart.node.hma.names import check_bank_name
 from rempart.node.hma.sample import sample_signals
 from rempart.node.keys import node_secrets
+from rempart.node.logs import log_event
 from rempart.node.node import OpenNode
 from rempart.store import MergeItem, StoreWriter
 
-_LOG: Final = logging.getLogger("rempart.hma.exchanges")
 _AGAIN_AFTER: Final = timedelta(days=1)
 """The sample never changes, and an exchange that this node cannot read will not be readable in a minute."""
 
@@ -195,9 +195,8 @@ def _is_due(node: OpenNode, exchange: Exchange) -> bool:
 def _take_in(writer: StoreWriter, exchange: Exchange) -> int | None:
     """Merge what an exchange holds; return how many records it has, or None where this node cannot read it."""
     if exchange.api != SAMPLE:
-        _LOG.warning(
-            "an exchange was not fetched: this node does not fetch from exchanges of its kind",
-            extra={"kind": exchange.api},
+        log_event(
+            "exchange-not-fetched", level=logging.WARNING, reason="kind-cannot-be-fetched-here"
         )
         return None
     merge = writer.begin_merge(exchange.list_id, source=EXCHANGE_SOURCE + exchange.name)
