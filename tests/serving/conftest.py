@@ -1,5 +1,6 @@
 """Services as processes of their own, on free ports, each with its own node; a server in the test's own loop."""
 
+import http.client
 import json
 import os
 import signal
@@ -10,7 +11,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import httpx
 import psutil
 import pytest
 
@@ -63,11 +63,16 @@ class Service:
         self.addresses = told["addresses"]
         return told
 
-    def get(self, path: str = "/", **options: Any) -> dict[str, Any]:
+    def get(self, path: str = "/") -> dict[str, Any]:
         """Ask on a connection of its own."""
-        answer = httpx.get(self.url + path, timeout=30, trust_env=False, **options)
-        assert answer.status_code == 200, answer.text
-        told: dict[str, Any] = answer.json()
+        connection = http.client.HTTPConnection(self.url.removeprefix("http://"), timeout=60)
+        try:
+            connection.request("GET", path)
+            answer = connection.getresponse()
+            assert answer.status == 200
+            told: dict[str, Any] = json.loads(answer.read())
+        finally:
+            connection.close()
         return told
 
     def pids(self, count: int) -> set[int]:

@@ -32,6 +32,7 @@ _SECONDS_TO_START: Final = 600.0
 _SHORT_LIFE_SECONDS: Final = 5.0
 _FIRST_PAUSE_SECONDS: Final = 0.25
 _LONGEST_PAUSE_SECONDS: Final = 30.0
+_LONGEST_PAUSE_ONCE_READY: Final = 0.5
 _MOST_FAILED_STARTS: Final = 5
 _SECONDS_BEYOND_SHUTDOWN: Final = 5.0
 _LONGEST_WAIT_SECONDS: Final = 1.0
@@ -268,9 +269,10 @@ class Supervisor:
         lived = time.monotonic() - child.started_at
         is_short = not child.is_ready or lived < _SHORT_LIFE_SECONDS
         slot.failures = slot.failures + 1 if is_short else 0
-        # The first death is followed at once, whenever it came: the others have its work to do.
-        pause = _FIRST_PAUSE_SECONDS * 2 ** (slot.failures - 2) if slot.failures > 1 else 0.0
-        slot.due_at = time.monotonic() + min(_LONGEST_PAUSE_SECONDS, pause)
+        # The first death is followed at once, whenever it came. Who sends what kills a worker must not stop the others.
+        longest = _LONGEST_PAUSE_ONCE_READY if child.is_ready else _LONGEST_PAUSE_SECONDS
+        pause = _FIRST_PAUSE_SECONDS * 2 ** min(slot.failures - 2, 16) if slot.failures > 1 else 0.0
+        slot.due_at = time.monotonic() + min(longest, pause)
         log_event(
             "child-ended",
             role=slot.role,
