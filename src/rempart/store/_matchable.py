@@ -1,7 +1,6 @@
 """What an index is built from, what changed since, and what explains a match."""
 
 from collections.abc import Iterable, Iterator
-from itertools import islice
 from typing import Any, Final
 from uuid import UUID
 
@@ -22,6 +21,7 @@ from rempart.model.identifiers import EntryId, FingerprintNumber, ListId
 from rempart.model.lists import ListPurpose
 from rempart.model.match import KnownFingerprint
 from rempart.store import _tables as t
+from rempart.store._bulk import Places, rows_among
 from rempart.store._codec import AnyRow, labels_of, reading_rows
 from rempart.store.errors import StoreDamagedError, WriteMisuseError
 from rempart.store.values import MatchableChanges
@@ -32,7 +32,6 @@ MATCHABLE_BYTES: Final = {PDQ: 32, **DIGEST_BYTES}
 Numbers = NDArray[np.int64]
 Values = NDArray[np.uint8]
 
-_CHUNK: Final = 5_000
 _f: Final = t.fingerprint.c
 
 
@@ -89,13 +88,12 @@ def describe(
     connection: Connection, numbers: Iterable[FingerprintNumber]
 ) -> dict[FingerprintNumber, KnownFingerprint]:
     """Return what explains a match on each number; what can no longer be matched is left out."""
-    known: dict[FingerprintNumber, KnownFingerprint] = {}
-    remaining = iter(dict.fromkeys(int(number) for number in numbers))
-    while part := list(islice(remaining, _CHUNK)):
-        for row in connection.execute(_DESCRIPTION.where(_f.fingerprint_no.in_(part))):
-            with reading_rows():
-                known[FingerprintNumber(row.fingerprint_no)] = _known(row)
-    return known
+    wanted = list(dict.fromkeys(int(number) for number in numbers))
+    with reading_rows():
+        return {
+            FingerprintNumber(row.fingerprint_no): _known(row)
+            for row in rows_among(connection, _described, wanted)
+        }
 
 
 def require_matchable_kind(kind: str) -> None:
@@ -184,6 +182,10 @@ def _arrays(kind: str, rows: Any) -> tuple[Numbers, Values]:  # pairs, as rows o
         msg = f"A stored {kind} value has not its {length} bytes."
         raise StoreDamagedError(msg, hint="Run `rempart doctor --deep`.")
     return numbers, np.frombuffer(joined, np.uint8).reshape(len(rows), length)
+
+
+def _described(places: Places) -> Select[Any]:
+    return _DESCRIPTION.where(_f.fingerprint_no.in_(places))
 
 
 def _known(row: AnyRow) -> KnownFingerprint:

@@ -122,6 +122,11 @@ async def _find(call: Call, asked: _Asked, *, is_small: bool) -> Found:
         hits = matching.hits(asked.batch)
         if not hits:
             return matching.nothing(asks_decisions=desk is not None)
+        if desk is None:
+            explained = call.service.explaining.match(
+                asked.batch, hits, principal_id=caller.principal.id
+            )
+            return await asyncio.wrap_future(explained)
     found = await call.in_thread(
         matching.match,
         asked.batch,
