@@ -4,14 +4,17 @@ import asyncio
 import contextlib
 import json
 import socket
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 import uvloop
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.node.test_settings_of_the_service import certificate
 from tests.serving import small_application
 
 from rempart.node.serving import server as server_module
@@ -231,6 +234,35 @@ def test_the_word_of_a_proxy_counts_where_it_is_trusted(
         assert told["scheme"] == scheme
 
     run(talk, replace(SETTINGS, trusted_proxies=trusted))
+
+
+def test_tls_is_spoken_from_1_2_on_with_forward_secrecy(tmp_path: Path) -> None:
+    one, key = certificate(tmp_path)
+    asking = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    asking.check_hostname = False
+    asking.verify_mode = ssl.CERT_NONE
+
+    async def exchange(port: int) -> tuple[str | None, str]:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port, ssl=asking)
+        writer.write(HEAD + b"connection: close\r\n\r\n")
+        assert b'"scheme": "https"' in await reader.read()
+        spoken: ssl.SSLObject = writer.get_extra_info("ssl_object")
+        name = spoken.cipher()
+        assert name is not None
+        return spoken.version(), name[0]
+
+    async def talk(client: Client) -> None:
+        assert (await exchange(client._port))[0] == "TLSv1.3"
+        asking.maximum_version = ssl.TLSVersion.TLSv1_2
+        version, cipher = await exchange(client._port)
+        assert version == "TLSv1.2"
+        assert cipher.startswith("ECDHE-")
+        asking.set_ciphers("AES256-GCM-SHA384")  # without forward secrecy
+        with pytest.raises((ssl.SSLError, ConnectionError)):
+            await exchange(client._port)
+        assert b"200" not in await client.say(HEAD + b"\r\n")  # not TLS at all
+
+    run(talk, replace(SETTINGS, tls_certificate=one, tls_key=key))
 
 
 def test_a_request_that_comes_while_the_server_leaves_is_answered_and_is_the_last() -> None:

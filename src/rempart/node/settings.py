@@ -58,7 +58,7 @@ class Settings:
         connections: most connections that one worker holds; above it, requests are answered 503.
         request_body_bytes: largest body of a request.
         header_bytes: largest head of a request.
-        request_seconds: time in which a request must have arrived and been answered.
+        request_seconds: time in which a request must have arrived; a reader of an answer may stand still as long.
         keep_alive_seconds: time after which an idle connection is closed.
         shutdown_seconds: time that requests in work have to finish when the service stops or starts anew.
         batch_queries: most queries of one request.
