@@ -18,6 +18,8 @@ import psycopg
 
 NOBODY: Final = 65_534
 WAIT_SECONDS: Final = 30.0
+_MEMORY: Final = Path("/dev/shm")  # noqa: S108 - a folder of our own is made in it
+_ROOM_BYTES: Final = 4 << 30
 
 
 class PostgresServer:
@@ -27,7 +29,8 @@ class PostgresServer:
     """
 
     def __init__(self, *, is_durable: bool = False) -> None:
-        self._folder = Path(tempfile.mkdtemp(prefix="rempart-postgres-"))
+        place = None if is_durable else _in_memory()
+        self._folder = Path(tempfile.mkdtemp(prefix="rempart-postgres-", dir=place))
         self._numbers = count(1)
         self._is_durable = is_durable
         self._process: subprocess.Popen[bytes] | None = None
@@ -142,6 +145,13 @@ class PostgresServer:
             self._process.send_signal(how)
         self._process.wait(WAIT_SECONDS)
         self._process = None
+
+
+def _in_memory() -> Path | None:
+    """Return a folder in memory with room for many databases, if there is one: each test makes a new one."""
+    if _MEMORY.is_dir() and shutil.disk_usage(_MEMORY).free >= _ROOM_BYTES:
+        return _MEMORY
+    return None
 
 
 def _unprivileged() -> list[str]:
