@@ -39,8 +39,9 @@ from rempart.node.catalogue import (
 from rempart.node.census import Census
 from rempart.node.creation import create_node, join_node
 from rempart.node.errors import LawArgumentError, NodeMissingError
-from rempart.node.examination import CheckResult, examine, upgrade_store
+from rempart.node.examination import examine, upgrade_store
 from rempart.node.files import open_source, write_whole
+from rempart.node.findings import CheckResult
 from rempart.node.folder import NODE_VARIABLE, NodeFolder, find_node_folder
 from rempart.node.hashing import hash_files
 from rempart.node.importing import ImportReport, ImportRequest, import_list
