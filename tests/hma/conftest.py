@@ -56,11 +56,11 @@ def client(running: Running) -> Client:
     return running.client()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def lasting(
     new_nodes: dict[bool, Path], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Running]:
-    """Run one service for all tests of a module that do not mind what others did before."""
+    """Run one service for all tests that do not mind what others did before."""
     folder = tmp_path_factory.mktemp("lasting") / "node"
     shutil.copytree(new_nodes[True], folder)
     write_settings(folder, {})
@@ -76,11 +76,11 @@ def guest(lasting: Running) -> Iterator[Client]:
     client.post("/dev/factory_reset")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def reading(
     new_nodes: dict[bool, Path], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Running]:
-    """Run one service for all tests of a module that send media: its sandboxed workers start once."""
+    """Run one service for all tests that send media: its sandboxed workers start once."""
     folder = tmp_path_factory.mktemp("reading") / "node"
     shutil.copytree(new_nodes[True], folder)
     write_settings(folder, {"fetch_hosts": ["127.0.0.1"], "fetch_loopback": True, "workers": 1})

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Mapping
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.hma.conftest import MakeRunning
 from tests.hma.running import ADDRESS, Client, Running
@@ -111,6 +111,7 @@ def test_a_token_in_the_address_is_a_key_and_is_never_logged(
     assert running.anonymous("/hma").get("/c/banks").status_code == 404
 
 
+@settings(max_examples=40)
 @given(
     st.text(st.characters(exclude_characters="/", codec="utf-8"), min_size=1, max_size=40),
     st.sampled_from(["/c/banks", "/x", "/status", ""]),

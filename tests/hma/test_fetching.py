@@ -11,7 +11,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.hma.fetch_world import Behaviour, StandInNames, answer, endless, host, redirect, silent
 
@@ -70,6 +70,7 @@ def test_public_address_is_public(address: str) -> None:
     assert is_public(literal)
 
 
+@settings(max_examples=50)
 @given(st.ip_addresses())
 def test_no_address_is_public_that_the_standard_library_calls_special(
     address: ipaddress.IPv4Address | ipaddress.IPv6Address,

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.hma.running import Client, Running
+from tests.hma.running import Client
 from tests.hma.test_banks import A
 
 _TEXTS = st.one_of(
@@ -45,17 +45,16 @@ _PARAMETERS = st.dictionaries(
     max_size=5,
 )  # fmt: skip
 _MODEST = settings(
-    max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 
 
 @pytest.fixture
-def target(lasting: Running) -> Client:
+def target(guest: Client) -> Client:
     """Ask a service with one bank and one content."""
-    client = lasting.client()
-    client.post("/c/banks", json={"name": "EXERCISE_A"})
-    client.post("/c/bank/EXERCISE_A/signal", json={"pdq": A})
-    return client
+    guest.post("/c/banks", json={"name": "EXERCISE_A"})
+    guest.post("/c/bank/EXERCISE_A/signal", json={"pdq": A})
+    return guest
 
 
 @_MODEST

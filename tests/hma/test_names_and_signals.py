@@ -34,6 +34,7 @@ def _list(name: str) -> HashList:
     )
 
 
+@settings(max_examples=40)
 @given(st.lists(_BANKS, unique=True, max_size=6))
 def test_every_bank_name_becomes_a_list_name_of_its_own(banks: list[str]) -> None:
     taken: list[str] = []
@@ -69,6 +70,7 @@ def test_other_texts_are_no_bank_names(name: str) -> None:
         check_bank_name(name)
 
 
+@settings(max_examples=40, deadline=None)
 @given(st.lists(_LISTS, unique=True, max_size=6), st.data())
 def test_every_list_has_a_bank_name_of_its_own(names: list[str], data: st.DataObject) -> None:
     lists = [_list(name) for name in names]
@@ -90,6 +92,7 @@ def test_lists_of_two_owners_with_one_name_are_two_banks_that_keep_their_names()
     assert names[second.id] == f"EXERCISE_A_{second.id.hex[-8:].upper()}"
 
 
+@settings(max_examples=40)
 @given(st.binary(min_size=32, max_size=32))
 def test_signals_are_read_in_upper_and_lower_case_and_written_in_lower_case(value: bytes) -> None:
     pdq = SIGNAL_TYPES["pdq"]
