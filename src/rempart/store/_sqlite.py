@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import quote
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.pool import QueuePool
 
+from rempart.store._sqlite_connections import alone_with, connect
 from rempart.store.errors import (
     StoreConstraintError,
     StoreDamagedError,
@@ -50,7 +50,16 @@ def _create_file(path: Path) -> None:
 
 
 def _check_file(path: Path) -> None:
-    """Look at the file before the engine does: present, ours, and as long as its header says."""
+    """Look at the file before the engine does: present, ours, and as long as its header says.
+
+    Where this process has a connection to it that was done, and must not be done again: see `_sqlite_connections`.
+    """
+    with alone_with(path) as is_alone:
+        if is_alone:
+            _check_unconnected(path)
+
+
+def _check_unconnected(path: Path) -> None:
     try:
         with path.open("rb") as file:
             header = file.read(100)
@@ -89,7 +98,7 @@ def _remove_file(path: Path) -> None:
 
 def _begin_journal(path: Path) -> None:
     """Give a new file its write-ahead journal."""
-    connection = _connect(path, 1.0)
+    connection = connect(path, 1.0)
     try:
         connection.execute("PRAGMA journal_mode = WAL")
     finally:
@@ -100,7 +109,7 @@ def _reading_engine(path: Path, *, busy_timeout_seconds: float) -> Engine:
     """Return an engine whose connections only read, each in one consistent snapshot."""
     engine = create_engine(
         "sqlite+pysqlite://",
-        creator=lambda: _connect(path, busy_timeout_seconds),
+        creator=lambda: connect(path, busy_timeout_seconds),
         poolclass=QueuePool,
         pool_size=4,
         max_overflow=-1,
@@ -119,7 +128,7 @@ def _writing_engine(path: Path, *, busy_timeout_seconds: float) -> Engine:
     """
     engine = create_engine(
         "sqlite+pysqlite://",
-        creator=lambda: _connect(path, busy_timeout_seconds),
+        creator=lambda: connect(path, busy_timeout_seconds),
         poolclass=QueuePool,
         pool_size=1,
         max_overflow=0,
@@ -136,17 +145,6 @@ def _writing_engine(path: Path, *, busy_timeout_seconds: float) -> Engine:
     )
     _prepare(engine, settings, begin="BEGIN IMMEDIATE")
     return engine
-
-
-def _connect(path: Path, busy_timeout_seconds: float) -> sqlite3.Connection:
-    location = f"file:{quote(os.fsencode(path.absolute()))}?mode=rw"
-    return sqlite3.connect(
-        location,
-        uri=True,
-        timeout=busy_timeout_seconds,
-        isolation_level=None,
-        check_same_thread=False,
-    )
 
 
 def _prepare(engine: Engine, settings: tuple[str, ...], *, begin: str) -> None:
