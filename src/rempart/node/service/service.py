@@ -91,12 +91,13 @@ class Service:
         """
         node = replace(open_node(folder), settings=settings)
         hasty_store = open_store(folder, settings, busy_timeout_seconds=_HASTY_SECONDS)
+        live = LiveIndex(folder, node.store)
         try:
             gate = open_gate(node, charge=hasty_store.charge)
-            live = LiveIndex(folder, node.store)
             live.start()
             return cls(node, gate, live, hasty_store=hasty_store)
         except BaseException:
+            live.close()
             hasty_store.close()
             node.close()
             raise
