@@ -10,6 +10,7 @@ from rempart.model.handling import Subject
 from rempart.model.identifiers import EntryId, ListId, MatchId
 from rempart.model.match import Match
 from rempart.store import _tables as t
+from rempart.store._bulk import Places, rows_among
 from rempart.store._codec import AnyRow, labels_of
 from rempart.store._interning import Interning
 from rempart.store.errors import UnknownRecordError
@@ -22,16 +23,17 @@ def list_numbers(connection: Connection, ids: Iterable[ListId]) -> dict[ListId, 
         UnknownRecordError: the store has no such list.
     """
     wanted = set(ids)
-    rows = connection.execute(
-        select(t.hash_list.c.id, t.hash_list.c.list_no).where(
-            t.hash_list.c.id.in_([each.bytes for each in wanted])
-        )
-    )
+    rows = rows_among(connection, _lists_among, [each.bytes for each in wanted])
     found = {ListId(UUID(bytes=row.id)): int(row.list_no) for row in rows}
     if missing := wanted - found.keys():
         msg = f"The store has no list {min(missing)}."
         raise UnknownRecordError(msg, hint="Match against lists of this store only.")
     return found
+
+
+def _lists_among(places: Places) -> Select[Any]:
+    c = t.hash_list.c
+    return select(c.id, c.list_no).where(c.id.in_(places))
 
 
 def match_row(match: Match, list_no: int, interning: Interning) -> tuple[object, ...]:

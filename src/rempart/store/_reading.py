@@ -2,14 +2,16 @@
 
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
+from functools import cache
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Column, Connection, Table, func, select
+from sqlalchemy import Column, Connection, Select, Table, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from rempart.model.identifiers import PrincipalId
 from rempart.store import _tables as t
+from rempart.store._bulk import Places, rows_among
 from rempart.store.errors import UnknownRecordError, WriteMisuseError
 
 Connect = Callable[[], AbstractContextManager[Connection]]
@@ -42,7 +44,7 @@ def page_limit(limit: int) -> int:
 
 def next_number(connection: Connection, column: Column[Any]) -> int:
     """Return the number after the largest; the write that asks holds the store's lock until it ends."""
-    last: int = connection.execute(select(func.coalesce(func.max(column), 0))).scalar_one()
+    last: int = connection.execute(_last_number(column)).scalar_one()
     return last + 1
 
 
@@ -53,13 +55,20 @@ def principal_numbers(connection: Connection, ids: Iterable[PrincipalId]) -> dic
         UnknownRecordError: the store does not know one of them.
     """
     wanted = set(ids)
-    rows = connection.execute(
-        select(t.principal.c.id, t.principal.c.principal_no).where(
-            t.principal.c.id.in_([each.bytes for each in wanted])
-        )
-    )
+    rows = rows_among(connection, _principals_among, [each.bytes for each in wanted])
     found = {PrincipalId(UUID(bytes=row.id)): int(row.principal_no) for row in rows}
     if missing := wanted - found.keys():
         msg = f"The store knows no principal {min(missing)}."
         raise UnknownRecordError(msg, hint="Use a principal of this node.")
     return found
+
+
+@cache
+def _last_number(column: Column[Any]) -> Select[int]:
+    # Made once for each column: to make a statement costs as much as to run it.
+    return select(func.coalesce(func.max(column), 0))
+
+
+def _principals_among(places: Places) -> Select[Any]:
+    c = t.principal.c
+    return select(c.id, c.principal_no).where(c.id.in_(places))
