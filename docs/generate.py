@@ -54,6 +54,7 @@ _ORDER: Final = (
     "access",
     "keys",
     "log",
+    "client",
     "store",
     "model",
 )
