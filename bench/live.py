@@ -126,7 +126,6 @@ def _multiply(store: sqlite3.Connection, entries: int) -> None:
     new = {"entry_no": "i", "id": "id_of(i)", "key": "id_of(i)"}
     wanted = ", ".join(new.get(name, f"first.{name}") for name in columns)
     store.create_function("id_of", 1, lambda i: i.to_bytes(16, "big"), deterministic=True)
-    store.create_function("noise", 2, _noise, deterministic=True)
     store.execute("PRAGMA cache_size = -400000")
     last = entries + 999
     numbers = "WITH RECURSIVE n(i) AS (SELECT 1000 UNION ALL SELECT i + 1 FROM n WHERE i < ?)"
@@ -138,24 +137,13 @@ def _multiply(store: sqlite3.Connection, entries: int) -> None:
     for place, (kind, width) in enumerate((("pdq", 32), ("md5", 16))):
         store.execute(
             f"{numbers} INSERT INTO fingerprint (fingerprint_no, entry_no, from_version, kind_no, value, added_change) "  # noqa: S608 - the same
-            f"SELECT 2 * i + {place}, i, 1, {kinds[kind]}, noise(2 * i + {place}, {width}), 2 FROM n",
+            f"SELECT 2 * i + {place}, i, 1, {kinds[kind]}, randomblob({width}), 2 FROM n",
             (last,),
         )
     store.execute(
         f"UPDATE counter SET change_number = 2, next_entry_no = {entries + 1000}, "  # noqa: S608 - the same
         f"next_fingerprint_no = {2 * entries + 3000}"
     )
-
-
-def _noise(number: int, width: int) -> bytes:
-    """Return bytes that look random, cheaply: SplitMix64."""
-    made = b""
-    while len(made) < width:
-        number = (number + 0x9E37_79B9_7F4A_7C15) & 0xFFFF_FFFF_FFFF_FFFF
-        mixed = ((number ^ (number >> 30)) * 0xBF58_476D_1CE4_E5B9) & 0xFFFF_FFFF_FFFF_FFFF
-        mixed = ((mixed ^ (mixed >> 27)) * 0x94D0_49BB_1331_11EB) & 0xFFFF_FFFF_FFFF_FFFF
-        made += (mixed ^ (mixed >> 31)).to_bytes(8, "little")
-    return made[:width]
 
 
 def measure_build(node: Path) -> Cost:
