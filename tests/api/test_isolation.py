@@ -252,7 +252,8 @@ def test_key_for_one_list_cannot_tell_two_nodes_apart(
 
 
 @pytest.mark.long
-@settings(max_examples=1500, **QUIET)  # type: ignore[arg-type] # names of settings
+@pytest.mark.timeout(600)
+@settings(max_examples=400, **QUIET)  # type: ignore[arg-type] # names of settings
 @given(data=st.data())
 def test_key_for_one_list_cannot_tell_two_nodes_apart_for_long(
     worlds: tuple[World, World, list[str]], data: st.DataObject

@@ -9,7 +9,7 @@ import msgspec
 from rempart.api.answers import Answer, json_answer
 from rempart.api.call import Call
 from rempart.api.conditions import etag_of, require_match
-from rempart.api.errors import CursorError, ParameterError
+from rempart.api.errors import BodyMalformedError, CursorError, ParameterError
 from rempart.api.identifiers import identifier
 from rempart.api.list_shapes import (
     EntriesQuery,
@@ -25,6 +25,7 @@ from rempart.api.list_shapes import (
     kept_view,
     taken,
 )
+from rempart.api.moments import kept_moment
 from rempart.api.operations import AnswerForm, BodyForm, Operation
 from rempart.api.paging import make_cursor, read_cursor
 from rempart.api.routes.lists import LIST_PATH, conditional, find_list
@@ -241,12 +242,11 @@ async def _suspend_entry(call: Call) -> Answer:
     entry_id = _entry_id(call)
     body = await call.body()
     given = await call.json(SuspensionRequest, body)
+    until = kept_moment(given.until, BodyMalformedError)
     request = write_request(call, body)
     return await answer_write(
         call,
-        lambda: call.service.entries.suspend(
-            request, of_list, entry_id, until=given.until, answer=_DONE
-        ),
+        lambda: call.service.entries.suspend(request, of_list, entry_id, until=until, answer=_DONE),
     )
 
 

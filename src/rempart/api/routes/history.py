@@ -18,6 +18,7 @@ from rempart.api.history_shapes import (
     recorded_view,
 )
 from rempart.api.identifiers import identifier
+from rempart.api.moments import kept_moment
 from rempart.api.operations import AnswerForm, BodyForm, Operation
 from rempart.api.paging import make_cursor, read_cursor
 from rempart.api.writing import answer_write, write_request, written
@@ -133,8 +134,8 @@ def _filter(query: MatchesQuery, list_id: ListId | None) -> HistoryFilter:
     disposition = query.disposition
     return HistoryFilter(
         list_id=list_id,
-        since=query.since,
-        until=query.until,
+        since=kept_moment(query.since, ParameterError),
+        until=kept_moment(query.until, ParameterError),
         disposition=None if disposition in {None, _NOBODY} else DispositionValue(disposition),
         is_undisposed=disposition == _NOBODY,
         principal_id=None if query.principal is None else _principal(query.principal),

@@ -6,6 +6,7 @@ import msgspec
 
 from rempart.api.answers import Answer, json_answer
 from rempart.api.call import Call
+from rempart.api.errors import BodyMalformedError
 from rempart.api.identifiers import identifier
 from rempart.api.key_shapes import (
     KeyMade,
@@ -16,6 +17,7 @@ from rempart.api.key_shapes import (
     key_made,
     key_view,
 )
+from rempart.api.moments import kept_moment
 from rempart.api.operations import AnswerForm, BodyForm, Operation
 from rempart.api.writing import answer_write, write_request, written
 from rempart.model.identifiers import KeyId, ListId
@@ -111,7 +113,7 @@ async def _create_key(call: Call) -> Answer:
         else tuple(ListId(identifier(each, "list")) for each in given.lists),
         label=given.label,
         principal=given.principal,
-        expires_at=given.expires_at,
+        expires_at=kept_moment(given.expires_at, BodyMalformedError),
         requests_per_minute=given.requests_per_minute,
         queries_per_day=given.queries_per_day,
     )
