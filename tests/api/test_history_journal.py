@@ -1,5 +1,6 @@
 """A match that is found while a long write holds the store: answered at once, and on record all the same."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import pytest
 from tests.api.conftest import KNOWN_MD5, KNOWN_PDQ, Asking
 
+from rempart.node.service import history
 from rempart.node.service.journal import HistoryJournal, take_in_journals
 from rempart.store import StoreLockedError
 
@@ -96,6 +98,29 @@ def test_journal_that_is_being_written_is_left_alone(ask: Asking) -> None:
         assert ask.match(KNOWN_MD5, kind="md5").status_code == 200
     assert take_in_journals(ask.service.node) == 0
     assert len(journals(ask)) == 1
+
+
+def test_journal_of_a_service_that_matches_no_more_is_left_to_the_keeper(
+    ask: Asking, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(history, "_IDLE_SECONDS", 0.0)
+    with long_write(ask):
+        found = matched_ids(ask.match(KNOWN_PDQ).json())
+
+    while not take_in_journals(ask.service.node):
+        assert ask.service._history._thread.is_alive()
+    assert history_ids(ask) == found
+
+
+def test_matches_are_not_told_where_neither_store_nor_disk_takes_them(
+    ask: Asking, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "fdatasync", _full)
+    with long_write(ask):
+        answer = ask.match(KNOWN_PDQ)
+
+    assert answer.status_code == 503
+    assert answer.json()["error"]["kind"] == "history-unwritable"
 
 
 def test_journal_stays_while_the_store_is_held(ask: Asking, journalled: list[str]) -> None:

@@ -9,7 +9,8 @@ RempartError
 │   ├── NameAmbiguousError      several owners have a list of that name: name it by its id
 │   └── IdentityChangedError    the change would make another entry of it: withdraw it and add the other
 └── DamagedError
-    └── BusyError               too much is under way: come again a little later
+    ├── BusyError               too much is under way: come again a little later
+    └── HistoryUnwritableError  neither the store nor the disk takes what was matched: nothing of it is told
 
 The gate's own stand in `gate_errors`.
 """
@@ -78,4 +79,16 @@ class BusyError(DamagedError):
     def __init__(self) -> None:
         super().__init__(
             "The service has as much under way as it can bear.", hint="Come again in a moment."
+        )
+
+
+class HistoryUnwritableError(DamagedError):
+    """Neither the store nor the disk takes what was matched; what is not on record is not told."""
+
+    code: ClassVar[str] = "history-unwritable"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "What was matched cannot be put on record now.",
+            hint="Look at free space and permissions of the node's folder, and at the store.",
         )

@@ -14,7 +14,7 @@ from typing import Final
 
 from rempart.model.service import Lookup
 from rempart.node.node import OpenNode
-from rempart.node.service.errors import BusyError
+from rempart.node.service.errors import BusyError, HistoryUnwritableError
 from rempart.node.service.journal import HistoryJournal
 from rempart.node.service.recording import record_lookups
 from rempart.store import Store, StoreLockedError, StoreUnavailableError
@@ -25,6 +25,9 @@ _MOST_WAITING: Final = 4_096
 
 _TRY_AGAIN_SECONDS: Final = 2.0
 """How long groups go straight into the journal once the store was found held."""
+
+_IDLE_SECONDS: Final = 10.0
+"""After which a journal is left to the keeper, where nothing more was matched."""
 
 
 @dataclass(slots=True)
@@ -88,7 +91,7 @@ class HistoryWriter:
 
     def _next_group(self) -> tuple[list[_Waiting], bool]:
         """Return what waits, at least one; and whether there will be more."""
-        first = self._waiting.get()
+        first = self._first()
         if first is None:
             return [], False
         group = [first]
@@ -104,6 +107,15 @@ class HistoryWriter:
             size += len(each.lookups)
         return group, True
 
+    def _first(self) -> _Waiting | None:
+        """Wait for what comes next; a journal to which nothing is added for a moment is left to the keeper."""
+        if self._journal.is_open:
+            try:
+                return self._waiting.get(timeout=_IDLE_SECONDS)
+            except queue.Empty:
+                self._journal.release()
+        return self._waiting.get()
+
     def _write(self, group: list[_Waiting]) -> None:
         try:
             self._keep([lookup for each in group for lookup in each.lookups])
@@ -116,12 +128,18 @@ class HistoryWriter:
 
     def _keep(self, lookups: Sequence[Lookup]) -> None:
         if self._monotonic() < self._held_until:
-            self._journal.append(lookups)
+            self._keep_in_journal(lookups)
             return
         try:
             record_lookups(self._node, self._store, lookups)
         except (StoreLockedError, StoreUnavailableError):
-            self._journal.append(lookups)
+            self._keep_in_journal(lookups)
             self._held_until = self._monotonic() + _TRY_AGAIN_SECONDS
         else:
             self._journal.release()
+
+    def _keep_in_journal(self, lookups: Sequence[Lookup]) -> None:
+        try:
+            self._journal.append(lookups)
+        except OSError as error:
+            raise HistoryUnwritableError from error

@@ -2,8 +2,9 @@
 
 One long write, an import of a large list, holds the store for a minute; what is matched meanwhile must be answered,
 and must be on record when it is. A journal is a file of lines, each a checksum and the look-ups of one group as JSON,
-forced to the disk before anybody is answered. Its writer holds a lock on it; who finds one without may take it in. What
-a crash tore off at the end was never answered. Taking in can be cut off and begun again: what is kept already is left out.
+forced to the disk before anybody is answered. Its writer holds a lock on it; who finds one without may take it in.
+What a crash tore off at the end was never answered. Taking in can be cut off and begun again: what is kept already is
+left out.
 """
 
 import fcntl
@@ -36,6 +37,11 @@ class HistoryJournal:
         """Name the folder; nothing is made before it is needed."""
         self._folder = folder
         self._descriptor: int | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether there is a file that the keeper must leave alone still."""
+        return self._descriptor is not None
 
     def append(self, lookups: Sequence[Lookup]) -> None:
         """Force look-ups to the disk.
