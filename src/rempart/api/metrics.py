@@ -4,6 +4,7 @@ Labels are closed lists: methods, address templates, statuses. No figure names a
 """
 
 import os
+from contextlib import suppress
 from typing import Final
 
 from prometheus_client import (
@@ -52,7 +53,11 @@ class Metrics:
         self._known_seconds: dict[str, Histogram] = {}
 
     def answered(self, method: str, route: str, status: int, seconds: float) -> None:
-        """Count one answer."""
+        """Count one answer; one that cannot be counted, on a full disk, is answered all the same."""
+        with suppress(OSError):
+            self._answered(method, route, status, seconds)
+
+    def _answered(self, method: str, route: str, status: int, seconds: float) -> None:
         key = (method if method in _METHODS else "other", route, status)
         counter = self._known_requests.get(key)
         if counter is None:

@@ -4,6 +4,7 @@ import contextlib
 import fcntl
 import os
 import shutil
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -11,6 +12,9 @@ from typing import Final
 from rempart.node.errors import ServiceRunningError
 
 METRICS_VARIABLE: Final = "PROMETHEUS_MULTIPROC_DIR"
+_MEMORY: Final = Path("/dev/shm")  # noqa: S108 - made with a name that nobody can guess
+_PREFIX: Final = "rempart-metrics-"
+_LEAST_MEMORY_BYTES: Final = 32 * 1024 * 1024
 
 
 class RunFolder:
@@ -46,8 +50,9 @@ class RunFolder:
             afresh: forget what the last run left; a service that takes its own place counts on.
         """
         if afresh:
-            shutil.rmtree(self.metrics, ignore_errors=True)
-        self.metrics.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._remove_metrics()
+        if not self.metrics.is_dir():
+            self._make_metrics()
         os.environ[METRICS_VARIABLE] = str(self.metrics)
 
     def note_addresses(self, addresses: Sequence[str]) -> None:
@@ -73,5 +78,38 @@ class RunFolder:
 
     def end(self) -> None:
         """Take away what says that the service runs."""
-        shutil.rmtree(self.metrics, ignore_errors=True)
+        self._remove_metrics()
         self._addresses.unlink(missing_ok=True)
+
+    def _make_metrics(self) -> None:
+        """Make the folder in the machine's memory where that can be, under its name in the node's folder.
+
+        Workers map its files with holes in them: whoever writes into a hole on a full disk is ended by the system.
+        """
+        self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        place = _folder_in_memory()
+        if place is None:
+            self.metrics.mkdir(mode=0o700)
+        else:
+            self.metrics.symlink_to(place)
+
+    def _remove_metrics(self) -> None:
+        """Take away what a run left, also one that was killed."""
+        if self.metrics.is_symlink():
+            place = self.metrics.readlink()
+            if place.parent == _MEMORY and place.name.startswith(_PREFIX):
+                shutil.rmtree(place, ignore_errors=True)
+            self.metrics.unlink()
+        else:
+            shutil.rmtree(self.metrics, ignore_errors=True)
+
+
+def _folder_in_memory() -> str | None:
+    """Make a folder in the machine's memory; nothing where there is no room for one."""
+    try:
+        space = os.statvfs(_MEMORY)
+        if space.f_bavail * space.f_frsize < _LEAST_MEMORY_BYTES:
+            return None
+        return tempfile.mkdtemp(prefix=_PREFIX, dir=_MEMORY)
+    except OSError:
+        return None

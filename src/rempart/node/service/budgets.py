@@ -8,7 +8,7 @@ from typing import Final, Protocol
 from rempart.model.clock import Clock
 from rempart.model.identifiers import KeyId
 from rempart.node.service.gate_errors import BudgetError
-from rempart.store import StoreLockedError
+from rempart.store import StoreLockedError, StoreUnavailableError
 
 LARGEST_BITE: Final = 1_000_000
 _BITES_PER_WORKER: Final = 100
@@ -29,7 +29,7 @@ class _Hand:
 
     Attributes:
         refused: the smallest number that the store refused on this day; a budget does not grow before the next.
-        owed: used on credit while another write held the store, and not counted there yet.
+        owed: used on credit while the store took no write, and not counted there yet.
     """
 
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -44,7 +44,8 @@ class Budgets:
 
     A worker takes a bite of at most a hundredth of its share ahead and uses it up in memory. So no more is ever
     used than the budget; what a worker holds when it stops, at most one bite, is lost to the key for that day.
-    While a long write holds the store, a worker gives up to one such bite on credit and has it counted afterwards.
+    While the store takes no write, held by a long one or on a full disk, a worker gives up to one such bite on credit
+    and has it counted afterwards.
     """
 
     def __init__(self, charge: Charge, *, clock: Clock, workers: int) -> None:
@@ -69,7 +70,7 @@ class Budgets:
 
         Raises:
             BudgetError: the budget of this day has not so many left; nothing was used.
-            StoreLockedError: another write holds the store, and this worker's credit is used up.
+            StoreLockedError, StoreUnavailableError: the store takes no write, and this worker's credit is used up.
         """
         hand = self._hand(key_id)
         with hand.lock:
@@ -88,11 +89,11 @@ class Budgets:
         """Get what is missing from the store, or on credit while it is held; tell whether there was enough.
 
         Raises:
-            StoreLockedError: another write holds the store, and the credit is used up.
+            StoreLockedError, StoreUnavailableError: the store takes no write, and the credit is used up.
         """
         try:
             taken = self._bite(key_id, hand.day, missing + hand.owed, limit)
-        except StoreLockedError:
+        except (StoreLockedError, StoreUnavailableError):
             if hand.owed + missing > self._share(limit):
                 raise
             hand.owed += missing
