@@ -27,7 +27,7 @@ test: $(VENV)/.installed  ## Run the tests (under ten minutes on two cores)
 	$(BIN)/python -m pytest -q -n 2
 
 test-long: $(VENV)/.installed  ## Run soak, fuzzing and all kill points (under thirty minutes)
-	$(BIN)/python -m pytest -q -m long
+	$(BIN)/python -m pytest -q -n 2 -m long
 
 coverage: $(VENV)/.installed  ## Run the tests and say which lines and branches they do not reach
 	$(BIN)/python -m pytest -q --cov --cov-report=term:skip-covered

@@ -5,8 +5,6 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -21,6 +19,8 @@ ENVIRONMENT = {"PATH": f"{BIN}:{os.defpath}", "LC_ALL": "C.UTF-8"}
 SAMPLES = Path(skimage.__file__).parent / "data"
 FENCE = "```"
 NOT_RUN = "<!-- not run: "
+NOTHING_TO_TYPE = "<!-- tested as Python: "
+SLOWEST_PAGE_SECONDS = 400
 GIVEN = "<<'END'"
 GIVEN_END = "END"
 
@@ -57,7 +57,7 @@ def run_all(commands: list[str], folder: Path) -> "subprocess.CompletedProcess[s
         env={**ENVIRONMENT, "HOME": str(folder)},
         capture_output=True,
         text=True,
-        timeout=100,
+        timeout=SLOWEST_PAGE_SECONDS,
         check=False,
     )
 
@@ -103,33 +103,27 @@ def prepared(pictures: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture(scope="module")
-def outcomes(
-    pictures: Path, prepared: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[dict[Path, Future["subprocess.CompletedProcess[str]"]]]:
-    """Every page, typed in a folder of its own, two at a time: most of the time is starting programs."""
-
-    def type_page(page: Path) -> "subprocess.CompletedProcess[str]":
-        folder = tmp_path_factory.mktemp(page.stem) / "work"
-        if page in GUIDES:
-            shutil.copytree(prepared, folder)
-        else:
-            folder.mkdir()
-        if page.name == "README.md":
-            shutil.copytree(pictures, folder / "pictures")
-        return run_all(commands_of(page.read_text(encoding="utf-8")), folder)
-
-    with ThreadPoolExecutor(max_workers=2) as pool:
-        yield {page: pool.submit(type_page, page) for page in PAGES}
+@pytest.fixture
+def place(page: Path, pictures: Path, prepared: Path, tmp_path: Path) -> Path:
+    """Return a folder with what a page asks its reader to have."""
+    folder = tmp_path / "work"
+    if page in GUIDES:
+        shutil.copytree(prepared, folder)
+    else:
+        folder.mkdir()
+    if page.name == "README.md":
+        shutil.copytree(pictures, folder / "pictures")
+    return folder
 
 
+@pytest.mark.timeout(SLOWEST_PAGE_SECONDS + 60)
 @pytest.mark.parametrize("page", PAGES, ids=[page.stem for page in PAGES])
-def test_what_a_page_tells_to_type_works(
-    page: Path, outcomes: dict[Path, Future["subprocess.CompletedProcess[str]"]]
-) -> None:
-    assert commands_of(page.read_text(encoding="utf-8")), "the page shows nothing to type"
+def test_what_a_page_tells_to_type_works(page: Path, place: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    commands = commands_of(text)
+    assert commands or NOTHING_TO_TYPE in text, "the page shows nothing to type"
 
-    done = outcomes[page].result()
+    done = run_all(commands, place)
 
     assert done.returncode == 0, done.stderr[-3000:]
 

@@ -1,7 +1,8 @@
 """What can go wrong while the demonstration's material is made.
 
 RempartError
-├── DemoServiceError            the service of the demonstration did not start: see its log
+├── DamagedError
+│   └── DemoServiceError        the service of the demonstration did not start: see its log
 └── UsageError
     ├── DemoMaterialMissingError    a package that ships the real pictures is missing or has changed
     ├── CorpusFolderError           the folder or its corpus.json is not ours, or cannot be written
@@ -11,10 +12,10 @@ RempartError
 
 from typing import ClassVar
 
-from rempart.model.errors import RempartError, UsageError
+from rempart.model.errors import DamagedError, UsageError
 
 
-class DemoServiceError(RempartError):
+class DemoServiceError(DamagedError):
     """The service of the demonstration did not start."""
 
     code: ClassVar[str] = "demo-service"
