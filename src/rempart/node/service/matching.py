@@ -9,17 +9,17 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import timedelta
 
-from rempart.match import Findings, Matcher, SearchedIndex
+from rempart.match import Findings, Matcher
 from rempart.model.fingerprint import PDQ
 from rempart.model.identifiers import (
     ListId,
     LookupId,
-    MatchId,
     PrincipalId,
 )
 from rempart.model.service import Lookup
 from rempart.node.law.deciding import Record
 from rempart.node.live_index import LiveIndex
+from rempart.node.matching import live_matcher
 from rempart.node.node import OpenNode
 from rempart.node.service.deciding import SharedDesk
 from rempart.node.service.history import HistoryWriter
@@ -159,16 +159,4 @@ class MatchDesk:
 
     def matcher(self) -> Matcher:
         """Return a matcher over the present state of the index."""
-        snapshot = self._live.current()
-        return Matcher(
-            snapshot.index,
-            self._node.store,
-            largest_threshold_bits=snapshot.largest_threshold_bits,
-            new_match_id=lambda: MatchId(self._node.identifiers.new()),
-            present_index=self._present_index,
-            has_cpp512_alone=snapshot.has_cpp512_alone,
-        )
-
-    def _present_index(self) -> SearchedIndex:
-        self._live.refresh()
-        return self._live.current().index
+        return live_matcher(self._live, self._node.store, self._node.identifiers)
