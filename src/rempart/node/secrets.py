@@ -157,6 +157,24 @@ def ensure_keys(
     return secrets
 
 
+def check_secrets(folder: NodeFolder, store: Store, *, settings: Settings) -> None:
+    """Refuse keys that do not open what the store seals; a node that has neither gets them when it is first needed.
+
+    Raises:
+        KeyFileMissingError: the store has secrets, but there is no key file to open them with.
+        KeyFileExposedError: others can read the key file.
+        KeyFileDamagedError: it is torn or was changed.
+        SealingKeyUnknownError: it is not the file that the store's secrets were sealed with.
+        SecretAlteredError: a secret is not what was sealed.
+    """
+    path = key_file_of(folder, settings)
+    present = store.secrets.all().keys()
+    if present or os.path.lexists(path):
+        secrets = Secrets(path, store)
+        for name in sorted(present & _OWN_LENGTHS.keys()):
+            secrets.get(name)
+
+
 def new_sealing_key(clock: Clock) -> SealingKey:
     """Make a key that seals."""
     return SealingKey(secret=os.urandom(SEALING_KEY_BYTES), made_at=clock.now())

@@ -1,7 +1,6 @@
 """The service of one worker: a node, its live index, who may do what, and one desk for each use."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Final, Self
 
 from rempart.model.errors import RempartError
@@ -89,7 +88,7 @@ class Service:
         Raises:
             RempartError: the node, its keys or its settings cannot be used.
         """
-        node = replace(open_node(folder), settings=settings)
+        node = open_node(folder, settings)
         hasty_store = open_store(folder, settings, busy_timeout_seconds=_HASTY_SECONDS)
         live = LiveIndex(folder, node.store)
         try:

@@ -47,6 +47,7 @@ def tell(descriptor: int, report: bytes) -> None:
 
 def tell_failure(descriptor: int, error: BaseException) -> None:
     """Write why this child could not start."""
+    error = _own_error(error)
     if isinstance(error, RempartError):
         failure = Failure(error.code, error.message[:1500], error.hint[:1500])
     else:
@@ -54,6 +55,15 @@ def tell_failure(descriptor: int, error: BaseException) -> None:
         message = f"A worker could not start: {type(error).__name__}: {str(error)[:1000]}."
         failure = Failure("", message, "See the log above; `rempart doctor` checks the node.")
     tell(descriptor, msgspec.json.encode(failure)[:_LARGEST_REPORT])
+
+
+def _own_error(error: BaseException) -> BaseException:
+    """Return the error that says what to do, out of the group in which an application's start ends; else the error."""
+    if not isinstance(error, BaseExceptionGroup):
+        return error
+    inner = [_own_error(each) for each in error.exceptions]
+    own = next((each for each in inner if isinstance(each, RempartError)), None)
+    return own or (inner[0] if len(inner) == 1 else error)
 
 
 def failure_in(reports: bytes) -> Failure | None:

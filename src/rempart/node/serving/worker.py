@@ -14,6 +14,7 @@ import uvloop
 from rempart.node.folder import NodeFolder
 from rempart.node.logs import configure_logs, log_event
 from rempart.node.node import open_store
+from rempart.node.secrets import check_secrets
 from rempart.node.service_settings import check_service_settings
 from rempart.node.serving.load_board import LoadBoard
 from rempart.node.serving.reports import ALIVE, READY, tell, tell_failure
@@ -59,13 +60,14 @@ def load_application(name: str) -> ApplicationFactory:
 
 
 def check_node(folder: NodeFolder, settings: Settings) -> None:
-    """Refuse a node whose store cannot be opened, or whose settings are not for its kind.
+    """Refuse a node whose store or secrets cannot be opened, or whose settings are not for its kind.
 
     Raises:
         RempartError: with what to do.
     """
     with open_store(folder, settings) as store:
         check_service_settings(settings, is_exercise=store.node.is_exercise)
+        check_secrets(folder, store, settings=settings)
 
 
 def work(task: WorkerTask) -> int:
