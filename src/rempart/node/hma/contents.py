@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from rempart.lists import draft_digest, entry_key
+from rempart.lists import draft_digest
 from rempart.model.banks import BankContent
 from rempart.model.fingerprint import Fingerprint
 from rempart.model.handling import Standing
@@ -13,6 +13,7 @@ from rempart.model.list_content import EntryView, PutOutcome
 from rempart.model.lists import EntryDraft
 from rempart.model.principals import Principal
 from rempart.node.hma.banks import Banks, BankView
+from rempart.node.hma.content_keys import content_key
 from rempart.node.hma.errors import BadRequestError, NotThereError
 from rempart.node.hma.metadata import ContentMetadata, note_of
 from rempart.node.hma.signals import signals_of
@@ -110,11 +111,13 @@ class Contents:
     ) -> int:
         """Add a content and return its number; the same fingerprints again keep the number.
 
+        Any other set of fingerprints is a content of its own, also where some are the same: adding takes nothing away.
         What was said of it before stays where nothing new is said, and a content that was disabled stays disabled;
         one that had been deleted begins anew.
         """
         draft = EntryDraft(number=1, fingerprints=tuple(fingerprints))
-        item = MergeItem(number=1, key=entry_key(draft), digest=draft_digest(draft), draft=draft)
+        key, digest = content_key(fingerprints), draft_digest(draft)
+        item = MergeItem(number=1, key=key, digest=digest, draft=draft)
         with self._banks.writing(principal) as writer:
             (put,) = writer.entries.put(bank.list.id, SOURCE, [item])
             if put.outcome is PutOutcome.RETURNED:
