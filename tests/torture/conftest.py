@@ -17,7 +17,7 @@ StartFunction = Callable[..., RunningService]
 ActorsFunction = Callable[..., list[Actor]]
 
 
-def _once() -> dict[str, Any]:
+def once() -> dict[str, Any]:
     """Return what makes a client send everything once, on a connection of its own.
 
     One that is kept may be closed in the moment in which it is used again.
@@ -54,7 +54,7 @@ def actors_of() -> Iterator[ActorsFunction]:
             key = make_key(service.node)
             dice = random.Random(f"20261122 {number}")
             principal = str(key.key.principal.id)
-            client = service.client(key.text, **({} if is_patient else _once()))
+            client = service.client(key.text, **({} if is_patient else once()))
             made.append(Actor(f"actor-{number}", principal, key.text, client, dice))
         if not any(each.name == LIST for each in made[0].client.every_list()):
             made[0].client.add_list(LIST)

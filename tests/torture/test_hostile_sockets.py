@@ -8,9 +8,10 @@ from contextlib import ExitStack, closing, suppress
 from typing import Final
 
 import pytest
+from tests.torture.conftest import once
 from tests.torture.running import RunningService, make_key, make_node, until
 
-from rempart.client import Client, Fingerprint, Query, Retries
+from rempart.client import Client, Fingerprint, Query
 
 pytestmark = [pytest.mark.enable_socket, pytest.mark.allow_hosts(["127.0.0.1"])]
 MEBIBYTE: Final = 1 << 20
@@ -80,7 +81,7 @@ def key(service: RunningService) -> str:
 @pytest.fixture
 def other(service: RunningService, key: str) -> Iterator[Client]:
     """Give somebody who asks meanwhile, once and without patience."""
-    with service.client(key, retries=Retries(tries=1)) as client:
+    with service.client(key, **once()) as client:
         yield client
 
 

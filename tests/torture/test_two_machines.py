@@ -94,9 +94,9 @@ def test_job_of_a_keeper_that_was_killed_is_taken_over_when_its_lease_ends(
     until(lambda: holders(staying.node).get("log-sequence") == staying.keeper().pid)
 
 
-@pytest.mark.parametrize(
-    "rounds", [1, pytest.param(4, marks=[pytest.mark.long, pytest.mark.timeout(300)])]
-)
+@pytest.mark.long
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("rounds", [1, 4])
 def test_machines_that_die_in_turn_under_load_lose_and_double_nothing(
     machines: Machines, actors_of: ActorsFunction, tmp_path: Path, rounds: int
 ) -> None:

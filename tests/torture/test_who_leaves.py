@@ -117,6 +117,7 @@ def test_rolling_restart_under_load_loses_nothing_without_any_retry(
     all_promises_are_kept(service, actors, tmp_path)
 
 
+@pytest.mark.long
 def test_stop_under_load_and_a_new_start_lose_nothing(
     start: StartFunction, actors_of: ActorsFunction, tmp_path: Path
 ) -> None:
