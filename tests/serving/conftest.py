@@ -16,6 +16,7 @@ import pytest
 
 from rempart.model.principals import OrganisationKind
 from rempart.node import create_node
+from rempart.node.run_folder import RunFolder
 
 HERE = Path(__file__).parent
 _LAUNCH = (
@@ -98,6 +99,7 @@ class Service:
             except psutil.NoSuchProcess:
                 continue
         self.process.wait()
+        RunFolder(self.node).end()
         assert self.process.stdout is not None
         self.process.stdout.close()
         self._errors.close()

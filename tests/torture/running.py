@@ -17,6 +17,7 @@ import psutil
 from rempart.client import Client, Retries
 from rempart.model.principals import OrganisationKind
 from rempart.node import KeyRequest, NewKey, NodeFolder, create_key, create_node, open_node
+from rempart.node.run_folder import RunFolder
 
 PATIENT: Final = Retries(tries=200, first_wait_seconds=0.02, longest_wait_seconds=1.0)
 """Of a client that goes on until the service is back; the test's own time limit ends it."""
@@ -161,6 +162,7 @@ class RunningService:
         """Leave nothing of it behind, whatever state it is in."""
         if self.process is not None and self.process.poll() is None:
             self.kill()
+        RunFolder(self.node).end()
 
     def _running(self) -> Any:  # Any: Popen whose pipe is there
         assert self.process is not None
