@@ -226,3 +226,41 @@ def test_import_of_the_same_list_and_the_service_agree(calm: Asking) -> None:
     exported = calm.get("/v1/lists/list-a/export").text
 
     assert LIST_A.splitlines()[1].split(",")[1] in exported
+
+
+def test_what_changes_nothing_leaves_no_event(ask: Asking) -> None:
+    first, _ = entries_of(ask)
+    path = f"/v1/lists/list-a/entries/{first['id']}"
+    generation = ask.get("/v1/lists/list-a").json()["generation"]
+
+    assert ask("DELETE", path, params={"source": "nobody"}).status_code == 204
+    assert ask.post(f"{path}/resume").status_code == 204
+    assert ask.events("entry.withdrawn") == ask.events("entry.resumed") == []
+    assert ask.get("/v1/lists/list-a").json()["generation"] == generation
+
+    for _ in range(2):
+        assert ask.post(f"{path}/suspend", {}).status_code == 204
+    for _ in range(2):
+        assert ask("DELETE", path).status_code == 204
+    assert len(ask.events("entry.suspended")) == len(ask.events("entry.withdrawn")) == 1
+
+
+def test_who_puts_a_suspended_entry_again_is_told_that_it_is_not_matched(ask: Asking) -> None:
+    (kept,) = put(ask, ENTRY)
+    path = f"/v1/lists/list-a/entries/{kept['entry']}"
+    ask.post(f"{path}/suspend", {})
+    ask("DELETE", path)
+
+    (again,) = put(ask, ENTRY)
+    ask.catch_up()
+
+    assert (kept["standing"], again["standing"]) == ("published", "suspended")
+    assert again["outcome"] == "returned"
+    assert ask.match(NEW_PDQ).json()["results"][0]["matches"] == []
+
+
+def test_entry_of_another_list_is_neither_suspended_nor_resumed(calm: Asking) -> None:
+    first, _ = entries_of(calm)
+    for act in ("suspend", "resume"):
+        answer = calm.post(f"/v1/lists/list-b/entries/{first['id']}/{act}", {})
+        assert (answer.status_code, calm.events(f"entry.{act}ed")) == (404, [])

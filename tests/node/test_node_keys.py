@@ -356,3 +356,15 @@ def test_exercise_node_has_one_anonymous_principal(node: OpenNode) -> None:
     assert first.subject == "anonymous"
     with pytest.raises(UnauthenticatedError):  # the operator named no address for such callers
         open_gate(node).anonymous(address=HERE)
+
+
+def test_key_without_an_end_to_speak_of_can_be_rotated(node: OpenNode) -> None:
+    node = replace(node, clock=StoppedClock(NOW))
+    last = datetime(9999, 12, 29, tzinfo=UTC)
+    old = create_key(node, KeyRequest(roles=("match",), expires_at=last))
+
+    later = replace(node, clock=StoppedClock(NOW + timedelta(days=30)))
+    new = rotate_key(later, old.key.id, overlap_hours=1)
+
+    assert new.key.expires_at == datetime(9999, 12, 30, tzinfo=UTC)
+    assert len(list_keys(later)) == 2

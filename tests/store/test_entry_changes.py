@@ -1,8 +1,10 @@
 """Entries changed one by one: put, withdrawn, suspended, resumed, with the same rules as an import."""
 
+import sqlite3
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timedelta
+from contextlib import closing
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from tests.store.material import (
@@ -24,6 +26,7 @@ from rempart.store import (
     MergeItem,
     Store,
     StoreConstraintError,
+    StoreDamagedError,
     UnknownRecordError,
     WriteMisuseError,
 )
@@ -268,6 +271,7 @@ class TestSuspension:
         made = laboratory.add_list()
         (entry,) = put(laboratory, made.id, item(1))
         assert suspend(laboratory, entry.entry_id, TOMORROW)
+        assert suspend(laboratory, entry.entry_id)
         assert not suspend(laboratory, entry.entry_id)
         assert laboratory.store.entry_pages.due_to_resume(TOMORROW) == ()
         shown = laboratory.store.entry_pages.get(made.id, entry.entry_id)
@@ -390,3 +394,77 @@ class TestTwoWritersAtOnce:
             assert len(first.matchable()) == 7
             assert len(one.events()) == 2 + 12
             assert one.check(deep=True) == []
+
+
+class TestMomentsThatCannotBeKept:
+    @pytest.mark.parametrize(
+        "moment",
+        [
+            datetime.max.replace(tzinfo=timezone(timedelta(hours=-23))),
+            datetime.min.replace(tzinfo=timezone(timedelta(hours=14))),
+            datetime(1969, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC),
+        ],
+    )
+    def test_suspension_until_such_a_moment_is_refused(
+        self, laboratory: Laboratory, moment: datetime
+    ) -> None:
+        made = laboratory.add_list()
+        (entry,) = put(laboratory, made.id, item(1))
+        before = laboratory.state()
+        with pytest.raises(StoreConstraintError, match="outside the years"):
+            suspend(laboratory, entry.entry_id, moment)
+        assert laboratory.state() == before
+
+    def test_latest_moment_is_kept(self, laboratory: Laboratory) -> None:
+        made = laboratory.add_list()
+        (entry,) = put(laboratory, made.id, item(1))
+        last = datetime.max.replace(tzinfo=UTC)
+        suspend(laboratory, entry.entry_id, last)
+        shown = laboratory.store.entry_pages.get(made.id, entry.entry_id)
+        assert shown is not None
+        assert shown.suspension == Suspension(at=START, until=last)
+
+    def test_one_that_stands_there_is_damage_which_resuming_mends(
+        self, sqlite_laboratory: Laboratory
+    ) -> None:
+        laboratory = sqlite_laboratory
+        made = laboratory.add_list()
+        (entry,) = put(laboratory, made.id, item(1))
+        suspend(laboratory, entry.entry_id, TOMORROW)
+        with closing(sqlite3.connect(laboratory.place, isolation_level=None)) as damaging:
+            damaging.execute("UPDATE suspension SET until = 253402387139000000")
+        with pytest.raises(StoreDamagedError):
+            laboratory.store.entry_pages.get(made.id, entry.entry_id)
+        assert resume(laboratory, entry.entry_id)
+        assert laboratory.store.entry_pages.get(made.id, entry.entry_id) is not None
+        assert len(laboratory.matchable()) == 1
+
+
+class TestWithdrawnEntries:
+    def test_their_suspension_is_no_change_of_their_list(self, laboratory: Laboratory) -> None:
+        made = laboratory.add_list()
+        (entry,) = put(laboratory, made.id, item(1))
+        withdraw(laboratory, made.id, entry.entry_id)
+        generation = laboratory.read_list(made.id).generation
+        assert suspend(laboratory, entry.entry_id)
+        assert resume(laboratory, entry.entry_id)
+        assert laboratory.read_list(made.id).generation == generation
+
+    def test_who_puts_one_again_that_is_suspended_is_told(self, laboratory: Laboratory) -> None:
+        made = laboratory.add_list()
+        (first,) = put(laboratory, made.id, item(1))
+        suspend(laboratory, first.entry_id)
+        withdraw(laboratory, made.id, first.entry_id)
+        (again,) = put(laboratory, made.id, item(1))
+        assert (first.is_suspended, again.is_suspended) == (False, True)
+        assert again.outcome is PutOutcome.RETURNED
+
+    def test_entry_of_another_list_is_not_there(self, laboratory: Laboratory) -> None:
+        made, other = laboratory.add_list("one"), laboratory.add_list("two")
+        (entry,) = put(laboratory, made.id, item(1))
+        with laboratory.write() as writer:
+            with pytest.raises(UnknownRecordError):
+                writer.entries.suspend(entry.entry_id, list_id=other.id)
+            with pytest.raises(UnknownRecordError):
+                writer.entries.resume(entry.entry_id, list_id=other.id)
+            writer.record("exercise.done", {})

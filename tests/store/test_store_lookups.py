@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
@@ -324,3 +324,27 @@ class TestRetention:
 def contents(laboratory: Laboratory) -> list[bytes]:
     path = Path(laboratory.place)
     return [file.read_bytes() for file in path.parent.glob(path.name + "*")]
+
+
+@pytest.mark.parametrize(
+    "moment",
+    [
+        datetime(1969, 11, 22, 10, tzinfo=UTC),
+        datetime.min.replace(tzinfo=timezone(timedelta(hours=14))),
+    ],
+)
+def test_before_1970_lies_nothing_and_everything_lies_after(
+    history: History, moment: datetime
+) -> None:
+    history.record(history.lookup(history.match()))
+    page = history.laboratory.store.lookups.page
+    assert len(page(limit=10, since=moment)) == 1
+    assert page(limit=10, until=moment) == ()
+
+
+def test_beyond_9999_lies_nothing(history: History) -> None:
+    history.record(history.lookup(history.match()))
+    page = history.laboratory.store.lookups.page
+    beyond = datetime.max.replace(tzinfo=timezone(timedelta(hours=-23)))
+    assert page(limit=10, since=beyond) == ()
+    assert len(page(limit=10, until=beyond)) == 1

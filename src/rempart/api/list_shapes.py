@@ -229,6 +229,12 @@ class RecordKept(msgspec.Struct, frozen=True, tag_field="result", tag="kept"):
     entry: str
     version: int
     outcome: Literal["added", "changed", "unchanged", "returned", "duplicate"]
+    standing: Annotated[
+        Literal["published", "suspended"],
+        msgspec.Meta(
+            description="A suspended entry is not matched until it is resumed, whatever its sources say."
+        ),
+    ]
 
 
 class RecordRefused(msgspec.Struct, frozen=True, tag_field="result", tag="refused"):
@@ -289,7 +295,8 @@ def entry_view(
 
 def kept_view(number: int, kept: PutEntry) -> RecordKept:
     """Return what became of a record that was kept."""
-    return RecordKept(number, str(kept.entry_id), kept.version, kept.outcome.value)
+    standing: Literal["published", "suspended"] = "suspended" if kept.is_suspended else "published"
+    return RecordKept(number, str(kept.entry_id), kept.version, kept.outcome.value, standing)
 
 
 def taken(kept: Sequence[tuple[int, PutEntry]], bad: Sequence[BadRecord]) -> EntriesTaken:

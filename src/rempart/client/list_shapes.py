@@ -104,12 +104,14 @@ class RecordKept(msgspec.Struct, frozen=True, tag_field="result", tag="kept"):
     Attributes:
         number: position in the request, counted from 1.
         outcome: `added`, `changed`, `unchanged`, `returned` or `duplicate`.
+        standing: `published`, or `suspended`: it is not matched until it is resumed.
     """
 
     number: int
     entry: str
     version: int
     outcome: str
+    standing: str
 
 
 class RecordRefused(msgspec.Struct, frozen=True, tag_field="result", tag="refused"):

@@ -73,9 +73,11 @@ class PutEntry:
 
     Attributes:
         version: the entry's version in force after it.
+        is_suspended: whether it is not matched for now, whatever its sources say: a suspension outlives a withdrawal.
     """
 
     entry_id: EntryId
     alias: int
     version: int
     outcome: PutOutcome
+    is_suspended: bool = False

@@ -2,7 +2,7 @@
 
 import os
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
@@ -19,6 +19,8 @@ from rempart.store import StoreWriter, UnknownRecordError
 
 SERVICE_ISSUER: Final = "rempart"
 """Who vouches for the principals of keys: the node itself."""
+
+_LAST_MOMENT: Final = datetime(9999, 12, 30, tzinfo=UTC)
 
 LONGEST_OVERLAP_HOURS: Final = 24 * 366
 
@@ -209,7 +211,7 @@ def keep_rotated_key(
         digest=drawn.digest,
         roles=old.roles,
         lists=None if old.lists is None else tuple(old.lists),
-        expires_at=old.expires_at and now + (old.expires_at - old.created_at),
+        expires_at=old.expires_at and _as_long_as(old, old.expires_at, now),
         requests_per_minute=old.requests_per_minute,
         queries_per_day=old.queries_per_day,
     )
@@ -264,6 +266,11 @@ def _find_principal(node: OpenNode, subject: str) -> Principal | None:
         if (each.issuer, each.subject) == (SERVICE_ISSUER, subject):
             return each
     return None
+
+
+def _as_long_as(old: ApiKey, expires_at: datetime, now: datetime) -> datetime:
+    """Return until when a key of the same length would hold, were it made now; never later than can be written."""
+    return now + min(expires_at - old.created_at, _LAST_MOMENT - now)
 
 
 def _refuse_ended(node: OpenNode, key: ApiKey) -> None:

@@ -20,10 +20,11 @@ from rempart.model.identifiers import (
 from rempart.model.labels import Label
 from rempart.model.lists import HashList, ListPurpose
 from rempart.model.principals import Node, Organisation, OrganisationKind, Principal, PrincipalKind
-from rempart.store.errors import StoreDamagedError
+from rempart.store.errors import StoreConstraintError, StoreDamagedError
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
+_END: Final = datetime.max.replace(tzinfo=UTC)
 
 AnyRow = Row[*tuple[Any, ...]]
 """A row of the engine; its types are the columns', which the engine does not promise."""
@@ -34,7 +35,7 @@ def reading_rows() -> Iterator[None]:
     """Turn a value that cannot be what was written into StoreDamagedError."""
     try:
         yield
-    except (ValueError, TypeError, KeyError) as error:
+    except (ValueError, TypeError, KeyError, OverflowError) as error:
         msg = "The store holds a record that Rempart did not write."
         raise StoreDamagedError(msg, hint="Run `rempart doctor --deep`.") from error
 
@@ -42,6 +43,18 @@ def reading_rows() -> Iterator[None]:
 def to_micros(moment: datetime) -> int:
     """Return microseconds since 1970 of an aware time."""
     return (moment - _EPOCH) // _MICROSECOND
+
+
+def kept_micros(moment: datetime, *, what: str) -> int:
+    """Return microseconds since 1970 of a moment that somebody gave, such as can be read again.
+
+    Raises:
+        StoreConstraintError: in UTC it lies before 1970 or after 9999.
+    """
+    if not _EPOCH <= moment <= _END:
+        msg = f"The {what} lies outside the years that can be kept."
+        raise StoreConstraintError(msg, hint="Give a moment between 1970 and 9999, in UTC.")
+    return to_micros(moment)
 
 
 def from_micros(micros: int) -> datetime:

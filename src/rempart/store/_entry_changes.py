@@ -7,19 +7,19 @@ from uuid import UUID
 
 from sqlalchemy import BindParameter, Select, bindparam, delete, select, update
 
-from rempart.model.handling import Subject
+from rempart.model.handling import Standing, Subject
 from rempart.model.identifiers import EntryId, ListId
 from rempart.model.list_content import PutEntry, PutOutcome
 from rempart.store import _service_tables as s
 from rempart.store import _tables as t
 from rempart.store._bulk import rows_among
 from rempart.store._claims import ListContext, Refresh
-from rempart.store._codec import AnyRow, to_micros
+from rempart.store._codec import AnyRow, kept_micros
 from rempart.store._interning import Interning
 from rempart.store._lists import open_list_row
 from rempart.store._reading import upsert
 from rempart.store._session import WriteSession
-from rempart.store._standing import of_entry, start_matching, stop_matching
+from rempart.store._standing import is_suspended, of_entry, start_matching, stop_matching
 from rempart.store._texts import storable
 from rempart.store.errors import UnknownRecordError
 from rempart.store.merge import Merge
@@ -99,40 +99,50 @@ class EntryWriting:
             Refresh(self._session, self._interning).run(context, [row.entry_no])
         return ended > 0
 
-    def suspend(self, entry_id: EntryId, until: datetime | None = None) -> bool:
+    def suspend(
+        self, entry_id: EntryId, until: datetime | None = None, *, list_id: ListId | None = None
+    ) -> bool:
         """Let an entry not be matched for a time; it stays in its list, whatever its sources say meanwhile.
 
         Args:
             entry_id: the entry; one that is withdrawn is suspended when it returns.
             until: moment at which it is due to be matched again (`Store.entry_pages.due_to_resume`); absent
                 means until somebody resumes it. An earlier suspension's end is replaced.
+            list_id: the list that it must be of; absent means any.
 
         Returns:
-            Whether it was not suspended before.
+            Whether anything changed: it was not suspended before, or until another moment.
 
         Raises:
             UnknownRecordError: there is no such entry.
+            StoreConstraintError: the moment cannot be kept.
         """
         connection = self._session.connection
-        row = self._row(entry_id)
-        until_micros = None if until is None else to_micros(until)
-        wanted = select(_s.entry_no).where(_s.entry_no == row.entry_no)
-        if connection.execute(wanted).first() is not None:
+        row = self._row(entry_id, list_id)
+        until_micros = None if until is None else kept_micros(until, what="end of the suspension")
+        before = connection.execute(select(_s.until).where(_s.entry_no == row.entry_no)).first()
+        if before is not None:
+            if before.until == until_micros:
+                return False
             connection.execute(
                 update(s.suspension).where(_s.entry_no == row.entry_no).values(until=until_micros)
             )
-            return False
+            return True
         stop_matching(self._session, of_entry(row.entry_no))
         connection.execute(
             upsert(connection, s.suspension).values(
                 entry_no=row.entry_no, until=until_micros, at=self._session.at_micros
             )
         )
-        self._session.touch(row.list_no)
+        self._show(row)
         return True
 
-    def resume(self, entry_id: EntryId) -> bool:
+    def resume(self, entry_id: EntryId, *, list_id: ListId | None = None) -> bool:
         """Let a suspended entry be matched again, under new fingerprint numbers, if its list is.
+
+        Args:
+            entry_id: the entry.
+            list_id: the list that it must be of; absent means any.
 
         Returns:
             Whether it was suspended.
@@ -140,7 +150,7 @@ class EntryWriting:
         Raises:
             UnknownRecordError: there is no such entry.
         """
-        row = self._row(entry_id)
+        row = self._row(entry_id, list_id)
         resumed = self._session.connection.execute(
             delete(s.suspension).where(_s.entry_no == row.entry_no)
         ).rowcount
@@ -148,13 +158,18 @@ class EntryWriting:
             return False
         if row.is_matched:
             start_matching(self._session, of_entry(row.entry_no))
-        self._session.touch(row.list_no)
+        self._show(row)
         return True
+
+    def _show(self, row: AnyRow) -> None:
+        """Let the list's generation grow; of a withdrawn entry, a suspension changes nothing that its list says."""
+        if row.standing != Standing.WITHDRAWN.value:
+            self._session.touch(row.list_no)
 
     def _row(self, entry_id: EntryId, list_id: ListId | None = None) -> AnyRow:
         h = t.hash_list.c
         wanted = (
-            select(_e.entry_no, h.list_no, h.is_matched, h.subject)
+            select(_e.entry_no, _e.standing, h.list_no, h.is_matched, h.subject)
             .join(t.hash_list, h.list_no == _e.list_no)
             .where(_e.id == entry_id.bytes)
         )
@@ -170,7 +185,7 @@ class EntryWriting:
 def _by_key(keys: Sequence[BindParameter[Any]]) -> Select[*tuple[Any, ...]]:
     """Return the query of entries by their keys."""
     return (
-        select(_e.key, _e.id, _e.entry_no, _e.version)
+        select(_e.key, _e.id, _e.entry_no, _e.version, is_suspended.label("is_suspended"))
         .where(_e.list_no == bindparam("b_list"))
         .where(_e.key.in_(keys))
     )
@@ -182,4 +197,5 @@ def _put_entry(row: AnyRow, outcome: str) -> PutEntry:
         alias=row.entry_no,
         version=row.version,
         outcome=PutOutcome(outcome),
+        is_suspended=bool(row.is_suspended),
     )

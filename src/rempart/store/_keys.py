@@ -13,7 +13,7 @@ from rempart.model.principals import Principal, PrincipalKind
 from rempart.model.service import ApiKey
 from rempart.store import _service_tables as s
 from rempart.store import _tables as t
-from rempart.store._codec import AnyRow, from_micros, reading_rows, to_json, to_micros
+from rempart.store._codec import AnyRow, from_micros, kept_micros, reading_rows, to_json
 from rempart.store._reading import Connect, next_number, principal_numbers, upsert
 from rempart.store._session import WriteSession
 from rempart.store._texts import storable
@@ -113,7 +113,9 @@ class KeyWriting:
                 roles=to_json(list(roles)),
                 lists=None if lists is None else to_json(sorted({str(each) for each in lists})),
                 created_at=self._session.at_micros,
-                expires_at=None if expires_at is None else to_micros(expires_at),
+                expires_at=None
+                if expires_at is None
+                else kept_micros(expires_at, what="end of the key"),
                 requests_per_minute=requests_per_minute,
                 queries_per_day=queries_per_day,
             )
@@ -147,7 +149,11 @@ class KeyWriting:
         if row.replaced_by is not None or row.revoked_at is not None or row.id == successor.id:
             msg = f"The key {old} cannot be replaced: it was replaced or revoked already."
             raise WriteMisuseError(msg, hint="Make a new key.")
-        ends = [each for each in (row.expires_at, ends_at and to_micros(ends_at)) if each]
+        ends = [
+            each
+            for each in (row.expires_at, ends_at and kept_micros(ends_at, what="end of the key"))
+            if each
+        ]
         self._session.connection.execute(
             update(s.api_key)
             .where(_k.key_no == row.key_no)

@@ -14,7 +14,7 @@ from rempart.model.service import Disposition, DispositionValue, Lookup, LookupM
 from rempart.store import _service_tables as s
 from rempart.store import _tables as t
 from rempart.store._bulk import insert_rows
-from rempart.store._codec import AnyRow, from_micros, reading_rows, to_micros
+from rempart.store._codec import AnyRow, from_micros, kept_micros, reading_rows, to_micros
 from rempart.store._dispositions import (
     dispose,
     disposition_of,
@@ -120,7 +120,10 @@ class LookupWriting:
         heads: list[tuple[object, ...]] = []
         found: list[tuple[object, ...]] = []
         for number, each in enumerate(lookups, first):
-            times = (to_micros(each.at), to_micros(each.expires_at))
+            times = (
+                kept_micros(each.at, what="moment of a look-up"),
+                kept_micros(each.expires_at, what="end of a look-up's retention"),
+            )
             reference = storable_or_absent(
                 each.reference, what="reference of a query", most=LONGEST_REFERENCE
             )
@@ -190,8 +193,8 @@ def _filtered(
 
 
 def _first_identifier(moment: datetime) -> bytes:
-    """Return the bytes before which every UUIDv7 of an earlier millisecond lies, and no other."""
-    return (to_micros(moment) // 1_000).to_bytes(6, "big") + bytes(10)
+    """Return the bytes before which every UUIDv7 of an earlier millisecond lies, and no other; none is before 1970."""
+    return max(0, to_micros(moment) // 1_000).to_bytes(6, "big") + bytes(10)
 
 
 def _numbers_in_scope(

@@ -1,6 +1,7 @@
 """Entries of a list for callers: page by page, one by one, added, changed, withdrawn, suspended, resumed."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Final
 
@@ -16,7 +17,7 @@ from rempart.node.service.errors import (
     IdentityChangedError,
     RecordAbsentError,
 )
-from rempart.node.service.writes import WriteRequest, Written, write_once
+from rempart.node.service.writes import NothingDoneError, WriteRequest, Written, write_once
 from rempart.store import StoreWriter, UnknownRecordError
 
 _LONGEST_SOURCE: Final = 200
@@ -157,16 +158,17 @@ class EntryDesk:
     ) -> Written:
         """Withdraw one source's claim on an entry, or every source's; without any, it matches no more.
 
+        Where there is no such claim, nothing is done and no event tells of it.
+
         Raises:
             RecordAbsentError: the list has no such entry.
         """
 
         def act(writer: StoreWriter) -> Written:
             check(self.get(of_list, entry_id))
-            withdrawn = writer.entries.withdraw(of_list.id, entry_id, source)
-            writer.record(
-                "entry.withdrawn", {**_named(of_list, entry_id), "was_claimed": withdrawn}
-            )
+            if not writer.entries.withdraw(of_list.id, entry_id, source):
+                raise NothingDoneError(answer)
+            writer.record("entry.withdrawn", {**_named(of_list, entry_id), "source": source})
             return answer
 
         return write_once(self._node, request, act)
@@ -182,6 +184,8 @@ class EntryDesk:
     ) -> Written:
         """Let an entry not be matched until a moment, or until somebody resumes it; it stays in its list.
 
+        One that is suspended until the same moment stays so, and no event tells of it.
+
         Raises:
             RecordAbsentError: the list has no such entry.
             DraftRefusedError: the moment has passed.
@@ -191,8 +195,10 @@ class EntryDesk:
             raise DraftRefusedError(message, hint="Name a moment in the future, or none.")
 
         def act(writer: StoreWriter) -> Written:
-            self.get(of_list, entry_id)
-            writer.entries.suspend(entry_id, until)
+            with _of_this_list():
+                is_done = writer.entries.suspend(entry_id, until, list_id=of_list.id)
+            if not is_done:
+                raise NothingDoneError(answer)
             writer.record("entry.suspended", _named(of_list, entry_id))
             return answer
 
@@ -201,21 +207,31 @@ class EntryDesk:
     def resume(
         self, request: WriteRequest, of_list: HashList, entry_id: EntryId, *, answer: Written
     ) -> Written:
-        """Let a suspended entry be matched again; one that is not suspended stays as it is.
+        """Let a suspended entry be matched again; one that is not suspended stays as it is, without an event.
 
         Raises:
             RecordAbsentError: the list has no such entry.
         """
 
         def act(writer: StoreWriter) -> Written:
-            self.get(of_list, entry_id)
-            was_suspended = writer.entries.resume(entry_id)
-            writer.record(
-                "entry.resumed", {**_named(of_list, entry_id), "was_suspended": was_suspended}
-            )
+            with (
+                _of_this_list()
+            ):  # which reads no end of a suspension: none can keep it from being ended
+                is_done = writer.entries.resume(entry_id, list_id=of_list.id)
+            if not is_done:
+                raise NothingDoneError(answer)
+            writer.record("entry.resumed", _named(of_list, entry_id))
             return answer
 
         return write_once(self._node, request, act)
+
+
+@contextmanager
+def _of_this_list() -> Iterator[None]:
+    try:
+        yield
+    except UnknownRecordError as error:
+        raise RecordAbsentError(_ENTRY) from error
 
 
 def _named(of_list: HashList, entry_id: EntryId) -> dict[str, object]:

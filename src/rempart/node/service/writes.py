@@ -49,6 +49,15 @@ class _AnsweredBeforeError(Exception):
         self.answer = answer
 
 
+class NothingDoneError(Exception):
+    """Leaves a write that would change nothing: it leaves no event, and its token stands for nothing."""
+
+    def __init__(self, answer: Written) -> None:
+        """Take the answer that the caller gets."""
+        super().__init__()
+        self.answer = answer
+
+
 def write_once(
     node: OpenNode, request: WriteRequest, act: Callable[[StoreWriter], Written]
 ) -> Written:
@@ -58,6 +67,7 @@ def write_once(
         node: whose store.
         request: who asks.
         act: changes the store, says what it did with `record`, and returns the answer; its exceptions undo everything.
+            NothingDoneError among them, which is answered as if it had been done.
 
     Raises:
         IdempotencyConflictError: the token belongs to another request.
@@ -79,6 +89,8 @@ def write_once(
                 )
     except _AnsweredBeforeError as before:
         return Written(before.answer.status, before.answer.answer, is_replay=True)
+    except NothingDoneError as nothing:
+        return nothing.answer
     return written
 
 
