@@ -325,7 +325,7 @@ def test_lists_made_elsewhere_are_banks_under_their_names_in_upper_case(run: Mak
         ):
             writer.add_list(
                 name,
-                "Exercise Partner",
+                node.store.node.organisation.name,
                 purpose=purpose,
                 subject=subject,
                 threshold_bits=31,

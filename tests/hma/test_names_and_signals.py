@@ -1,7 +1,7 @@
 """Names of banks and the text of signals."""
 
+import re
 import uuid
-from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -12,19 +12,23 @@ from rempart.model.handling import Handling, Standing, Subject
 from rempart.model.identifiers import ListId
 from rempart.model.lists import HashList, ListPurpose, is_list_name
 from rempart.node.hma.errors import BadRequestError
-from rempart.node.hma.names import bank_names, check_bank_name, list_name_for
+from rempart.node.hma.names import bank_names, check_bank_name, list_name_for, own_bank_name
 from rempart.node.hma.sample import sample_signals
 from rempart.node.hma.signals import SIGNAL_TYPES, signal_type, signal_types_for, signals_of
 
 _BANKS = st.from_regex(r"[A-Z_][A-Z0-9_]{0,254}", fullmatch=True)
+_FORM = re.compile(r"[A-Z_][A-Z0-9_]{0,254}", re.ASCII)
 _LISTS = st.from_regex(r"[a-z0-9][a-z0-9-]{0,62}", fullmatch=True)
 
 
-def _list(name: str) -> HashList:
+OWN = "Exercise"
+
+
+def _list(name: str, owner: str = OWN) -> HashList:
     return HashList(
         id=ListId(uuid.uuid4()),
         name=name,
-        owner="Exercise",
+        owner=owner,
         purpose=ListPurpose.KNOWN,
         subject=Subject.CHILD,
         threshold_bits=31,
@@ -70,26 +74,43 @@ def test_other_texts_are_no_bank_names(name: str) -> None:
         check_bank_name(name)
 
 
+_OWNERS = st.sampled_from([OWN, "Other", "Third"])
+_LISTS_OF_OWNERS = st.lists(st.tuples(_OWNERS, _LISTS), unique=True, max_size=6)
+
+
 @settings(max_examples=40, deadline=None)
-@given(st.lists(_LISTS, unique=True, max_size=6), st.data())
-def test_every_list_has_a_bank_name_of_its_own(names: list[str], data: st.DataObject) -> None:
-    lists = [_list(name) for name in names]
+@given(_LISTS_OF_OWNERS, st.data())
+def test_every_list_has_a_bank_name_of_its_own_that_no_other_list_changes(
+    given_lists: list[tuple[str, str]], data: st.DataObject
+) -> None:
+    lists = [_list(name, owner) for owner, name in given_lists]
     # Clients may have called a bank what another list's name is in upper case.
-    every = [each.name.upper().replace("-", "_") for each in lists]
+    every = sorted({own_bank_name(each, each.owner) for each in lists})
     chosen = data.draw(st.lists(st.sampled_from(every), unique=True, max_size=2)) if every else []
     named = dict(zip([each.id for each in lists], chosen, strict=False))
-    found = bank_names(lists, named)
+    found = bank_names(lists, named, own=OWN)
     assert len(set(found.values())) == len(lists)
     assert all(found[list_id] == name for list_id, name in named.items())
-    for name in set(found.values()) - set(chosen):
-        check_bank_name(name)
+    assert all(_FORM.fullmatch(name) for name in found.values())
+    some = data.draw(st.lists(st.sampled_from(lists), unique=True)) if lists else []
+    assert bank_names(some, named, own=OWN) == {each.id: found[each.id] for each in some}
 
 
-def test_lists_of_two_owners_with_one_name_are_two_banks_that_keep_their_names() -> None:
-    first, second = sorted([_list("exercise-a"), _list("exercise-a")], key=lambda one: one.id.bytes)
-    names = bank_names([second, replace(first, owner="Other")], {})
-    assert names[first.id] == "EXERCISE_A"
-    assert names[second.id] == f"EXERCISE_A_{second.id.hex[-8:].upper()}"
+def test_only_a_list_of_the_node_itself_has_its_plain_name() -> None:
+    ours, theirs = _list("exercise-a"), _list("exercise-a", "Other")
+    names = bank_names([theirs, ours], {}, own=OWN)
+    assert names[ours.id] == "EXERCISE_A"
+    assert names[theirs.id] == f"EXERCISE_A__{theirs.id.hex.upper()}"
+    assert bank_names([theirs], {}, own=OWN) == {theirs.id: names[theirs.id]}
+
+
+def test_nobody_can_take_the_name_that_is_kept_for_a_list_of_another_owner() -> None:
+    theirs = _list("a", "Other")
+    kept = own_bank_name(theirs, OWN)
+    with pytest.raises(BadRequestError, match="are kept for"):
+        check_bank_name(kept)
+    pretender = _list(f"a--{theirs.id.hex}"[:63])
+    assert own_bank_name(pretender, OWN) not in {kept, pretender.name.upper().replace("-", "_")}
 
 
 @settings(max_examples=40)

@@ -1,7 +1,7 @@
 """Banks: lists as HMA's clients see and change them."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Final
 
@@ -12,7 +12,7 @@ from rempart.model.principals import Principal
 from rempart.node.hma.errors import NameTakenError, NotThereError
 from rempart.node.hma.names import bank_names, check_bank_name, list_name_for
 from rempart.node.node import OpenNode
-from rempart.store import BankExistsError, StoreWriter
+from rempart.store import BankExistsError, StoreWriter, UnknownRecordError
 
 _MATCHED: Final = frozenset({Standing.CONFIRMED, Standing.PUBLISHED})
 
@@ -27,13 +27,11 @@ class BankView:
     Attributes:
         name: as clients know it.
         ratio: share of what is asked that is matched with it, 0 to 1.
-        has_row: whether a client has named it; else it is a list under its own name in upper case.
     """
 
     list: HashList
     name: str
     ratio: float
-    has_row: bool
 
     def as_json(self) -> dict[str, object]:
         """Return the bank as clients read it."""
@@ -45,30 +43,42 @@ class Banks:
 
     def __init__(self, node: OpenNode) -> None:
         self._node = node
+        self._at_change: tuple[int, dict[ListId, BankView]] | None = None
 
     def all(self, scope: Scope) -> dict[str, BankView]:
-        """Return every bank within a scope, by name."""
-        store = self._node.store
-        rows = {each.list_id: each for each in store.banks.all()}
-        lists = [
-            each
-            for each in store.lists()
-            if each.purpose is ListPurpose.KNOWN and (scope is None or each.id in scope)
-        ]
-        names = bank_names(
-            lists, {each.id: rows[each.id].name for each in lists if each.id in rows}
-        )
-        found = {}
-        for each in sorted(lists, key=lambda one: names[one.id]):
-            row = rows.get(each.id)
-            share = 1.0 if row is None else row.enabled_ratio
-            ratio = share if each.standing in _MATCHED else 0.0
-            found[names[each.id]] = BankView(each, names[each.id], ratio, row is not None)
-        return found
+        """Return every bank within a scope, by name; a bank has the same name in every scope."""
+        views = sorted(self._views(), key=lambda view: view.name)
+        return {each.name: each for each in views if scope is None or each.list.id in scope}
 
     def by_list(self, scope: Scope) -> dict[ListId, BankView]:
         """Return every bank within a scope, by its list."""
         return {each.list.id: each for each in self.all(scope).values()}
+
+    def matched(self, scope: Scope) -> dict[ListId, BankView]:
+        """Return every bank within a scope that can hold what matched, by its list.
+
+        Read again only when the change number grew, which it does before a list's first entry can match.
+        """
+        number = self._node.store.change_number()
+        if self._at_change is None or self._at_change[0] != number:
+            self._at_change = (number, {each.list.id: each for each in self._views()})
+        _, views = self._at_change
+        return {key: each for key, each in views.items() if scope is None or key in scope}
+
+    def _views(self) -> list[BankView]:
+        store = self._node.store
+        rows = {each.list_id: each for each in store.banks.all()}
+        lists = [each for each in store.lists() if each.purpose is ListPurpose.KNOWN]
+        named = {list_id: row.name for list_id, row in rows.items()}  # of withdrawn lists, too
+        names = bank_names(lists, named, own=store.node.organisation.name)
+        views = []
+        for each in lists:
+            row = rows.get(each.id)
+            share = 1.0 if row is None else row.enabled_ratio
+            views.append(
+                BankView(each, names[each.id], share if each.standing in _MATCHED else 0.0)
+            )
+        return views
 
     def get(self, name: str, scope: Scope) -> BankView:
         """Return one bank.
@@ -89,13 +99,13 @@ class Banks:
             BadRequestError: the name is none.
             NameTakenError: there is a bank of this name.
         """
-        with self.writing(principal) as writer:
+        with self.naming(principal) as writer:
             made = self.add(writer, name, ratio)
             writer.record("list.created", {"list": str(made.id), "interface": "hma"})
         return self.get(name, None)
 
     def add(self, writer: StoreWriter, name: str, ratio: float) -> HashList:
-        """Make a bank and its list within a write that somebody else records.
+        """Make a bank and its list within a write that fixes names and that somebody else records.
 
         Raises:
             BadRequestError: the name is none.
@@ -123,6 +133,7 @@ class Banks:
             handling=Handling(),
             standing=Standing.PUBLISHED if ratio > 0 else Standing.SUSPENDED,
         )
+        self._forget_withdrawn(writer, name, made.id)
         writer.banks.name(made.id, name, enabled_ratio=ratio)
         return made
 
@@ -148,15 +159,12 @@ class Banks:
             self._check_new_name(new_name, scope)
         if not renamed and ratio is None:
             return bank
-        with self.writing(principal) as writer:
-            final = bank.ratio if ratio is None else ratio
-            if not bank.has_row:
-                writer.banks.name(bank.list.id, new_name or name, enabled_ratio=final)
-            else:
-                if new_name is not None and renamed:
-                    writer.banks.rename(bank.list.id, new_name)
-                if ratio is not None:
-                    writer.banks.set_ratio(bank.list.id, ratio)
+        with self.naming(principal) as writer:
+            if new_name is not None and renamed:
+                self._forget_withdrawn(writer, new_name)
+                writer.banks.rename(bank.list.id, new_name)
+            if ratio is not None:
+                writer.banks.set_ratio(bank.list.id, ratio)
             _take_standing(writer, bank.list, ratio)
             writer.record("list.changed", {"list": str(bank.list.id), "interface": "hma"})
         return self.get(new_name or name, scope)
@@ -166,18 +174,18 @@ class Banks:
         bank = self.all(scope).get(name)
         if bank is None:
             return
-        with self.writing(principal) as writer:
+        with self.naming(principal) as writer:
             ended = self.withdraw(writer, bank)
             writer.record(
                 "list.withdrawn", {"list": str(bank.list.id), "entries": ended, "interface": "hma"}
             )
 
     def withdraw(self, writer: StoreWriter, bank: BankView) -> int:
-        """Withdraw a bank within a write that somebody else records; return how many entries ended."""
+        """Withdraw a bank within a write of `naming` that somebody else records; return how many entries ended."""
         for exchange in self._node.store.exchanges.all():
             if exchange.list_id == bank.list.id:
                 writer.exchanges.remove(exchange.name)
-        if bank.has_row:
+        with suppress(UnknownRecordError):  # somebody else withdrew it a moment ago
             writer.banks.remove(bank.list.id)
         return writer.withdraw_list(bank.list.id)
 
@@ -193,6 +201,29 @@ class Banks:
         except BankExistsError as error:
             msg = "Bank already exists"
             raise NameTakenError(msg) from error
+
+    @contextmanager
+    def naming(self, principal: Principal) -> Iterator[StoreWriter]:
+        """Give one write in which names are given or taken away, and first fix the names of all banks.
+
+        A list made elsewhere has no name on record until then; without one, it could come by a name that this
+        write sets free.
+        """
+        with self.writing(principal) as writer:
+            on_record = {each.list_id for each in self._node.store.banks.all()}
+            for each in self._views():
+                if each.list.id not in on_record:
+                    writer.banks.name(each.list.id, each.name)
+            yield writer
+
+    def _forget_withdrawn(
+        self, writer: StoreWriter, name: str, list_id: ListId | None = None
+    ) -> None:
+        """Set free a name that only a list has which was withdrawn elsewhere, and such a list's own name."""
+        present = {each.id for each in self._node.store.lists()}
+        for each in self._node.store.banks.all():
+            if each.list_id not in present and (each.name == name or each.list_id == list_id):
+                writer.banks.remove(each.list_id)
 
     def _check_new_name(self, name: str, scope: Scope) -> None:
         check_bank_name(name)

@@ -84,7 +84,7 @@ class Exchanges:
         if self._node.store.exchanges.by_name(name) is not None:
             msg = "Exchange already exists"
             raise NameTakenError(msg)
-        with self._banks.writing(principal) as writer:
+        with self._banks.naming(principal) as writer:
             made = self._banks.add(writer, name, 1.0)
             writer.exchanges.add(
                 name, list_id=made.id, api=kind.name, settings=settings, is_enabled=enabled
@@ -110,7 +110,7 @@ class Exchanges:
         except NotThereError:
             return
         bank = self._banks.by_list(scope)[exchange.list_id]
-        with self._banks.writing(principal) as writer:
+        with self._banks.naming(principal) as writer:
             ended = self._banks.withdraw(writer, bank)
             writer.record("exchange.removed", {"list": str(exchange.list_id), "entries": ended})
 

@@ -98,7 +98,7 @@ class Lookups:
         matches = [each for each in findings.matches if each.suppressed_by is None]
         if not matches:
             return LookupAnswer()
-        banks = self._banks.by_list(caller.lists)
+        banks = self._banks.matched(caller.lists)
         coin = _coin(fingerprint, rules)
         shown = [each for each in matches if _counts(banks.get(each.list_id), rules, coin)]
         if not shown:

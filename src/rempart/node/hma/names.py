@@ -13,19 +13,24 @@ LONGEST_BANK_NAME: Final = 255
 _BANK: Final = re.compile(r"[A-Z_][A-Z0-9_]*", re.ASCII)
 _LONGEST_LIST_NAME: Final = 63
 _SUFFIX_DIGITS: Final = 8
+_IDENTIFIED: Final = re.compile(r"__[0-9A-F]{32}\Z", re.ASCII)
+"""How the name of a bank ends that a list's identifier stands in; kept for such lists."""
 
 
 def check_bank_name(name: str) -> None:
-    """Let the name of a bank pass.
+    """Let a name pass that a client gives to a bank.
 
     Raises:
-        BadRequestError: it is none.
+        BadRequestError: it is none, or has the form that is kept for lists that no client has named.
     """
     if len(name) > LONGEST_BANK_NAME or _BANK.fullmatch(name) is None:
         msg = (
             "Bank names consist of upper-case letters, digits and underscores, do not begin with a digit, "
             f"and have at most {LONGEST_BANK_NAME} characters"
         )
+        raise BadRequestError(msg)
+    if _IDENTIFIED.search(name) is not None:
+        msg = "Names of banks that end with two underscores and 32 hexadecimal digits are kept for lists of others"
         raise BadRequestError(msg)
 
 
@@ -53,30 +58,47 @@ def list_name_for(bank: str, taken: Collection[str]) -> str:
     raise BadRequestError(msg)
 
 
-def bank_names(lists: Iterable[HashList], named: Mapping[ListId, str]) -> dict[ListId, str]:
-    """Return the bank name of every list.
+def own_bank_name(hash_list: HashList, own: str) -> str:
+    """Return what a list is called that no client has named; no other list is ever called so.
+
+    It follows from facts that never change. A list of the node's own organisation has its own name in upper case;
+    an owner has no two lists of one name. Every other list has its identifier at the end, and no client can give a
+    bank a name of that form.
+
+    Args:
+        hash_list: the list.
+        own: name of the node's organisation.
+    """
+    name = _upper(hash_list.name)
+    if hash_list.owner == own and _IDENTIFIED.search(name) is None:
+        return name
+    return _identified(hash_list)
+
+
+def bank_names(
+    lists: Iterable[HashList], named: Mapping[ListId, str], *, own: str
+) -> dict[ListId, str]:
+    """Return the bank name of every list; which other lists are asked for makes no difference.
 
     Args:
         lists: the lists that are banks.
-        named: the names that clients gave, by list; a list without one is called by its own name in upper case.
+        named: the names that are fixed, by list, of all lists of the node.
+        own: name of the node's organisation.
     """
-    names: dict[ListId, str] = {}
     taken = set(named.values())
-    for each in sorted(lists, key=lambda one: one.id.bytes):
-        name = named.get(each.id) or _upper(each, taken)
+    names = {}
+    for each in lists:
+        name = named.get(each.id) or own_bank_name(each, own)
+        if each.id not in named and name in taken:
+            name = _identified(each)  # a client gave the plain name to another bank before
         names[each.id] = name
-        taken.add(name)
     return names
 
 
-def _upper(each: HashList, taken: Collection[str]) -> str:
-    name = each.name.upper().replace("-", "_")
-    if name[0].isdigit():
-        name = f"_{name}"
-    if name not in taken:
-        return name
-    digits = each.id.hex.upper()
-    longer = [f"{name}_{digits[-_SUFFIX_DIGITS:]}", f"{name}_{digits}"]
-    # A client may have called a bank anything; among so many candidates one is free.
-    longer += [f"{name}_{digits}_{number}" for number in range(len(taken))]
-    return next(candidate for candidate in longer if candidate not in taken)
+def _upper(name: str) -> str:
+    plain = name.upper().replace("-", "_")
+    return f"_{plain}" if plain[0].isdigit() else plain
+
+
+def _identified(hash_list: HashList) -> str:
+    return f"{_upper(hash_list.name)}__{hash_list.id.hex.upper()}"

@@ -21,7 +21,7 @@ def factory_reset(node: OpenNode, banks: Banks, *, principal: Principal) -> int:
         raise NotThereError(msg)
     every = banks.all(None).values()
     secrets = [name for name in node.store.secrets.all() if name.startswith(_SECRETS)]
-    with banks.writing(principal) as writer:
+    with banks.naming(principal) as writer:
         ended = sum(banks.withdraw(writer, bank) for bank in every)
         for name in secrets:
             writer.secrets.remove(name)
