@@ -1,7 +1,7 @@
 """Bodies of requests: read within limits of size and time, and understood completely or refused."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Final, TypeVar
 
 import msgspec
@@ -54,15 +54,34 @@ async def body_parts(
             yield part
 
 
-async def read_body(receive: Receive, *, declared: int | None, limit: int, seconds: float) -> bytes:
-    """Return a whole body; see `body_parts`."""
+async def read_body(
+    receive: Receive,
+    *,
+    declared: int | None,
+    limit: int,
+    seconds: float,
+    take: Callable[[int], None],
+) -> bytes:
+    """Return a whole body; see `body_parts`.
+
+    Args:
+        receive: of the request.
+        declared: what Content-Length says, if anything.
+        limit: most bytes.
+        seconds: time for the whole body.
+        take: is told how many bytes the body has so far, or will have; refuses what there is no memory for.
+    """
     arriving = _Arriving(receive, declared=declared, limit=limit, seconds=seconds)
+    take(declared or 0)
     body, has_more = await arriving.next()
+    take(len(body))
     if not has_more:
         return body
-    parts = [body]
+    parts, size = [body], len(body)
     while has_more:
         part, has_more = await arriving.next()
+        size += len(part)
+        take(size)
         parts.append(part)
     return b"".join(parts)
 
@@ -153,6 +172,17 @@ def decode_body(
     except RecursionError:
         message = "The body is nested too deeply."
     raise BodyMalformedError(message, hint="See the operation in /openapi.json.")
+
+
+def require_few_objects(body: bytes, most: int) -> None:
+    """Refuse JSON with more objects than a request can need, before any of them is made.
+
+    Raises:
+        BodyTooLargeError: it has more.
+    """
+    if body.count(b"{") > most:
+        message = "The body holds more records than one request may."
+        raise BodyTooLargeError(message, hint="Divide them among several requests.")
 
 
 def _harmless(error: Exception) -> str:

@@ -1,6 +1,5 @@
 """One call: what an operation's handler is given."""
 
-import asyncio
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import Any, Final, ParamSpec, TypeVar
@@ -18,10 +17,22 @@ from rempart.api.bodies import (
     read_body,
 )
 from rempart.api.errors import MediaTypeError, ParameterError
+from rempart.api.memory import Memory
 from rempart.node.service import Caller, Service
 
 _MOST_PARAMETERS: Final = 32
 _LONGEST_TOKEN: Final = 200
+
+SMALL_BODY_BYTES: Final = 1 << 20
+"""Most bytes of a body, where an operation does not ask for more."""
+
+_UNCOUNTED_BYTES: Final = 256 << 10
+"""Bodies of at most so many bytes are not counted: connections limit them."""
+
+_JSON_GROWTH: Final = 4
+_MSGPACK_GROWTH: Final = 16
+"""How many times its length a body takes once it is decoded: records of a few bytes become objects of some hundred."""
+
 _Struct = TypeVar("_Struct", bound=msgspec.Struct)
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
@@ -42,6 +53,7 @@ class Call:
     scope: Scope
     receive: Receive
     path: dict[str, str]
+    _memory: Memory | None = None
 
     @property
     def caller(self) -> Caller:
@@ -73,19 +85,24 @@ class Call:
             message = f"A parameter of the address has not its form: {error}."
             raise ParameterError(message, hint="See the operation in /openapi.json.") from error
 
-    async def body(self, *, limit: int | None = None) -> bytes:
-        """Return the whole body.
+    async def body(self, *, limit: int = SMALL_BODY_BYTES) -> bytes:
+        """Return the whole body; memory for it and what is made of it is taken until `release`.
+
+        Args:
+            limit: most bytes; never more than the operator allows.
 
         Raises:
             RequestError: it is too large, too slow, or compressed.
+            BusyError: there is no memory for it now.
         """
         self._refuse_compressed()
         settings = self.service.settings
         body = await read_body(
             self.receive,
             declared=declared_length(self.header(b"content-length")),
-            limit=settings.request_body_bytes if limit is None else limit,
+            limit=min(settings.request_body_bytes, limit),
             seconds=settings.request_seconds,
+            take=self._take,
         )
         self.arrival.has_body_left = False
         return body
@@ -139,16 +156,37 @@ class Call:
         """
         gate = self.service.gate
         if not gate.charge_in_hand(self.caller, queries):
-            await self.in_thread(gate.charge, self.caller, queries)
+            await self.service.threads.count(lambda: gate.charge(self.caller, queries))
 
     async def in_thread(
         self, function: Callable[_P, _R], /, *arguments: _P.args, **named: _P.kwargs
     ) -> _R:
-        """Run what waits for the store beside the loop."""
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(
-            self.service.threads, lambda: function(*arguments, **named)
-        )
+        """Run what reads the store or searches beside the loop; it must not write."""
+        return await self.service.threads.read(lambda: function(*arguments, **named))
+
+    async def writing(
+        self, function: Callable[_P, _R], /, *arguments: _P.args, **named: _P.kwargs
+    ) -> _R:
+        """Run what writes into the store beside the loop.
+
+        Raises:
+            BusyError: too many writes wait already, or this one waited too long; nothing was done.
+            StoreLockedError: another write did not end in time; nothing was done.
+        """
+        return await self.service.threads.write(lambda: function(*arguments, **named))
+
+    def release(self) -> None:
+        """Give back the memory of the body, when the request is answered."""
+        if self._memory is not None:
+            self._memory.give_back()
+
+    def _take(self, size: int) -> None:
+        if size <= _UNCOUNTED_BYTES:
+            return
+        if self._memory is None:
+            self._memory = Memory(self.service.upload_memory)
+        kind = self.header(b"content-type") or b""
+        self._memory.take(size * (_MSGPACK_GROWTH if b"msgpack" in kind.lower() else _JSON_GROWTH))
 
     def _given_parameters(self) -> dict[str, str]:
         text = self.scope["query_string"]

@@ -1,6 +1,5 @@
 """One address: finds the operation of a method, lets in who may, and sends what the handler answers."""
 
-import asyncio
 from collections.abc import Iterable, Mapping
 from typing import Final
 
@@ -71,7 +70,10 @@ class Endpoint:
             receive=receive,
             path=scope.get("path_params", {}),
         )
-        return await operation.handle(call)
+        try:
+            return await operation.handle(call)
+        finally:
+            call.release()
 
 
 async def _let_in(
@@ -82,15 +84,19 @@ async def _let_in(
     if action is None or (action is Action.READ_METRICS and service.settings.metrics_open):
         return None
     token = bearer_token(arrival)
-    caller = gate.authenticate_in_hand(token)
-    if caller is None:  # the loop must not wait for the store
-        address = client_address(scope)
-        caller = await asyncio.get_running_loop().run_in_executor(
-            service.threads, lambda: gate.authenticate(token, address=address)
-        )
+    caller = await authenticated(service, token, address=client_address(scope))
     arrival.principal = caller.principal.id
     gate.require(caller, action)
     gate.pace(caller)
+    return caller
+
+
+async def authenticated(service: Service, token: str | None, *, address: str | None) -> Caller:
+    """Return whom a key stands for; see `Gate.authenticate`. The loop does not wait for the store."""
+    gate = service.gate
+    caller = gate.authenticate_in_hand(token)
+    if caller is None:
+        caller = await service.threads.read(lambda: gate.authenticate(token, address=address))
     return caller
 
 

@@ -5,8 +5,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fcntl import F_ADD_SEALS, F_SEAL_GROW, F_SEAL_SEAL, F_SEAL_SHRINK, F_SEAL_WRITE, fcntl
-from types import TracebackType
-from typing import Final, Protocol, Self, TypeVar
+from typing import Final, Protocol, TypeVar
 
 from multipart import (
     MultipartError,
@@ -17,7 +16,7 @@ from multipart import (
 )
 
 from rempart.api.errors import BodyMalformedError, BodyTooLargeError, MediaTypeError
-from rempart.node.service import UploadMemory
+from rempart.api.memory import Memory
 
 MOST_FILES: Final = 64
 """Most files of one request."""
@@ -68,33 +67,6 @@ class PartBeingWritten(Protocol[_Whole_co]):
     def give_up(self) -> None:
         """Let go of what arrived."""
         ...
-
-
-class Memory:
-    """What one request takes of the memory for uploads."""
-
-    def __init__(self, shared: UploadMemory) -> None:
-        self._shared = shared
-        self._taken = 0
-
-    def take(self, size: int) -> None:
-        """Take bytes, as far as they are not taken already."""
-        missing = size - self._taken
-        if missing > 0:
-            self._shared.take(missing)
-            self._taken = size
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._shared.give_back(self._taken)
-        self._taken = 0
 
 
 def boundary_of(content_type: bytes | None) -> str:

@@ -44,7 +44,7 @@ async def answer_write(
         write: does it.
         has_etag: whether the answer is a record, whose new ETag the caller may want.
     """
-    done = await call.in_thread(write)
+    done = await call.writing(write)
     headers: Headers = ((b"etag", etag_of(done.body)),) if has_etag else ()
     if done.is_replay:
         headers = (*headers, _REPLAYED)

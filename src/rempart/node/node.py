@@ -34,15 +34,21 @@ class OpenNode:
         self.store.close()
 
 
-def open_node(folder: NodeFolder, settings: Settings | None = None) -> OpenNode:
+def open_node(
+    folder: NodeFolder,
+    settings: Settings | None = None,
+    *,
+    busy_timeout_seconds: float = BUSY_TIMEOUT_SECONDS,
+) -> OpenNode:
     """Open a node for work as its local principal.
 
     Args:
         folder: of the node.
         settings: those in force; without them the file and the environment are read.
+        busy_timeout_seconds: how long a write waits for another one.
     """
     settings = settings or read_settings(folder.path)
-    store = open_store(folder, settings)
+    store = open_store(folder, settings, busy_timeout_seconds=busy_timeout_seconds)
     clock = SystemClock()
     return OpenNode(
         folder=folder,

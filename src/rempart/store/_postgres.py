@@ -28,6 +28,9 @@ _SCHEMA_LOCK: Final = 0x52454D50
 _CONNECT_SECONDS: Final = 10
 _STATEMENT_SECONDS: Final = 900
 _IDLE_WRITE_SECONDS: Final = 600
+_POOL_SECONDS: Final = 30.0
+"""How long a read waits for a connection; a write waits as long as for another write."""
+
 _READERS: Final = 4
 _MORE_READERS: Final = 8
 _TABLES: Final = ("alembic_version", "node", "counter", "event")
@@ -164,7 +167,7 @@ class PostgresEngine:
             pool_pre_ping=True,
             pool_size=1 if is_writing else _READERS,
             max_overflow=0 if is_writing else _MORE_READERS,
-            pool_timeout=self._busy_timeout_seconds,
+            pool_timeout=self._busy_timeout_seconds if is_writing else _POOL_SECONDS,
             connect_args={
                 "connect_timeout": _CONNECT_SECONDS,
                 "client_encoding": "utf8",

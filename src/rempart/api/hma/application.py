@@ -6,7 +6,7 @@ from rempart.api.answers import deliver
 from rempart.api.arrival import arrival_of
 from rempart.api.asgi import Receive, Scope, Send
 from rempart.api.call import Call
-from rempart.api.endpoints import OpenService, bearer_token, client_address
+from rempart.api.endpoints import OpenService, authenticated, bearer_token, client_address
 from rempart.api.errors import MethodUnknownError, PathUnknownError
 from rempart.api.hma.calls import HmaCall
 from rempart.api.hma.failures import failure_answer
@@ -46,7 +46,7 @@ class HmaApplication:
         try:
             route, names = self._route(found.path, "GET" if is_head else scope["method"])
             arrival.route = route.template
-            caller = self._let_in(hma, route, found, scope)
+            caller = await self._let_in(hma, route, found, scope)
             call = Call(
                 service=self._opened.service,
                 caller_or_none=caller,
@@ -55,9 +55,12 @@ class HmaApplication:
                 receive=receive,
                 path=names,
             )
-            answer = await route.handler(
-                HmaCall(call=call, hma=hma, path=names, metrics=self._metrics)
-            )
+            try:
+                answer = await route.handler(
+                    HmaCall(call=call, hma=hma, path=names, metrics=self._metrics)
+                )
+            finally:
+                call.release()
         except DamagedError:
             raise  # the frame logs it
         except PathUnknownError:
@@ -81,20 +84,21 @@ class HmaApplication:
             raise MethodUnknownError(", ".join(allowed))
         raise PathUnknownError
 
-    def _let_in(
+    async def _let_in(
         self, hma: HmaService, route: HmaRoute, found: HmaPath, scope: Scope
     ) -> Caller | None:
         """Return who asks: by the key in the address or the header, or nobody where the operator lets in such."""
         if route.action is None:
             return None
-        gate = self._opened.service.gate
+        service = self._opened.service
+        gate = service.gate
         arrival = arrival_of(scope)
         token = found.token or bearer_token(arrival)
         address = client_address(scope)
         if token is None and hma.lets_in_anonymous(scope.get("server")):
             caller = gate.anonymous(address=address)
         else:
-            caller = gate.authenticate(token, address=address)
+            caller = await authenticated(service, token, address=address)
         arrival.principal = caller.principal.id
         gate.require(caller, route.action)
         gate.pace(caller)

@@ -122,8 +122,14 @@ class HmaCall:
     async def in_thread(
         self, function: Callable[_P, _R], /, *arguments: _P.args, **named: _P.kwargs
     ) -> _R:
-        """Run what waits for the store beside the loop."""
+        """Run what reads the store or searches beside the loop; it must not write."""
         return await self.call.in_thread(function, *arguments, **named)
+
+    async def writing(
+        self, function: Callable[_P, _R], /, *arguments: _P.args, **named: _P.kwargs
+    ) -> _R:
+        """Run what writes into the store beside the loop; see `Call.writing`."""
+        return await self.call.writing(function, *arguments, **named)
 
 
 def answered(value: object, *, status: int = 200) -> Answer:

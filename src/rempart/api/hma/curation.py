@@ -34,7 +34,7 @@ async def create_bank(call: HmaCall) -> Answer:
     given = await call.fields()
     (name,) = required_text(given, "name", place="body")
     share = _share(given)
-    bank = await call.in_thread(
+    bank = await call.writing(
         call.hma.banks.create,
         name,
         1.0 if share is None else share,
@@ -52,7 +52,7 @@ async def change_bank(call: HmaCall) -> Answer:
     """Give a bank another name or share."""
     bank = await call.bank(Action.CHANGE_LIST)
     given = await call.fields()
-    changed = await call.in_thread(
+    changed = await call.writing(
         call.hma.banks.change,
         bank.name,
         call.caller.lists,
@@ -69,7 +69,7 @@ async def delete_bank(call: HmaCall) -> Answer:
         bank = await call.bank(Action.CHANGE_LIST)
     except NotThereError:
         return answered({"message": "Done"})
-    await call.in_thread(
+    await call.writing(
         call.hma.banks.delete,
         bank.name,
         call.caller.lists,
@@ -115,7 +115,7 @@ async def show_content(call: HmaCall) -> Answer:
 async def change_content(call: HmaCall) -> Answer:
     """Disable a content, enable it, or write another note."""
     bank = await call.bank(Action.EDIT_ENTRIES)
-    content = await call.in_thread(
+    content = await call.writing(
         call.hma.contents.change,
         bank,
         _alias(call),
@@ -128,7 +128,7 @@ async def change_content(call: HmaCall) -> Answer:
 async def delete_content(call: HmaCall) -> Answer:
     """Withdraw a content from its bank."""
     bank = await call.bank(Action.EDIT_ENTRIES)
-    count = await call.in_thread(
+    count = await call.writing(
         call.hma.contents.delete, bank, _alias(call), principal=call.caller.principal
     )
     return answered({"deleted": count})
@@ -143,7 +143,7 @@ async def _add(
     note: str | None,
 ) -> Answer:
     fingerprints = require_quality(signals)
-    number = await call.in_thread(
+    number = await call.writing(
         call.hma.contents.add,
         bank,
         list(fingerprints.values()),

@@ -8,19 +8,19 @@ _SAMPLE_BANK = "SAMPLE_SIGNALS"
 
 async def factory_reset(call: HmaCall) -> Answer:
     """Withdraw every bank and exchange."""
-    await call.in_thread(call.hma.factory_reset, principal=call.caller.principal)
+    await call.writing(call.hma.factory_reset, principal=call.caller.principal)
     return _done()
 
 
 async def run_fetch(call: HmaCall) -> Answer:
     """Fetch every exchange now."""
-    await call.in_thread(call.hma.run_fetch)
+    await call.writing(call.hma.run_fetch)
     return _done()
 
 
 async def set_up_sample(call: HmaCall) -> Answer:
     """Configure the sample exchange where it is not, and fetch it."""
-    await call.in_thread(call.hma.set_up_sample, _SAMPLE_BANK, principal=call.caller.principal)
+    await call.writing(call.hma.set_up_sample, _SAMPLE_BANK, principal=call.caller.principal)
     return _done()
 
 

@@ -29,7 +29,7 @@ async def set_credentials(call: HmaCall) -> Answer:
     kind = _type_named(call)
     given = (await call.json_object()).get("credential_json")
     if given is not None:
-        await call.in_thread(
+        await call.writing(
             call.hma.exchanges.set_credentials,
             kind.name,
             given,
@@ -63,7 +63,7 @@ async def create(call: HmaCall) -> Answer:
     if given.get("credential_json"):
         msg = "Set credentials with POST /c/exchanges/api/<api>"
         raise BadRequestError(msg)
-    await call.in_thread(
+    await call.writing(
         call.hma.exchanges.create,
         name,
         exchange_type(given["api"]),
@@ -92,7 +92,7 @@ async def show_status(call: HmaCall) -> Answer:
 async def change(call: HmaCall) -> Answer:
     """Switch the fetching of an exchange on or off."""
     exchange = await _named(call)
-    changed = await call.in_thread(
+    changed = await call.writing(
         call.hma.exchanges.switch,
         exchange,
         enabled=truth(await call.fields(), "enabled", place="body"),
@@ -103,7 +103,7 @@ async def change(call: HmaCall) -> Answer:
 
 async def delete(call: HmaCall) -> Answer:
     """Forget an exchange; one that is not there is gone already."""
-    await call.in_thread(
+    await call.writing(
         call.hma.exchanges.delete,
         call.path["exchange"],
         call.caller.lists,

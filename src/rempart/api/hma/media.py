@@ -11,10 +11,10 @@ from multipart import MultipartSegment
 from rempart.api.bodies import declared_length
 from rempart.api.errors import BodyMalformedError, BodyTooLargeError, MediaTypeError
 from rempart.api.hma.calls import HmaCall
+from rempart.api.memory import Memory
 from rempart.api.uploads import (
     FileBeingWritten,
     FilePart,
-    Memory,
     PartBeingWritten,
     boundary_of,
     form_parts,

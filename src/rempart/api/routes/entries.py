@@ -7,6 +7,7 @@ from typing import Final
 import msgspec
 
 from rempart.api.answers import Answer, json_answer
+from rempart.api.bodies import require_few_objects
 from rempart.api.call import Call
 from rempart.api.conditions import etag_of, require_match
 from rempart.api.errors import BodyMalformedError, CursorError, ParameterError
@@ -39,6 +40,10 @@ from rempart.node.service import Action, RecordAbsentError
 _ENTRIES: Final = "/v1/lists/{list}/entries"
 _ENTRY: Final = "/v1/lists/{list}/entries/{entry}"
 _ENTRY_PATH: Final = {**LIST_PATH, "entry": "The entry's id."}
+_LARGEST_ENTRY: Final = 16 << 20
+_MOST_OBJECTS: Final = 1_000_000
+"""More than 10,000 entries of most fingerprints and labels have."""
+
 _DONE: Final = written(None, status=204)
 _EXAMPLE: Final = {
     "entries": [
@@ -184,7 +189,8 @@ async def _show_entries(call: Call) -> Answer:
 
 async def _put_entries(call: Call) -> Answer:
     of_list = await find_list(call, Action.EDIT_ENTRIES)
-    body = await call.body()
+    body = await call.body(limit=call.service.settings.request_body_bytes)
+    require_few_objects(body, _MOST_OBJECTS)
     given = await call.json(NewEntries, body)
     request = write_request(call, body)
     return await answer_write(
@@ -208,7 +214,7 @@ async def _show_entry(call: Call) -> Answer:
 async def _change_entry(call: Call) -> Answer:
     of_list = await find_list(call, Action.EDIT_ENTRIES)
     entry_id = _entry_id(call)
-    body = await call.body()
+    body = await call.body(limit=_LARGEST_ENTRY)
     given = await call.json(EntryChange, body)
     request, check = write_request(call, body), _check(call)
     return await answer_write(

@@ -87,7 +87,7 @@ async def _show_matches(call: Call) -> Answer:
     wanted = _filter(query, list_id)
     question = msgspec.json.encode(("matches", wanted.told())).decode()
     after = None if query.cursor is None else read_cursor(query.cursor, question=question)
-    page = await call.in_thread(
+    page = await call.writing(
         call.service.reviewing.page,
         call.caller,
         wanted,
@@ -102,7 +102,7 @@ async def _show_matches(call: Call) -> Answer:
 
 async def _show_match(call: Call) -> Answer:
     reviewing = call.service.reviewing
-    found, said = await call.in_thread(reviewing.show, call.caller, _match_id(call))
+    found, said = await call.writing(reviewing.show, call.caller, _match_id(call))
     return json_answer(
         {"match": recorded_view(found), "dispositions": [disposition_view(each) for each in said]}
     )

@@ -8,8 +8,8 @@ from typing import Final, TypeAlias
 import msgspec
 
 from rempart.api.answers import JSON, MSGPACK, Answer
-from rempart.api.bodies import decode_body, is_msgpack
-from rempart.api.call import Call
+from rempart.api.bodies import decode_body, is_msgpack, require_few_objects
+from rempart.api.call import SMALL_BODY_BYTES, Call
 from rempart.api.errors import BodyTooLargeError
 from rempart.api.forms import answers_in_msgpack
 from rempart.api.languages import language_of
@@ -17,10 +17,17 @@ from rempart.api.metrics import Metrics
 from rempart.api.operations import AnswerForm, BodyForm, Operation
 from rempart.api.shapes import Context, MatchAnswer, MatchRequest
 from rempart.model.records import MATCH_SCHEMA, conflict_fields, match_fields
-from rempart.node.service import Action, Batch, Found
+from rempart.node.service import MOST_FINGERPRINTS, Action, Batch, Found
 
 _INLINE_BYTES: Final = 8 * 1024
 """Requests of at most so many bytes are searched on the loop: handing them to a thread would cost more."""
+
+_QUERY_BYTES: Final = 4096
+_MSGPACK_QUERY_BYTES: Final = 1024
+"""For each query that a request may hold: several fingerprints with a reference. MessagePack packs more into a byte."""
+
+_QUERY_OBJECTS: Final = 1 + MOST_FINGERPRINTS
+_CONTEXT_OBJECTS: Final = 1_000
 
 _Decoder: TypeAlias = "msgspec.json.Decoder[MatchRequest] | msgspec.msgpack.Decoder[MatchRequest]"
 
@@ -77,10 +84,10 @@ def matching_operations(metrics: Metrics) -> list[Operation]:
 async def _match(call: Call, metrics: Metrics) -> Answer:
     asked_in_msgpack = is_msgpack(call.header(b"content-type"))
     in_msgpack = answers_in_msgpack(call.header(b"accept"), asked_in_msgpack=asked_in_msgpack)
-    body = await call.body()
+    most = call.service.settings.batch_queries
+    body = await call.body(limit=_largest_body(most, in_msgpack=asked_in_msgpack))
     decoder = _FROM_MSGPACK if asked_in_msgpack else _FROM_JSON
     is_small = len(body) <= _INLINE_BYTES
-    most = call.service.settings.batch_queries
     if is_small:
         asked = _understood(decoder, body, most)
     else:
@@ -102,7 +109,13 @@ class _Asked:
     context: Context | None
 
 
+def _largest_body(queries: int, *, in_msgpack: bool) -> int:
+    return max(SMALL_BODY_BYTES, queries * (_MSGPACK_QUERY_BYTES if in_msgpack else _QUERY_BYTES))
+
+
 def _understood(decoder: _Decoder, body: bytes, most: int) -> _Asked:
+    if decoder is _FROM_JSON:
+        require_few_objects(body, most * _QUERY_OBJECTS + _CONTEXT_OBJECTS)
     request = decode_body(decoder, body)
     if len(request.queries) > most:
         message = f"A request holds at most {most} queries."

@@ -13,13 +13,13 @@ from rempart.api.bodies import declared_length, decode_body
 from rempart.api.call import Call
 from rempart.api.errors import BodyMalformedError, BodyTooLargeError
 from rempart.api.languages import language_of
+from rempart.api.memory import Memory
 from rempart.api.metrics import Metrics
 from rempart.api.operations import AnswerForm, BodyForm, Operation
 from rempart.api.shapes import CONTEXT_SCHEMA, Context, ScanAnswer
 from rempart.api.uploads import (
     MOST_FILES,
     FilePart,
-    Memory,
     TextPart,
     boundary_of,
     files_and_context,

@@ -13,6 +13,7 @@ from rempart.node.service.lists import ListChange, ListDraft, WritesBytes
 from rempart.node.service.matching import Found
 from rempart.node.service.memory import UploadMemory
 from rempart.node.service.queries import (
+    MOST_FINGERPRINTS,
     Batch,
     GivenFingerprint,
     GivenQuery,
@@ -26,6 +27,7 @@ from rempart.node.service.writes import WriteRequest, Written
 
 __all__ = [
     "LONGEST_OVERLAP_HOURS",
+    "MOST_FINGERPRINTS",
     "Action",
     "AuditEvent",
     "Batch",

@@ -28,10 +28,14 @@ class AuditDesk:
         kinds = frozenset() if kind is None else frozenset({kind})
         return audit_events(self._node, after, limit, kinds)
 
-    def checkpoint(self) -> str:
-        """Return the newest signed checkpoint; the first one is made when it is asked for."""
+    def newest_checkpoint(self) -> str | None:
+        """Return the newest signed checkpoint, if there is one."""
         newest = self._node.store.log.newest_checkpoint(AUDIT_LOG)
-        return (newest or audit_checkpoint(self._node)).note
+        return None if newest is None else newest.note
+
+    def checkpoint(self) -> str:
+        """Sign the log as it is, and return the checkpoint."""
+        return audit_checkpoint(self._node).note
 
     def keys(self) -> str:
         """Return the public keys that checkpoints are checked with, one a line."""

@@ -20,7 +20,7 @@ from rempart.node.service.memory import UploadMemory
 from rempart.node.service.opening import open_gate
 from rempart.node.service.reviewing import ReviewDesk
 from rempart.node.service.scanning import ScanDesk
-from rempart.node.service.threads import store_threads
+from rempart.node.service.threads import WRITE_SECONDS, StoreThreads
 from rempart.node.service.uploads import UploadReaders
 from rempart.node.settings import Settings
 from rempart.store import Store
@@ -51,7 +51,7 @@ class Service:
         reviewing: shows the history of matches.
         keys: shows and changes API keys.
         audit: shows the audit log.
-        threads: where calls wait for the store.
+        threads: where calls wait for the store, those that read apart from those that write.
         upload_memory: what uploads may take together.
     """
 
@@ -62,7 +62,7 @@ class Service:
         self.gate: Final = gate
         self.live: Final = live
         self.desks: Final = Desks(node)
-        self.threads: Final = store_threads()
+        self.threads: Final = StoreThreads()
         self.upload_memory: Final = UploadMemory(_UPLOADS_AT_ONCE * settings.request_body_bytes)
         self._hasty_store = hasty_store
         self._history = HistoryWriter(node, hasty_store=hasty_store)
@@ -88,7 +88,7 @@ class Service:
         Raises:
             RempartError: the node, its keys or its settings cannot be used.
         """
-        node = open_node(folder, settings)
+        node = open_node(folder, settings, busy_timeout_seconds=WRITE_SECONDS)
         hasty_store = open_store(folder, settings, busy_timeout_seconds=_HASTY_SECONDS)
         live = LiveIndex(folder, node.store)
         try:
