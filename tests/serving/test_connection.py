@@ -18,6 +18,7 @@ from tests.node.test_settings_of_the_service import certificate
 from tests.serving import small_application
 
 from rempart.node.serving import server as server_module
+from rempart.node.serving.connection import Connection
 from rempart.node.serving.load_board import LoadBoard
 from rempart.node.serving.server import LifespanWatch, Server
 from rempart.node.serving.sockets import bind_listeners
@@ -26,6 +27,7 @@ from rempart.node.settings import Settings
 pytestmark = [pytest.mark.enable_socket, pytest.mark.allow_hosts(["127.0.0.1"])]
 
 SETTINGS = Settings(listen=("127.0.0.1:0",), header_bytes=4096, request_seconds=1)
+Pair = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 Talk = Callable[["Client"], Awaitable[None]]
 HEAD = b"GET / HTTP/1.1\r\nhost: x\r\n"
 
@@ -209,7 +211,87 @@ def test_one_connection_too_many_is_told_to_come_back() -> None:
         await until(lambda: not client.server.server_state.connections)
         assert (await client.say(HEAD + b"connection: close\r\n\r\n")).startswith(b"HTTP/1.1 200")
 
+    run(talk, replace(SETTINGS, connections=10, trusted_proxies=("10.0.0.1",)))
+
+
+async def unfinished(client: Client, held: contextlib.AsyncExitStack, count: int) -> list[Pair]:
+    """Open connections that begin a head, and wait until the server has read all of them."""
+    opened = []
+    for _ in range(count):
+        reader, writer = await held.enter_async_context(client.connect())
+        writer.write(HEAD)
+        opened.append((reader, writer))
+    connections = client.server._state.connections
+    await until(
+        lambda: (
+            sum(isinstance(each, Connection) and each.headers is not None for each in connections)
+            >= count
+        )
+    )
+    return opened
+
+
+def test_those_who_do_not_finish_a_head_make_room_for_those_who_ask() -> None:
+    async def talk(client: Client) -> None:
+        async with contextlib.AsyncExitStack() as held:
+            opened = await unfinished(client, held, 10)
+            for _ in range(3):
+                answer = await client.say(HEAD + b"connection: close\r\n\r\n")
+                assert answer.startswith(b"HTTP/1.1 200 ")
+            with contextlib.suppress(ConnectionResetError):
+                assert await opened[0][0].read() == b""
+            assert not opened[-1][0].at_eof()
+
+    run(talk, replace(SETTINGS, connections=10, trusted_proxies=("10.0.0.1",), request_seconds=60))
+
+
+def test_one_client_may_not_let_more_than_a_quarter_of_the_connections_wait(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def talk(client: Client) -> None:
+        async with contextlib.AsyncExitStack() as held:
+            for _ in range(12):
+                await held.enter_async_context(client.connect())
+            await until(lambda: len(client.server._state.connections) == 5)
+            answer = await client.say(HEAD + b"connection: close\r\n\r\n")
+            assert answer.startswith(b"HTTP/1.1 200 ")
+
+    monkeypatch.setattr("rempart.node.serving.waiting_room._GRACE_SECONDS", 0.0)
+    run(talk, replace(SETTINGS, connections=20, request_seconds=60))
+
+
+def test_requests_in_work_are_never_sent_away_for_others() -> None:
+    async def talk(client: Client) -> None:
+        async with contextlib.AsyncExitStack() as held:
+            asked = []
+            for _ in range(10):
+                reader, writer = await held.enter_async_context(client.connect())
+                writer.write(b"GET /slow HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")
+                asked.append(reader)
+            await until(lambda: len(client.server.server_state.tasks) == 10)
+            assert (await client.say(HEAD)).startswith(b"HTTP/1.1 503 ")
+            for reader in asked:
+                assert (await reader.read()).startswith(b"HTTP/1.1 200 ")
+
     run(talk, replace(SETTINGS, connections=10))
+
+
+def test_handshakes_that_are_not_finished_make_room(tmp_path: Path) -> None:
+    one, key = certificate(tmp_path)
+    asking = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    asking.check_hostname = False
+    asking.verify_mode = ssl.CERT_NONE
+
+    async def talk(client: Client) -> None:
+        async with contextlib.AsyncExitStack() as held:
+            for _ in range(30):
+                await held.enter_async_context(client.connect())
+            await until(lambda: client.server._holds() == 10)
+            reader, writer = await asyncio.open_connection("127.0.0.1", client._port, ssl=asking)
+            writer.write(HEAD + b"connection: close\r\n\r\n")
+            assert (await reader.read()).startswith(b"HTTP/1.1 200 ")
+
+    run(talk, replace(SETTINGS, connections=10, tls_certificate=one, tls_key=key))
 
 
 @pytest.mark.parametrize(

@@ -14,9 +14,12 @@ from uvicorn.protocols.http.httptools_impl import (
 from uvicorn.server import ServerState
 
 from rempart.node.logs import log_event
+from rempart.node.serving.waiting_room import WaitingRoom, origin_of
 
 _LINGER_SECONDS: Final = 1.0
 """How long an idle connection stays when the service stops: a request may be on its way already."""
+_HEAD_SECONDS: Final = 10.0
+"""In which the head of a request must be whole: it is one packet or two, and needs no key."""
 _REFERENCE_BYTES: Final = 12
 LISTEN_STATE: Final = "rempart.listen"
 """The name in a scope's `state` under which the address stands, as `listen` writes it, where a request came in."""
@@ -29,17 +32,26 @@ class ServiceState(ServerState):
         is_draining: whether the worker finishes what it has and takes no more.
         connections_limit: most connections at a time.
         header_bytes: largest head of a request.
-        patience_seconds: in which a head must have arrived, and for which a reader of an answer may stand still.
+        patience_seconds: for which a reader of an answer may stand still.
+        head_seconds: in which a head must have arrived.
+        waiting: the connections without a request in work.
     """
 
     def __init__(
-        self, *, connections_limit: int, header_bytes: int, patience_seconds: float
+        self,
+        *,
+        connections_limit: int,
+        header_bytes: int,
+        patience_seconds: float,
+        waiting: WaitingRoom,
     ) -> None:
         super().__init__()
         self.is_draining = False
         self.connections_limit = connections_limit
         self.header_bytes = header_bytes
         self.patience_seconds = patience_seconds
+        self.head_seconds = min(patience_seconds, _HEAD_SECONDS)
+        self.waiting = waiting
 
 
 class Connection(HttpToolsProtocol):
@@ -60,20 +72,26 @@ class Connection(HttpToolsProtocol):
         self._head_bytes = 0
         self._is_in_head = True
         self._refused = False
+        self.origin: str | None = None
         self._patience: asyncio.TimerHandle | None = None
         self._linger: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's
-        """Begin; one connection too many is told so and closed."""
+        """Begin; one too many takes the place of one that does not say what it wants, or is told to come again."""
         super().connection_made(transport)
+        self.origin = None if self.client is None else origin_of(self.client[0])
         self._start_patience()
-        if len(self.connections) > self._state.connections_limit:
+        waiting = self._state.waiting
+        waiting.owes_head(self)
+        is_full = len(self.connections) > self._state.connections_limit
+        if is_full and not waiting.send_one_away(but=self):
             self._refuse(503, "busy", "The service holds all the connections that it may.")
         elif self._state.is_draining:
             self.shutdown()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """End."""
+        self._state.waiting.leave(self)
         self._stop_patience()
         if self._linger is not None:
             self._linger.cancel()
@@ -98,11 +116,14 @@ class Connection(HttpToolsProtocol):
         self.scope["state"][LISTEN_STATE] = self._listen
         self._is_in_head = True
         self._head_bytes = 0
+        if self._is_idle():
+            self._state.waiting.owes_head(self)
         self._start_patience()
 
     def on_headers_complete(self) -> None:
         """Hand the request over, unless its head was too large."""
         self._is_in_head = False
+        self._state.waiting.leave(self)
         self._stop_patience()
         if self._parsed_bytes() > self._state.header_bytes:
             self._refuse_head()
@@ -110,6 +131,19 @@ class Connection(HttpToolsProtocol):
         super().on_headers_complete()
         if self._state.is_draining:
             self.cycle.keep_alive = False
+
+    def on_response_complete(self) -> None:
+        """Go on with the next request, or wait for one."""
+        super().on_response_complete()
+        if self._is_idle() and not self.transport.is_closing():
+            self._state.waiting.is_idle(self)
+
+    def make_room(self) -> None:
+        """End: another needs the place more."""
+        if self._is_in_head:
+            self.transport.abort()  # gently would take a client's help where TLS is spoken
+        else:
+            self.transport.close()
 
     def on_body(self, body: bytes) -> None:
         """Take a part of the body."""
@@ -152,7 +186,7 @@ class Connection(HttpToolsProtocol):
 
     def _start_patience(self) -> None:
         self._stop_patience()
-        self._patience = self.loop.call_later(self._state.patience_seconds, self._lose_patience)
+        self._patience = self.loop.call_later(self._state.head_seconds, self._lose_patience)
 
     def _lose_patience(self) -> None:
         headers: list[tuple[bytes, bytes]] | None = self.headers  # None before the first request
@@ -171,6 +205,7 @@ class Connection(HttpToolsProtocol):
         if self._refused or self.transport.is_closing():
             return
         self._refused = True
+        self._state.waiting.leave(self)
         reference = os.urandom(_REFERENCE_BYTES).hex()
         log_event("connection-refused", request_id=reference, status=status, error=kind)
         detail = {"kind": kind, "message": message, "hint": hint, "reference": reference}

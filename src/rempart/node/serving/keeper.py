@@ -7,11 +7,12 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from rempart.node.logs import configure_logs, log_event, log_failure
 from rempart.node.node import OpenNode
+from rempart.node.own_principals import KEEPER, own_principal
 from rempart.node.serving.jobs import Job
 from rempart.node.serving.reports import ALIVE, READY, tell, tell_failure
 
@@ -106,6 +107,7 @@ class _Rounds:
     ) -> None:
         self._count = count
         self._job, self._node, self._holder, self._leaving = job, node, holder, leaving
+        self._acting: OpenNode | None = None
         self._held_until = 0.0
         self._failures = 0
 
@@ -121,7 +123,7 @@ class _Rounds:
         try:
             if job.is_shared and not self._is_ours():
                 return max(job.seconds, 1.0)
-            job.run(self._node)
+            job.run(self._as_keeper())
         except Exception as error:  # noqa: BLE001 - a failed job must not end the others
             self._failures += 1
             self._count(job.name, "failed")
@@ -133,6 +135,13 @@ class _Rounds:
             self._failures = 0
         self._count(job.name, "done")
         return job.seconds
+
+    def _as_keeper(self) -> OpenNode:
+        """Return the node as the keeper opens it: what it does is on record as its own."""
+        if self._acting is None:
+            keeper = own_principal(self._node, KEEPER)
+            self._acting = replace(self._node, principal=keeper)
+        return self._acting
 
     def _is_ours(self) -> bool:
         """Whether the job is ours now: while more than half of the lease is left, nobody is asked."""

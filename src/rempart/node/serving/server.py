@@ -15,6 +15,7 @@ from rempart.node.serving.connection import Connection, ServiceState
 from rempart.node.serving.load_board import LoadBoard
 from rempart.node.serving.sockets import Listener
 from rempart.node.serving.tls import HANDSHAKE_SECONDS, tls_context
+from rempart.node.serving.waiting_room import WaitingRoom
 from rempart.node.settings import Settings
 
 _GIVE_WAY_SECONDS: Final = 0.002
@@ -62,13 +63,14 @@ class Server(uvicorn.Server):
             connections_limit=settings.connections,
             header_bytes=settings.header_bytes,
             patience_seconds=settings.request_seconds,
+            waiting=WaitingRoom(settings.connections, knows_clients=not settings.trusted_proxies),
         )
         self._listeners = listeners
         self._tls: ssl.SSLContext | None = tls_context(settings)
         self._load, self._slot = load, slot
         self._is_ready, self._is_alive = is_ready, is_alive
         self._shutdown_seconds = settings.shutdown_seconds
-        self._arriving: set[asyncio.Task[None]] = set()
+        self._arriving: dict[asyncio.Task[None], None] = {}  # in the order in which they came
         self._gave_way: set[str] = set()
 
     def begin_to_leave(self) -> None:
@@ -147,7 +149,10 @@ class Server(uvicorn.Server):
         self._accept(listener)
 
     def _count(self) -> None:
-        self._load.set(self._slot, len(self.server_state.connections) + len(self._arriving))
+        self._load.set(self._slot, self._holds())
+
+    def _holds(self) -> int:
+        return len(self.server_state.connections) + len(self._arriving)
 
     def _pause(self, listener: Listener, seconds: float) -> None:
         loop = asyncio.get_running_loop()
@@ -166,9 +171,24 @@ class Server(uvicorn.Server):
         accepted.settimeout(0)
         loop = asyncio.get_running_loop()
         task = loop.create_task(self._arrive(accepted, listener.setting, loop))
-        self._arriving.add(task)
-        task.add_done_callback(self._arriving.discard)
+        if self._tls is not None and self._holds() >= self._state.connections_limit:
+            self._drop_oldest_handshake()
+        self._arriving[task] = None
+
+        def arrived(done: asyncio.Task[None]) -> None:
+            self._arriving.pop(done, None)
+            if done.cancelled():  # before it began: else it closes what it was given
+                accepted.close()
+
+        task.add_done_callback(arrived)
         return True
+
+    def _drop_oldest_handshake(self) -> None:
+        """Make room for one that arrives: who does not finish the handshake of TLS goes first."""
+        oldest = next(iter(self._arriving), None)
+        if oldest is not None:
+            del self._arriving[oldest]
+            oldest.cancel()
 
     async def _arrive(
         self, accepted: socket.socket, listen: str, loop: asyncio.AbstractEventLoop
