@@ -1,6 +1,7 @@
 """What an operation answers, and how it goes out: whole, or as a stream that a slow reader cannot hold up for ever."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import Final
@@ -13,6 +14,10 @@ JSON: Final = b"application/json"
 MSGPACK: Final = b"application/msgpack"
 
 _SLOW_READER_SECONDS: Final = 30.0
+"""How long one part of a stream may wait for its reader, and how far behind the slowest pace a reader may fall."""
+
+_SLOWEST_BYTES: Final = 128 * 1024
+"""Bytes of a stream that its reader takes in a second of waiting at least: it holds a snapshot of the store."""
 
 Headers = tuple[tuple[bytes, bytes], ...]
 
@@ -89,8 +94,32 @@ async def _deliver_stream(answer: StreamedAnswer, send: Send, *, without_body: b
     headers = [*answer.headers, (b"content-type", answer.media_type)]
     await send({"type": "http.response.start", "status": 200, "headers": headers})
     if not without_body:
-        await send({"type": "http.response.body", "body": answer.first, "more_body": True})
+        reader = _Reader(send)
+        await reader.give(answer.first)
         async for part in answer.rest:
-            async with asyncio.timeout(_SLOW_READER_SECONDS):
-                await send({"type": "http.response.body", "body": part, "more_body": True})
+            await reader.give(part)
     await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+class _Reader:
+    """Whom a stream goes to: only what it makes the stream wait counts, never the making of the next part."""
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self._taken = 0
+        self._waited = 0.0
+
+    async def give(self, part: bytes) -> None:
+        """Send a part.
+
+        Raises:
+            TimeoutError: the reader is too slow, in this part or in all of them together.
+        """
+        behind = self._waited - self._taken / _SLOWEST_BYTES
+        if behind >= _SLOW_READER_SECONDS:
+            raise TimeoutError
+        began = time.monotonic()
+        async with asyncio.timeout(_SLOW_READER_SECONDS - max(0.0, behind)):
+            await self._send({"type": "http.response.body", "body": part, "more_body": True})
+        self._waited += time.monotonic() - began
+        self._taken += len(part)

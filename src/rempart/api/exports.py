@@ -2,18 +2,48 @@
 
 import asyncio
 import threading
+from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from typing import Final
 
 from rempart.api.answers import StreamedAnswer
-from rempart.node.service import BusyError, WritesBytes
+from rempart.node.service import BusyError, Caller, WritesBytes
 
 _PART_BYTES: Final = 64 * 1024
 _PARTS_AHEAD: Final = 4
 _MOST_EXPORTS: Final = 4
 """Exports of one worker at a time: each holds a connection to the store while its reader takes its time."""
 
-_under_way = threading.BoundedSemaphore(_MOST_EXPORTS)
+_MOST_OF_ONE_CALLER: Final = 2
+"""Of these, so that one caller never keeps all others from theirs."""
+
+
+class _Places:
+    """Who has an export under way in this worker."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._taken: Counter[str] = Counter()
+
+    def take(self, name: str) -> None:
+        """Take a place for a caller.
+
+        Raises:
+            BusyError: none is left, or none for this caller.
+        """
+        with self._lock:
+            if self._taken.total() >= _MOST_EXPORTS or self._taken[name] >= _MOST_OF_ONE_CALLER:
+                raise BusyError
+            self._taken[name] += 1
+
+    def give_back(self, name: str) -> None:
+        """Give a caller's place back."""
+        with self._lock:
+            self._taken[name] -= 1
+            self._taken += Counter()  # forgets who has none
+
+
+_places = _Places()
 
 
 class _ReaderGoneError(Exception):
@@ -63,20 +93,21 @@ class _Sink:
 
 
 async def export_stream(
-    write_to: Callable[[WritesBytes], object], *, media_type: bytes
+    write_to: Callable[[WritesBytes], object], *, media_type: bytes, caller: Caller
 ) -> StreamedAnswer:
     """Return what is written as a stream.
 
     Args:
         write_to: writes all of it; runs in a thread of its own.
         media_type: of what is written.
+        caller: who reads it.
 
     Raises:
-        BusyError: enough exports are under way.
+        BusyError: enough exports are under way, of this caller or of all.
         RempartError: the export could not begin.
     """
-    if not _under_way.acquire(blocking=False):
-        raise BusyError
+    name = caller.pace_name
+    _places.take(name)
     sink = _Sink(asyncio.get_running_loop())
 
     def write() -> None:
@@ -88,7 +119,7 @@ async def export_stream(
         except BaseException as error:  # noqa: BLE001 - told to the reader, who is on the loop
             _end_with(sink, error)
         finally:
-            _under_way.release()
+            _places.give_back(name)
 
     threading.Thread(target=write, name="export", daemon=True).start()
     parts = sink.parts()

@@ -160,7 +160,9 @@ async def _export(call: Call) -> StreamedAnswer:
     query = call.query(ExportQuery)
     audit, caller = call.service.audit, call.caller
     return await export_stream(
-        lambda sink: audit.export(caller, sink, first=query.first), media_type=_LINES
+        lambda sink: audit.export(caller, sink, first=query.first),
+        media_type=_LINES,
+        caller=caller,
     )
 
 

@@ -243,6 +243,7 @@ async def _export_list(call: Call) -> StreamedAnswer:
     return await export_stream(
         lambda sink: lists.export(caller, found, sink, format_name=query.format),
         media_type=_FORMATS[query.format],
+        caller=caller,
     )
 
 
