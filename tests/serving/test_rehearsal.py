@@ -1,19 +1,25 @@
 """What `serve --check` and SIGHUP refuse: whatever would keep a worker from starting, with its reason."""
 
+import datetime as dt
 import os
 import signal
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tests.serving.conftest import Service, events, until
+from tests.node.test_settings_of_the_service import certificate
+from tests.serving.conftest import Service, events, make_node, until
 
 from rempart.keys import KeyFileExposedError, KeyFileMissingError
 from rempart.model.errors import RempartError
 from rempart.node import find_node_folder, node_secrets, open_node
 from rempart.node.errors import ListUnknownError
+from rempart.node.service import Service as ServiceOfWorker
+from rempart.node.service_settings import service_warnings
 from rempart.node.serving import rehearse
+from rempart.node.serving.handover import hand_store_on_by_environment, without_store
 from rempart.node.serving.reports import failure_in, tell_failure
+from rempart.node.settings import Settings, read_settings
 
 OPTIONS = {"listen": ["127.0.0.1:0"]}
 
@@ -25,13 +31,16 @@ def key_file(node: Path) -> Path:
         return node_secrets(opened).key_file
 
 
-def rehearsed(node: Path) -> None:
-    rehearse(find_node_folder(node, {}), OPTIONS)
+def rehearsed(node: Path, **options: object) -> list[str]:
+    """Return what was warned of."""
+    warnings: list[str] = []
+    rehearse(find_node_folder(node, {}), {**OPTIONS, **options}, warned=warnings.append)
+    return warnings
 
 
 @pytest.mark.enable_socket
 def test_a_node_that_can_start_passes_with_its_secrets_or_before_it_has_any(node: Path) -> None:
-    rehearsed(node)
+    assert rehearsed(node) == []
     with open_node(find_node_folder(node, {})) as opened:
         node_secrets(opened)
     rehearsed(node)
@@ -94,3 +103,50 @@ def test_a_group_of_one_unexpected_error_is_told_by_its_own_name() -> None:
 
     assert failure is not None
     assert "ValueError: no number" in failure.message
+
+
+@pytest.mark.enable_socket
+def test_an_address_of_other_machines_without_tls_is_warned_of(node: Path) -> None:
+    (warning,) = rehearsed(node, listen=["0.0.0.0:0"])
+
+    assert "without TLS" in warning
+    assert rehearsed(node, listen=["0.0.0.0:0"], trusted_proxies=["192.0.2.1"]) == []
+
+
+def test_a_certificate_that_does_not_hold_now_is_warned_of(tmp_path: Path) -> None:
+    one, key = certificate(tmp_path)
+    settings = Settings(tls_certificate=one, tls_key=key)
+    now = dt.datetime.now(dt.UTC)
+
+    assert service_warnings(settings, now=now) == []
+    for moment in (now - dt.timedelta(days=4000), now + dt.timedelta(days=4000)):
+        (warning,) = service_warnings(settings, now=moment)
+        assert str(one) in warning
+        assert "Renew it" in warning
+
+
+@pytest.mark.parametrize("given", [["--store", "sqlite:///a"], ["--store=sqlite:///a"]])
+def test_the_url_of_the_store_goes_on_by_environment_and_not_by_arguments(given: list[str]) -> None:
+    environment: dict[str, str] = {}
+
+    hand_store_on_by_environment({"store": "sqlite:///a"}, environment)
+
+    assert without_store(["-m", "rempart", "serve", *given, "--port", "1"]) == [
+        "-m",
+        "rempart",
+        "serve",
+        "--port",
+        "1",
+    ]
+    assert environment == {"REMPART_STORE": "sqlite:///a"}
+
+
+def test_a_service_opens_the_store_that_its_settings_name(node: Path, tmp_path: Path) -> None:
+    other = make_node(tmp_path / "other")
+    with open_node(find_node_folder(other, {})) as opened:
+        expected = opened.store.node.id
+    url = f"sqlite:///{next(other.glob('*.sqlite*'))}"
+    settings = read_settings(node, {}, {"store": url})
+
+    with ServiceOfWorker.open(find_node_folder(node, {}), settings) as service:
+        assert service.node.store.node.id == expected

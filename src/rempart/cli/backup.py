@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from rempart.cli.messages import ProgressDisplay, say, size_text, write_record
-from rempart.cli.options import NodeChoice, json_option, node_option
+from rempart.cli.options import NodeChoice, json_option, node_option, warn_of_password
 from rempart.node import back_up, restore_node
 
 _PATH = click.Path(path_type=Path)
@@ -74,6 +74,7 @@ def restore(*, file: Path, folder: Path, store: str, as_json: bool) -> None:
     Example:
       rempart restore my-node-monday.backup ./restored-node
     """
+    warn_of_password(store)
     with ProgressDisplay("Restoring", unit="rows") as display:
         report = restore_node(
             file,

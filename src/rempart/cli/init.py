@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from rempart.cli.messages import say, write_record
-from rempart.cli.options import NodeChoice, json_option, node_option
+from rempart.cli.options import NodeChoice, json_option, node_option, warn_of_password
 from rempart.model.principals import OrganisationKind
 from rempart.node import (
     NODE_VARIABLE,
@@ -71,6 +71,7 @@ def init(
         raise NodeMissingError(message, hint=f"Give --node DIR or set {NODE_VARIABLE}.")
     given = dict(zip(_OF_A_NEW_NODE, (organisation, kind, jurisdiction), strict=True))
     _check_options({**given, "exercise": exercise or None}, join=join)
+    warn_of_password(store)
     if organisation is None or kind is None or jurisdiction is None:
         made = join_node(place, store=store)
     else:

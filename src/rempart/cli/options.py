@@ -5,9 +5,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import parse_qs, urlsplit
 
 import click
 
+from rempart.cli.messages import say
 from rempart.node import NodeFolder, OpenNode, find_node_folder, open_node
 
 _Command = TypeVar(
@@ -58,3 +60,20 @@ def json_option(command: _Command) -> _Command:
         is_flag=True,
         help="Write records for programs, one JSON object a line.",
     )(command)
+
+
+def warn_of_password(store: str | None) -> None:
+    """Say what is unsafe about a password on the command line, where the URL of a store holds one."""
+    if store and _holds_password(store):
+        say(
+            "Warning: --store holds a password, which every user of this machine can read with ps.\n"
+            "  Set REMPART_STORE in the environment instead, or `store` in node.toml."
+        )
+
+
+def _holds_password(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # told by who opens it
+        return False
+    return bool(parts.password) or "password" in parse_qs(parts.query)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import click
 
 from rempart.cli.messages import say, write_record
-from rempart.cli.options import NodeChoice, json_option, node_option
+from rempart.cli.options import NodeChoice, json_option, node_option, warn_of_password
 
 if TYPE_CHECKING:
     from rempart.node.serving import Serving
@@ -51,8 +51,9 @@ def serve_command(
 
     options = _options(port=port, host=host, workers=workers, store=store)
     folder = choice.folder()
+    warn_of_password(store)
     if check:
-        settings = rehearse(folder, options)
+        settings = rehearse(folder, options, warned=_warn)
         say(f"The service can start on {', '.join(settings.listen)}.")
         return None
 
@@ -65,7 +66,7 @@ def serve_command(
         plural = "" if serving.workers == 1 else "s"
         say(f"Rempart serves{again} on {where} with {serving.workers} worker{plural}")
 
-    return serve(folder, options, told=told)
+    return serve(folder, options, told=told, warned=_warn)
 
 
 def serving_record(serving: "Serving") -> dict[str, object]:
@@ -76,6 +77,10 @@ def serving_record(serving: "Serving") -> dict[str, object]:
         "workers": serving.workers,
         "restart": serving.is_restart,
     }
+
+
+def _warn(text: str) -> None:
+    say(f"Warning: {text}")
 
 
 def _options(

@@ -6,8 +6,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from cryptography import x509
-
 from rempart.log import LogForkedError, verifier_key
 from rempart.log.publishing import require_continuation
 from rempart.log.tree import StoredTree
@@ -16,7 +14,7 @@ from rempart.node.audit_log import AUDIT_LOG, RememberedCheckpoint, audit_origin
 from rempart.node.findings import BAD, GOOD, NOTE, CheckResult
 from rempart.node.node import OpenNode
 from rempart.node.secrets import Secrets, key_file_of
-from rempart.node.service_settings import is_plain_to_others, service_mistakes
+from rempart.node.service_settings import certificate_times, is_plain_to_others, service_mistakes
 
 _EXPIRES_SOON: Final = timedelta(days=14)
 _CLOCK_SLACK: Final = timedelta(minutes=5)
@@ -136,11 +134,10 @@ SERVICE_CHECKS: Final = (
 
 
 def _certificate(place: Path, now: datetime) -> CheckResult:
-    try:
-        certificate = x509.load_pem_x509_certificate(place.read_bytes())
-    except (OSError, ValueError):
+    held = certificate_times(place)
+    if held is None:
         return CheckResult("certificate", BAD, f"{place} is no certificate.", "Name a PEM file.")
-    first, last = certificate.not_valid_before_utc, certificate.not_valid_after_utc
+    first, last = held
     if not first <= now <= last:
         message = f"{place} holds from {first:%Y-%m-%d} to {last:%Y-%m-%d}, not now."
         return CheckResult("certificate", BAD, message, "Renew it, then send the service SIGHUP.")

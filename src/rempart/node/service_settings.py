@@ -4,8 +4,11 @@ import os
 import ssl
 import stat
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Final
+
+from cryptography import x509
 
 from rempart.node.addresses import parse_address
 from rempart.node.setting_sources import settings_error
@@ -87,6 +90,38 @@ def _unreadable(name: str, path: Path) -> Iterator[str]:
 def _none() -> str:
     """Answer the question for a password: none is kept, and the service must not stop to ask one of a terminal."""
     return ""
+
+
+def service_warnings(settings: Settings, *, now: datetime) -> list[str]:
+    """Return what does not stand against starting the service, and should be put right; empty where nothing is.
+
+    Args:
+        settings: that were found to be without a mistake.
+        now: by which the certificate must hold.
+    """
+    warnings = []
+    if is_plain_to_others(settings):
+        warnings.append(
+            f"Other machines may reach {', '.join(settings.listen)} without TLS: API keys cross the network in "
+            "clear. Set tls_certificate and tls_key, or trusted_proxies and a firewall."
+        )
+    if settings.tls_certificate is not None:
+        held = certificate_times(settings.tls_certificate)
+        if held is not None and not held[0] <= now <= held[1]:
+            warnings.append(
+                f"The certificate {settings.tls_certificate} holds from {held[0]:%Y-%m-%d} to {held[1]:%Y-%m-%d}, "
+                "not now: clients will refuse it. Renew it, then send the service SIGHUP."
+            )
+    return warnings
+
+
+def certificate_times(place: Path) -> tuple[datetime, datetime] | None:
+    """Return from when until when a certificate holds; nothing where the file is no certificate."""
+    try:
+        certificate = x509.load_pem_x509_certificate(place.read_bytes())
+    except (OSError, ValueError):
+        return None
+    return certificate.not_valid_before_utc, certificate.not_valid_after_utc
 
 
 def is_plain_to_others(settings: Settings) -> bool:

@@ -3,7 +3,7 @@
 import os
 import socket
 import sys
-from collections.abc import MutableMapping, Sequence
+from collections.abc import Mapping, MutableMapping, Sequence
 from typing import Final, NoReturn
 
 import msgspec
@@ -12,6 +12,8 @@ from rempart.node.serving.signals import hold_back_signals
 from rempart.node.serving.sockets import Listener
 
 _VARIABLE: Final = "_REMPART_HANDOVER"
+_STORE_OPTION: Final = "--store"
+_STORE_VARIABLE: Final = "REMPART_STORE"
 _LARGEST: Final = 1 << 20
 
 
@@ -71,5 +73,24 @@ def take_own_place(handover: Handover) -> NoReturn:
 
 
 def own_command() -> list[str]:
-    """Return the command line that runs this process."""
-    return [sys.executable, *sys.orig_argv[1:]]
+    """Return the command line that runs this process, without the store's URL: see the environment."""
+    return [sys.executable, *without_store(sys.orig_argv[1:])]
+
+
+def without_store(arguments: Sequence[str]) -> list[str]:
+    """Return arguments without `--store URL`, which every user of the machine could read."""
+    kept: list[str] = []
+    is_value = False
+    for each in arguments:
+        if not is_value and each != _STORE_OPTION and not each.startswith(_STORE_OPTION + "="):
+            kept.append(each)
+        is_value = not is_value and each == _STORE_OPTION
+    return kept
+
+
+def hand_store_on_by_environment(
+    options: Mapping[str, object], environment: MutableMapping[str, str]
+) -> None:
+    """Keep a store that the command line named for the next image, where other users cannot read it."""
+    if "store" in options:
+        environment[_STORE_VARIABLE] = str(options["store"])

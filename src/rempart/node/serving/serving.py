@@ -1,13 +1,16 @@
 """Serve a node: settings, sockets, application, and then the supervisor's loop."""
 
+import logging
 import os
 from collections.abc import Callable, Mapping
 from typing import Final
 
 from rempart.node.folder import NodeFolder
-from rempart.node.logs import configure_logs
+from rempart.node.identity import SystemClock
+from rempart.node.logs import configure_logs, log_event
 from rempart.node.run_folder import RunFolder
-from rempart.node.serving.handover import receive_handover
+from rempart.node.service_settings import service_warnings
+from rempart.node.serving.handover import hand_store_on_by_environment, receive_handover
 from rempart.node.serving.rehearsal import held_addresses
 from rempart.node.serving.sockets import bind_listeners, close_listeners
 from rempart.node.serving.supervisor import Plan, Serving, Supervisor
@@ -23,6 +26,7 @@ def serve(
     options: Mapping[str, object],
     *,
     told: Callable[[Serving], None],
+    warned: Callable[[str], None],
     application: str = APPLICATION,
 ) -> int:
     """Serve a node until a signal ends it; return the exit code: 143 or 130.
@@ -31,6 +35,7 @@ def serve(
         folder: of the node.
         options: settings that the command line names; they go before the environment and the file.
         told: called when every worker is ready.
+        warned: called with each sentence on what does not stand against starting, and should be put right.
         application: name of a factory that takes folder and settings and gives an ASGI application.
 
     Raises:
@@ -39,6 +44,12 @@ def serve(
     handover = receive_handover(os.environ)
     settings = read_settings(folder.path, options=options)
     configure_logs(settings.log_format)
+    hand_store_on_by_environment(options, os.environ)
+    warnings = service_warnings(settings, now=SystemClock().now())
+    for warning in warnings:
+        warned(warning)
+    if warnings:
+        log_event("settings-unsafe", level=logging.WARNING, count=len(warnings))
     run_folder = RunFolder(folder.path)
     lock = run_folder.lock() if handover is None else handover.lock
     inherited = [] if handover is None else handover.sockets()
@@ -64,9 +75,15 @@ def serve(
 
 
 def rehearse(
-    folder: NodeFolder, options: Mapping[str, object], *, application: str = APPLICATION
+    folder: NodeFolder,
+    options: Mapping[str, object],
+    *,
+    warned: Callable[[str], None],
+    application: str = APPLICATION,
 ) -> Settings:
     """Check all that `serve` needs, and start nothing; return the settings that would be in force.
+
+    What should be put right, though it does not stand against starting, is told to `warned`.
 
     Raises:
         RempartError: with what `serve` would stop.
@@ -77,4 +94,6 @@ def rehearse(
     listeners = bind_listeners([each for each in settings.listen if each not in held])
     close_listeners(listeners, unlink=True)
     load_application(application)
+    for warning in service_warnings(settings, now=SystemClock().now()):
+        warned(warning)
     return settings
