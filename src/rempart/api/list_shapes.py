@@ -205,7 +205,6 @@ class EntryShown(msgspec.Struct, frozen=True):
     id: str
     list_id: str
     version: int
-    alias: Annotated[int, msgspec.Meta(description="Whole number for foreign interfaces.")]
     standing: Standing
     subject: Subject
     fingerprints: list[FingerprintView]
@@ -275,7 +274,6 @@ def entry_view(
         "id": str(entry.id),
         "list_id": str(entry.list_id),
         "version": entry.version,
-        "alias": shown.alias,
         "standing": entry.standing.value,
         "subject": entry.subject.value,
         "fingerprints": [fingerprint_fields(each) for each in entry.fingerprints],

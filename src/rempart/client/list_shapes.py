@@ -73,14 +73,12 @@ class Entry(msgspec.Struct, frozen=True):
     """One entry in the version in force.
 
     Attributes:
-        alias: whole number for foreign interfaces.
         etag: state in which it was answered, for `if_match`; absent in pages.
     """
 
     id: str
     list_id: str
     version: int
-    alias: int
     standing: str
     subject: str
     fingerprints: list[Fingerprint]
