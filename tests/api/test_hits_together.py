@@ -119,3 +119,13 @@ def test_closing_answers_those_who_wait(held: _Held) -> None:
     held.explainer.close()
 
     assert [len(each.result(PATIENCE_SECONDS).findings[0].matches) for each in taken] == [1, 1]
+
+
+def test_hits_are_on_record_as_the_service_s_own(ask: Asking) -> None:
+    ask.match(KNOWN_PDQ)
+
+    store = ask.service.node.store
+    (event,) = [each for each in store.events() if each.kind == "matches.recorded"]
+    (who,) = [each for each in store.principals() if each.id == event.principal_id]
+
+    assert (who.issuer, who.subject) == ("rempart-node", "service")

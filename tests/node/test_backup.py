@@ -2,7 +2,7 @@
 
 import resource
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -152,8 +152,13 @@ class TestRefusal:
         import_text(filled, f"type,value\n{rows}", name="long")
         place = tmp_path / "full"
         place.mkdir()
-        with largest_file(20_000), pytest.raises(OutputFailedError):
-            back_up(filled, place / "one.backup", with_keys=True, progress=silent)
+        full = ExitStack()
+
+        def fill(_done: int, _total: int) -> None:  # the event of the backup is written by then
+            full.enter_context(largest_file(20_000))
+
+        with full, pytest.raises(OutputFailedError):
+            back_up(filled, place / "one.backup", with_keys=True, progress=fill)
         assert list(place.iterdir()) == []
 
     def test_environment_that_names_another_store_is_refused(
@@ -183,3 +188,19 @@ def largest_file(size: int) -> Iterator[None]:
 def open_settings(folder: NodeFolder, *, store: str) -> Settings:
     """Return the settings of a folder, but for its store."""
     return replace(read_settings(folder.path), store=store)
+
+
+@pytest.mark.parametrize("with_keys", [True, False])
+def test_backup_is_on_record_also_in_itself(
+    filled: OpenNode, tmp_path: Path, *, with_keys: bool
+) -> None:
+    file = tmp_path / "one.backup"
+    back_up(filled, file, with_keys=with_keys, progress=silent)
+    restore_node(file, tmp_path / "restored", progress=silent)
+
+    with open_node(NodeFolder(tmp_path / "restored")) as restored:
+        for node in (filled, restored):
+            event = node.store.events()[-1]
+            assert event.kind == "node.backed-up"
+            assert event.details == {"with_keys": with_keys}
+            assert event.principal_id == filled.principal.id

@@ -69,6 +69,8 @@ class RestoreReport:
 def back_up(node: OpenNode, file: Path, *, with_keys: bool, progress: Progress) -> BackupReport:
     """Write a node's backup as of one moment; the node may be at work. The file appears whole or not at all.
 
+    An event says that it was asked for, before anything is read: the backup holds its own event.
+
     Args:
         node: the node.
         file: a new file, for its owner's eyes only.
@@ -79,11 +81,13 @@ def back_up(node: OpenNode, file: Path, *, with_keys: bool, progress: Progress) 
         OutputExistsError: something has that name already.
         OutputFailedError: the disk refused; nothing is left behind.
         KeysUnreadableError: the keys cannot be read.
+        StoreLockedError: another process is writing, and does not end.
     """
     attachments = _settings_of(node.folder)
     if with_keys:
         attachments |= _keys_of(node)
     with write_whole(file, is_private=True) as sink:
+        _record(node, has_keys=_KEY_FILE in attachments)
         summary = node.store.dump(sink, attachments=attachments, progress=progress)
         size = sink.tell()
     return BackupReport(
@@ -127,6 +131,13 @@ def restore_node(file: Path, path: Path, *, store: str = "", progress: Progress)
             has_keys=_KEY_FILE in summary.attachments,
             newest_event=node.store.last_event_id(),
         )
+
+
+def _record(node: OpenNode, *, has_keys: bool) -> None:
+    with node.store.write(
+        principal=node.principal, clock=node.clock, identifiers=node.identifiers
+    ) as writer:
+        writer.record("node.backed-up", {"with_keys": has_keys})
 
 
 def _settings_of(folder: NodeFolder) -> dict[str, bytes]:

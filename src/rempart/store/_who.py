@@ -39,6 +39,15 @@ def node_in(connection: Connection, shown: str) -> Node:
         return node_of(row)
 
 
+def principal_in(connection: Connection, issuer: str, subject: str) -> Principal | None:
+    """Return who has this name, or nothing."""
+    p = t.principal.c
+    wanted = _PRINCIPALS.where(p.issuer == issuer).where(p.subject == subject)
+    with reading_rows():
+        row = connection.execute(wanted).one_or_none()
+        return None if row is None else principal_of(row)
+
+
 def principals_in(connection: Connection) -> tuple[Principal, ...]:
     """Return everybody who may write, in the order in which they were made."""
     with reading_rows():

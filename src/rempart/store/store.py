@@ -28,7 +28,7 @@ from rempart.store._lists import list_rows, lists_named
 from rempart.store._opened import OpenedStore
 from rempart.store._scans import matches_of, scan_of, scan_row
 from rempart.store._session import WriteSession
-from rempart.store._who import principals_in
+from rempart.store._who import principal_in, principals_in
 from rempart.store.errors import (
     AmbiguousListError,
     UnknownRecordError,
@@ -51,6 +51,11 @@ class Store(OpenedStore):
         """Return everybody who may write, in the order in which they were made."""
         with self._reading() as connection:
             return principals_in(connection)
+
+    def find_principal(self, issuer: str, subject: str) -> Principal | None:
+        """Return who may write under this name, or nothing."""
+        with self._reading() as connection:
+            return principal_in(connection, issuer, subject)
 
     def local_principal(self) -> Principal:
         """Return the first local principal: who made the node."""

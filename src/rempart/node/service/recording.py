@@ -5,13 +5,14 @@ from collections.abc import Sequence
 
 from rempart.model.service import Lookup
 from rempart.node.node import OpenNode
+from rempart.node.own_principals import SERVICE, own_principal
 from rempart.store import Store
 
 
 def record_lookups(
     node: OpenNode, store: Store, lookups: Sequence[Lookup], *, is_late: bool = False
 ) -> None:
-    """Keep look-ups; their event says how many, and for whom.
+    """Keep look-ups; their event says how many, and for whom; it is the service's own.
 
     Args:
         node: who writes, and when.
@@ -30,7 +31,9 @@ def record_lookups(
     if is_late:
         details["answered_from"] = "journal"
     with store.write(
-        principal=node.principal, clock=node.clock, identifiers=node.identifiers
+        principal=own_principal(node, SERVICE, store=store),
+        clock=node.clock,
+        identifiers=node.identifiers,
     ) as writer:
         writer.lookups.record(lookups)
         writer.record("matches.recorded", details)
