@@ -29,12 +29,12 @@ def kind_of(answer: object) -> str:
 def test_large_body_takes_memory_that_is_given_back(ask: Asking) -> None:
     memory = ask.service.upload_memory
     body = large_match()
-    memory.take(memory._most - 2 * len(body))
+    memory.take(memory.most - len(body))
     answer = ask.post("/v1/match", content=body, headers=JSON)
     assert (answer.status_code, kind_of(answer.json())) == (503, "busy")
     assert answer.headers["retry-after"] == "1"
     assert ask.match(KNOWN_PDQ).status_code == 200  # a small one needs none
-    memory.give_back(memory._most - 2 * len(body))
+    memory.give_back(memory.most - len(body))
     assert memory.used == 0
     assert ask.post("/v1/match", content=body, headers=JSON).status_code == 200
     assert memory.used == 0
@@ -43,16 +43,39 @@ def test_large_body_takes_memory_that_is_given_back(ask: Asking) -> None:
 def test_body_without_a_length_takes_memory_while_it_arrives(ask: Asking) -> None:
     memory = ask.service.upload_memory
     body = large_match()
-    memory.take(memory._most - 2 * len(body))
+    memory.take(memory.most - len(body))
 
     async def parts() -> AsyncIterator[bytes]:
         for at in range(0, len(body), 65_536):
             yield body[at : at + 65_536]
 
     assert ask.post("/v1/match", content=parts(), headers=JSON).status_code == 503
-    memory.give_back(memory._most - 2 * len(body))
+    memory.give_back(memory.most - len(body))
     assert ask.post("/v1/match", content=parts(), headers=JSON).status_code == 200
     assert memory.used == 0
+
+
+def test_many_records_take_more_memory_than_few_of_the_same_length(ask: Asking) -> None:
+    memory = ask.service.upload_memory
+    tiny = json.dumps({"queries": [TINY] * 9_000}).encode()
+    long = {"fingerprints": [{"kind": "exercise", "value": "a" * 100_000}]}
+    few = json.dumps({"queries": [long] * (len(tiny) // 100_000)}).encode()
+    kept = memory.most - 3 * len(tiny)
+    memory.take(kept)
+    assert ask.post("/v1/match", content=tiny, headers=JSON).status_code == 503
+    assert ask.post("/v1/match", content=few, headers=JSON).status_code == 200
+    memory.give_back(kept)
+    assert memory.used == 0
+
+
+def test_body_that_needs_more_memory_than_there_is_takes_all_of_it(start: object) -> None:
+    assert callable(start)
+    ask = start(request_body_bytes=1 << 20)
+    queries = {"queries": [{"fingerprints": [{"kind": "pdq", "value": "0f" * 32}]}] * 5_000}
+    content = msgspec.msgpack.encode(queries)
+    assert len(content) * call._MSGPACK_GROWTH > ask.service.upload_memory.most
+    assert ask.post("/v1/match", content=content, headers=MSGPACK).status_code == 200
+    assert ask.service.upload_memory.used == 0
 
 
 def test_memory_is_given_back_where_the_body_is_refused(ask: Asking) -> None:

@@ -29,9 +29,11 @@ SMALL_BODY_BYTES: Final = 1 << 20
 _UNCOUNTED_BYTES: Final = 256 << 10
 """Bodies of at most so many bytes are not counted: connections limit them."""
 
-_JSON_GROWTH: Final = 4
+_JSON_GROWTH: Final = 2
+_OBJECT_BYTES: Final = 256
 _MSGPACK_GROWTH: Final = 16
-"""How many times its length a body takes once it is decoded: records of a few bytes become objects of some hundred."""
+"""What a body takes once it is decoded: records of a few bytes become objects of some hundred. Those of JSON can be
+counted before; in MessagePack they have 16 bytes at least."""
 
 _Struct = TypeVar("_Struct", bound=msgspec.Struct)
 _P = ParamSpec("_P")
@@ -105,6 +107,8 @@ class Call:
             take=self._take,
         )
         self.arrival.has_body_left = False
+        if self._memory is not None:
+            self._memory.take(len(body) * _JSON_GROWTH + body.count(b"{") * _OBJECT_BYTES)
         return body
 
     async def body_parts(self, *, limit: int) -> AsyncIterator[bytes]:

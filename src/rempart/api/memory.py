@@ -14,15 +14,16 @@ class Memory:
         self._taken = 0
 
     def take(self, size: int) -> None:
-        """Take bytes, as far as they are not taken already.
+        """Take bytes, as far as they are not taken already; what needs more than there is takes all of it.
 
         Raises:
             BusyError: so many are not left.
         """
-        missing = size - self._taken
+        wanted = min(size, self._shared.most)
+        missing = wanted - self._taken
         if missing > 0:
             self._shared.take(missing)
-            self._taken = size
+            self._taken = wanted
 
     def give_back(self) -> None:
         """Give all of it back."""

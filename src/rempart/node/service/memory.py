@@ -15,6 +15,11 @@ class UploadMemory:
         self._lock = threading.Lock()
 
     @property
+    def most(self) -> int:
+        """Bytes that all may take together."""
+        return self._most
+
+    @property
     def used(self) -> int:
         """Bytes that are taken now."""
         return self._used
