@@ -1,5 +1,6 @@
 """Read events: each write left one, in the order they happened."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -8,7 +9,7 @@ from sqlalchemy import Connection, Select, select
 from rempart.model.identifiers import EventId, PrincipalId
 from rempart.model.principals import Event
 from rempart.store import _tables as t
-from rempart.store._codec import AnyRow, from_json, from_micros, reading_rows
+from rempart.store._codec import AnyRow, from_json, from_micros, reading_rows, to_micros
 from rempart.store.errors import UnknownRecordError
 
 
@@ -25,6 +26,13 @@ def events_from(connection: Connection, index: int, limit: int) -> tuple[tuple[i
     )
     with reading_rows():
         return tuple((row.event_no - 1, _event_of(row)) for row in rows)
+
+
+def has_events(connection: Connection, since: datetime, until: datetime) -> bool:
+    """Return whether anything was recorded from one moment on, before another; walks all events."""
+    at = t.event.c.at
+    wanted = select(t.event.c.event_no).where(at >= to_micros(since)).where(at < to_micros(until))
+    return connection.execute(wanted.limit(1)).first() is not None
 
 
 def last_event_id(connection: Connection) -> EventId:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +24,7 @@ from rempart.store import _matchable
 from rempart.store import _tables as t
 from rempart.store._codec import list_of, reading_rows
 from rempart.store._entries import counts_of, entries_of
-from rempart.store._events import events_after, last_event_id
+from rempart.store._events import events_after, has_events, last_event_id
 from rempart.store._lists import list_rows, lists_named
 from rempart.store._opened import OpenedStore
 from rempart.store._scans import matches_of, scan_of, scan_row
@@ -226,6 +227,11 @@ class Store(OpenedStore):
         """Return the newest event: it marks one state of the store, also across a restored backup."""
         with self._reading() as connection:
             return last_event_id(connection)
+
+    def has_events(self, *, since: datetime, until: datetime) -> bool:
+        """Return whether anything was recorded from one moment on, before another."""
+        with self._reading() as connection:
+            return has_events(connection, since, until)
 
     def events(self, after: EventId | None = None, *, limit: int = 1_000) -> tuple[Event, ...]:
         """Return at most `limit` events after one event, or from the first, in the order they happened.

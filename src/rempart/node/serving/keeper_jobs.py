@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 
 from rempart.node.audit import sequence, sign_checkpoint_if_due
+from rempart.node.careful_retention import CarefulRetention
 from rempart.node.hma import fetch_exchanges
 from rempart.node.index_keeper import IndexKeeper
 from rempart.node.node import OpenNode
-from rempart.node.retention import forget_expired, resume_due_entries
+from rempart.node.retention import resume_due_entries
 from rempart.node.service.journal import take_in_journals
 from rempart.node.serving.jobs import Job
 from rempart.node.settings import Settings
@@ -30,6 +31,6 @@ def keeper_jobs(settings: Settings) -> Sequence[Job]:
             "log-checkpoint", min(5.0, settings.checkpoint_seconds), sign_checkpoint, is_shared=True
         ),
         Job("resume-entries", 1.0, resume_due_entries, is_shared=True),
-        Job("retention", 600.0, forget_expired, is_shared=True, longest_seconds=600),
+        Job("retention", 600.0, CarefulRetention().tend, is_shared=True, longest_seconds=600),
         Job("exchanges", 5.0, fetch_exchanges, is_shared=True, longest_seconds=600),
     ]
