@@ -5,6 +5,7 @@ import datetime as dt
 import gzip
 import ipaddress
 import ssl
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ from tests.hma.fetch_world import Behaviour, StandInNames, answer, endless, host
 
 from rempart.node.hma.addresses import is_public, parse_literal
 from rempart.node.hma.errors import FetchFailedError, FetchRefusedError, FetchTooLargeError
-from rempart.node.hma.fetching import Fetched, FetchRules, MediaFetcher
+from rempart.node.hma.fetching import FetchRules, MediaFetcher
 
 pytestmark = pytest.mark.enable_socket
 
@@ -30,15 +31,27 @@ def _rules(*hosts: str, loopback: bool = True, seconds: float = 5) -> FetchRules
     return FetchRules(hosts=hosts, loopback=loopback, limit_bytes=_LIMIT, seconds=seconds)
 
 
-def _fetch(url: str, rules: FetchRules, names: StandInNames = _NO_NAMES) -> Fetched:
-    return asyncio.run(MediaFetcher(rules, resolve=names).fetch(url))
+@dataclass(frozen=True)
+class _Got:
+    content: bytes
+    media_type: str | None
 
 
-def _fetch_from(behaviour: Behaviour, *, seconds: float = 5, path: str = "/a.jpg") -> Fetched:
-    async def run() -> Fetched:
+async def _whole(fetcher: MediaFetcher, url: str) -> _Got:
+    parts: list[bytes] = []
+    fetched = await fetcher.fetch(url, parts.append)
+    return _Got(b"".join(parts), fetched.media_type)
+
+
+def _fetch(url: str, rules: FetchRules, names: StandInNames = _NO_NAMES) -> _Got:
+    return asyncio.run(_whole(MediaFetcher(rules, resolve=names), url))
+
+
+def _fetch_from(behaviour: Behaviour, *, seconds: float = 5, path: str = "/a.jpg") -> _Got:
+    async def run() -> _Got:
         async with host(behaviour) as there:
             fetcher = MediaFetcher(_rules("media.example", seconds=seconds), resolve=_NAMES)
-            return await fetcher.fetch(f"http://media.example:{there.port}{path}")
+            return await _whole(fetcher, f"http://media.example:{there.port}{path}")
 
     return asyncio.run(run())
 
@@ -180,15 +193,15 @@ def test_name_without_an_address_fails() -> None:
 
 
 def test_allowed_media_comes_back_whole_and_nothing_of_ours_is_sent() -> None:
-    async def run() -> tuple[Fetched, bytes]:
+    async def run() -> tuple[_Got, bytes]:
         async with host(answer(b"\xff\xd8media", headers=["Set-Cookie: a=b"])) as there:
             fetcher = MediaFetcher(_rules("media.example"), resolve=_NAMES)
             url = f"http://media.example:{there.port}/a%20b.jpg?x=1#part"
-            await fetcher.fetch(url)
-            return await fetcher.fetch(url), there.heads[1]
+            await _whole(fetcher, url)
+            return await _whole(fetcher, url), there.heads[1]
 
     got, head = asyncio.run(run())
-    assert got == Fetched(content=b"\xff\xd8media", media_type="image/jpeg")
+    assert got == _Got(content=b"\xff\xd8media", media_type="image/jpeg")
     assert head.startswith(b"GET /a%20b.jpg?x=1 HTTP/1.1\r\n")
     lower = head.lower()
     assert b"host: media.example:" in lower
@@ -199,13 +212,13 @@ def test_allowed_media_comes_back_whole_and_nothing_of_ours_is_sent() -> None:
 def test_rebinding_name_is_resolved_once_and_the_connection_stays_with_the_judged_address() -> None:
     names = StandInNames({"media.example": [["127.0.0.2"], ["127.0.0.1"]]})
 
-    async def run() -> tuple[Fetched, int]:
+    async def run() -> tuple[_Got, int]:
         async with (
             host(answer(b"first"), address="127.0.0.2") as judged,
             host(answer(b"trap"), address="127.0.0.1", port=judged.port) as trap,
         ):
             fetcher = MediaFetcher(_rules("media.example"), resolve=names)
-            got = await fetcher.fetch(f"http://media.example:{judged.port}/")
+            got = await _whole(fetcher, f"http://media.example:{judged.port}/")
             return got, len(trap.heads)
 
     got, trapped = asyncio.run(run())
@@ -219,8 +232,9 @@ def test_rebinding_between_two_hops_is_judged_again() -> None:
 
     async def run() -> None:
         async with host(redirect("/again")) as there:
-            await MediaFetcher(_rules("media.example"), resolve=names).fetch(
-                f"http://media.example:{there.port}/"
+            await _whole(
+                MediaFetcher(_rules("media.example"), resolve=names),
+                f"http://media.example:{there.port}/",
             )
 
     with pytest.raises(FetchRefusedError, match="not a public one"):
@@ -253,10 +267,10 @@ def test_redirects_end_after_three() -> None:
 def test_unreachable_first_address_gives_way_to_the_second_judged_one() -> None:
     names = StandInNames({"media.example": [["127.0.0.3", "127.0.0.1"]]})
 
-    async def run() -> Fetched:
+    async def run() -> _Got:
         async with host(answer(b"second")) as there:
             fetcher = MediaFetcher(_rules("media.example"), resolve=names)
-            return await fetcher.fetch(f"http://media.example:{there.port}/")
+            return await _whole(fetcher, f"http://media.example:{there.port}/")
 
     assert asyncio.run(run()).content == b"second"
 
@@ -278,6 +292,21 @@ def test_unreachable_first_address_gives_way_to_the_second_judged_one() -> None:
 def test_body_beyond_the_limit_is_given_up(behaviour: Behaviour) -> None:
     with pytest.raises(FetchTooLargeError):
         _fetch_from(behaviour)
+
+
+def test_parts_are_handed_over_while_they_arrive_and_never_more_than_the_limit() -> None:
+    parts: list[int] = []
+
+    async def run() -> None:
+        async with host(endless()) as there:
+            fetcher = MediaFetcher(_rules("media.example"), resolve=_NAMES)
+            await fetcher.fetch(
+                f"http://media.example:{there.port}/", lambda part: parts.append(len(part))
+            )
+
+    with pytest.raises(FetchTooLargeError):
+        asyncio.run(run())
+    assert 0 < sum(parts) <= _LIMIT
 
 
 def test_body_of_exactly_the_limit_is_taken() -> None:
@@ -315,8 +344,9 @@ def test_time_counts_over_all_hops_and_the_name_server() -> None:
 
     with pytest.raises(FetchFailedError, match="within"):
         asyncio.run(
-            MediaFetcher(_rules("media.example", seconds=0.05), resolve=never).fetch(
-                "http://media.example/"
+            _whole(
+                MediaFetcher(_rules("media.example", seconds=0.05), resolve=never),
+                "http://media.example/",
             )
         )
 
@@ -372,11 +402,11 @@ def test_tls_checks_the_name_of_the_url_though_the_address_is_pinned(
     seen: list[str | None] = []
     server.sni_callback = lambda _socket, asked, _context: seen.append(asked)
 
-    async def run() -> Fetched:
+    async def run() -> _Got:
         async with host(answer(b"sealed"), tls=server) as there:
             trust = ssl.create_default_context(cafile=str(certificate))
             fetcher = MediaFetcher(_rules("media.example"), resolve=_NAMES, trust=trust)
-            return await fetcher.fetch(f"https://media.example:{there.port}/")
+            return await _whole(fetcher, f"https://media.example:{there.port}/")
 
     if name == "media.example":
         assert asyncio.run(run()).content == b"sealed"

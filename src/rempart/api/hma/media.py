@@ -111,22 +111,25 @@ async def signals_of_url(call: HmaCall) -> Signals:
         )  # a mistake is told before anything is fetched
     with Memory(call.call.service.upload_memory) as memory:
         memory.take(call.call.service.settings.fetch_bytes)
-        fetched = await call.hma.fetcher.fetch(url)
-        family = (fetched.media_type or "").partition("/")[0]
-        content_type = hint or _MEDIA_TYPES.get(family)
-        if content_type is None:
-            msg = (
-                "The URL leads to media of an unsupported type; if you know the expected type, provide it with the "
-                "content_type query param"
-            )
-            raise BadRequestError(msg)
         file = FileBeingWritten(None)
         try:
-            file.write(fetched.content)
+            fetched = await call.hma.fetcher.fetch(url, file.write)
+            content_type = hint or _content_type(fetched.media_type)
         except BaseException:
             file.give_up()
             raise
         return await _signals(call, file.end(), content_type)
+
+
+def _content_type(media_type: str | None) -> str:
+    content_type = _MEDIA_TYPES.get((media_type or "").partition("/")[0])
+    if content_type is None:
+        msg = (
+            "The URL leads to media of an unsupported type; if you know the expected type, provide it with the "
+            "content_type query param"
+        )
+        raise BadRequestError(msg)
+    return content_type
 
 
 async def _one_file(

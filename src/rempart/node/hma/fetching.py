@@ -54,16 +54,18 @@ class FetchRules:
         )
 
 
+Sink = Callable[[bytes], None]
+"""Takes the parts of a body while they arrive, in their order."""
+
+
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """One medium in memory.
+    """One medium that was handed over whole.
 
     Attributes:
-        content: the body as it was sent.
         media_type: what the other side says it is, in lower case without parameters; absent where it says nothing.
     """
 
-    content: bytes
     media_type: str | None
 
 
@@ -94,8 +96,13 @@ class MediaFetcher:
         self._resolve = resolve
         self._given_trust = trust
 
-    async def fetch(self, url: str) -> Fetched:
-        """Return what stands at a URL.
+    async def fetch(self, url: str, into: Sink) -> Fetched:
+        """Hand over what stands at a URL, and return what is said of it; nothing of it is kept here.
+
+        Args:
+            url: of the medium.
+            into: takes the body as it was sent, never more than the limit; what it took of a body that is then
+                refused is for the caller to throw away.
 
         Raises:
             FetchRefusedError: the rules do not allow it.
@@ -104,30 +111,33 @@ class MediaFetcher:
         """
         try:
             async with asyncio.timeout(self._rules.seconds):
-                return await self._follow(_parsed(url))
+                return await self._follow(_parsed(url), into)
         except TimeoutError as error:
             msg = f"The media did not arrive within {self._rules.seconds:g} seconds."
             raise FetchFailedError(msg, hint="Post the media itself.") from error
 
-    async def _follow(self, url: httpx.URL) -> Fetched:
+    async def _follow(self, url: httpx.URL, into: Sink) -> Fetched:
         for _ in range(_MOST_REDIRECTS + 1):
-            answer = await self._hop(url)
+            answer = await self._hop(url, into)
             if isinstance(answer, Fetched):
                 return answer
             url = _parsed(answer)
         msg = f"The URL leads on more than {_MOST_REDIRECTS} times."
         raise FetchFailedError(msg, hint="Name the URL at the end of the chain.")
 
-    async def _hop(self, url: httpx.URL) -> Fetched | str:
-        """Return what stands at a URL, or the URL that it leads to."""
+    async def _hop(self, url: httpx.URL, into: Sink) -> Fetched | str:
+        """Hand over what stands at a URL, or return the URL that it leads to.
+
+        The second address is tried where no connection to the first came about, so that nothing is handed over twice.
+        """
         first, *others = await self._judged(url)
         try:
             try:
-                return await self._ask(url, first)
+                return await self._ask(url, first, into)
             except httpx.ConnectError:
                 if not others:
                     raise
-                return await self._ask(url, others[0])
+                return await self._ask(url, others[0], into)
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
             msg = f"The host did not give the media ({type(error).__name__})."
             raise FetchFailedError(msg, hint="Try the URL, or post the media itself.") from error
@@ -166,7 +176,7 @@ class MediaFetcher:
             return True
         return is_public(address) and url.port in {None, _DEFAULT_PORTS[url.scheme]}
 
-    async def _ask(self, url: httpx.URL, address: Address) -> Fetched | str:
+    async def _ask(self, url: httpx.URL, address: Address, into: Sink) -> Fetched | str:
         """Send one request to one address; the name stands in `Host` and in the TLS handshake."""
         host = _host(url)
         client = httpx.AsyncClient(
@@ -181,14 +191,14 @@ class MediaFetcher:
         ):
             if response.status_code in _REDIRECTS and "location" in response.headers:
                 return str(url.join(response.headers["location"]))
-            return await self._body(response)
+            return await self._body(response, into)
 
     @cached_property
     def _trust(self) -> ssl.SSLContext:
         """Whose certificates are believed; read once, because reading them all takes a while."""
         return self._given_trust or httpx.create_ssl_context(trust_env=False)
 
-    async def _body(self, response: httpx.Response) -> Fetched:
+    async def _body(self, response: httpx.Response, into: Sink) -> Fetched:
         if response.status_code != _OK:
             msg = f"The host answered with status {response.status_code}."
             raise FetchFailedError(msg, hint="Check the URL.")
@@ -198,15 +208,14 @@ class MediaFetcher:
         announced = response.headers.get("content-length", "")
         if announced.isdecimal() and int(announced[:20]) > self._rules.limit_bytes:
             raise self._too_large()
-        parts: list[bytes] = []
         size = 0
         async for part in response.aiter_raw():
             size += len(part)
             if size > self._rules.limit_bytes:
                 raise self._too_large()
-            parts.append(part)
+            into(part)
         media_type = response.headers.get("content-type", "").partition(";")[0].strip().lower()
-        return Fetched(content=b"".join(parts), media_type=media_type or None)
+        return Fetched(media_type or None)
 
     def _too_large(self) -> FetchTooLargeError:
         msg = f"The media has more than {self._rules.limit_bytes} bytes."
