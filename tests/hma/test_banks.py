@@ -177,6 +177,13 @@ def test_a_content_is_reached_through_its_own_bank_only(client: Client) -> None:
     assert "EXERCISE_A" in client.lookup(A)
     for path in ("999", "0", "1" * 30):
         assert client.get(f"/c/bank/EXERCISE_A/content/{path}").status_code == 404
+        assert client.delete(f"/c/bank/EXERCISE_A/content/{path}").json() == {"deleted": 0}
+    for path in (str(2**63), "1" * 30, "1" * 79):
+        answer = client.get(f"/c/bank/EXERCISE_A/content/{path}")
+        assert answer.json() == {"message": f"content '{path}' not found"}
+    endless = "0" * 90 + str(number)
+    assert client.get(f"/c/bank/EXERCISE_A/content/{endless}").json()["id"] == number
+    assert client.get(f"/c/bank/EXERCISE_A/content/{number}{'0' * 5000}").status_code == 404
     for path in ("x", "-1", "1.0", "%31%0a"):
         answer = client.get(f"/c/bank/EXERCISE_A/content/{path}")
         assert (answer.status_code, list(answer.json())) == (404, ["message"])
@@ -206,7 +213,7 @@ def test_a_content_is_disabled_enabled_and_disabled_until(running: Running, clie
         assert bool(client.lookup(A)) is matches
         raw = client.get("/m/raw_lookup", params={"signal": A, "signal_type": "pdq"})
         assert bool(raw.json()["matches"]) is matches
-    refused: list[object] = [-1, 9_999_999_999, "soon", None, 1.5, [1], "²"]
+    refused: list[object] = [-1, 9_999_999_999, "soon", None, 1.5, [1], "²", True, False]
     for each in refused:
         assert client.put(path, json={"disable_until_ts": each}).status_code == 400
     assert client.put(path, json={"note": "x" * 256}).status_code == 400

@@ -107,3 +107,16 @@ def _has_a_shape(status: int, body: Any) -> None:
         assert {"type", "loc", "msg"} <= set(body[0])
     elif status >= 400:
         assert list(body) == ["message"]
+
+
+@pytest.mark.parametrize("method", ["TRACE", "PATCH", "OPTIONS", "BREW"])
+def test_a_method_that_hma_has_not_is_refused_in_the_shape_of_v1(
+    target: Client, method: str
+) -> None:
+    for path in ("/", "/status", "/c/banks", "/m/lookup"):
+        answer = target.request(method, path)
+        assert answer.status_code == 405, (method, path)
+        assert "GET" in answer.headers["allow"]
+        assert set(answer.json()) == {"error"}
+    plain = target.request("PUT", "/m/lookup")
+    assert (plain.status_code, list(plain.json())) == (405, ["message"])

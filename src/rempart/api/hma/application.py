@@ -19,6 +19,7 @@ from rempart.node.service import Caller
 
 _SCOPE_KEY: Final = "rempart.hma"
 _DEVELOPMENT: Final = "/dev/"
+_METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE"})
 
 
 class HmaApplication:
@@ -68,6 +69,8 @@ class HmaApplication:
                 raise  # such routes do not exist here: answered as every other address that nobody knows
             answer = failure_answer(PathUnknownError())
         except RempartError as error:
+            if isinstance(error, MethodUnknownError) and scope["method"] not in _METHODS:
+                raise  # no client of HMA sends it: answered as at every other address
             answer = failure_answer(error)
         await deliver(answer, send, without_body=is_head)
 

@@ -20,7 +20,7 @@ from rempart.node.hma import (
 )
 from rempart.node.service import Action
 
-_LONGEST_ID = 18
+_MOST_DIGITS = 80
 
 
 async def list_banks(call: HmaCall) -> Answer:
@@ -165,5 +165,5 @@ def _share(given: Mapping[str, object]) -> float | None:
 
 
 def _alias(call: HmaCall) -> int:
-    text = call.path["content"]
-    return int(text) if len(text) <= _LONGEST_ID else 0
+    """Return the number in the address; of an endless one the beginning, which is no content's number either."""
+    return int(call.path["content"].lstrip("0")[:_MOST_DIGITS] or "0")

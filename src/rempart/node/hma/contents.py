@@ -261,7 +261,7 @@ def _disable_until(value: object, now: datetime) -> int:
 
 def _whole(value: object) -> int | None:
     if isinstance(value, int):
-        return int(value)
+        return None if isinstance(value, bool) else value
     if isinstance(value, str) and value.isascii() and value.isdecimal() and len(value) < 16:  # noqa: PLR2004 - beyond any date
         return int(value)
     return None
