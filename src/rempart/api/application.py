@@ -1,6 +1,7 @@
 """The application: every operation behind one frame, over one service that opens and ends with it."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from itertools import groupby
@@ -22,10 +23,14 @@ from rempart.api.operations import Operation
 from rempart.api.routes import every_operation
 from rempart.node import NodeFolder
 from rempart.node.hma import HmaService
+from rempart.node.logs import log_event
 from rempart.node.service import Service
 from rempart.node.settings import Settings
 
 _METHODS: Final = list(HttpMethod)
+_INDEX_SECONDS: Final = 240.0
+"""How long a start waits for the index; then all but matching is answered, and `/health/ready` says what is missing."""
+_INDEX_POLL_SECONDS: Final = 0.05
 
 
 class Application:
@@ -76,13 +81,27 @@ class Application:
     async def lifespan(self) -> AsyncIterator[None]:
         """Open the service at the start, and close it in the end."""
         service = await asyncio.to_thread(self._opening)
-        self._hma.open(await asyncio.to_thread(HmaService, service))
-        self._opened.set(service)
         try:
+            self._hma.open(await asyncio.to_thread(HmaService, service))
+            await _until_it_can_match(service)
+            self._opened.set(service)
             yield
         finally:
             self._opened.set(None)
             await asyncio.to_thread(service.close)
+
+
+async def _until_it_can_match(service: Service) -> None:
+    """Wait for the index that the keeper builds, so that a service that says it serves does; not for ever."""
+    loop = asyncio.get_running_loop()
+    last = loop.time() + _INDEX_SECONDS
+    if service.live.waits_for is not None:
+        log_event("index-awaited", seconds=_INDEX_SECONDS)
+    while service.live.waits_for is not None:
+        if loop.time() >= last:
+            log_event("index-missing", level=logging.WARNING, seconds=_INDEX_SECONDS)
+            return
+        await asyncio.sleep(_INDEX_POLL_SECONDS)
 
 
 def create_application(folder: NodeFolder, settings: Settings) -> Application:

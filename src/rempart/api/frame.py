@@ -17,6 +17,7 @@ from rempart.api.errors import (
 )
 from rempart.api.metrics import Metrics
 from rempart.model.errors import DamagedError, RempartError
+from rempart.node.errors import IndexNotReadyError
 from rempart.node.logs import log_failure, log_request
 
 _SECURE_HEADERS: Final = (
@@ -107,7 +108,8 @@ def _error_answer(error: Exception, arrival: Arrival) -> Answer:
         log_failure("request-failed", error, request_id=arrival.reference)
         return Answer(status=500, body=internal_body("internal", arrival.reference))
     arrival.error = error.code
-    if isinstance(error, DamagedError):
+    # What the keeper is still building is no fault: the line of the request names it.
+    if isinstance(error, DamagedError) and not isinstance(error, IndexNotReadyError):
         log_failure("request-failed", error, request_id=arrival.reference)
     headers: list[tuple[bytes, bytes]] = []
     status = status_of(error)

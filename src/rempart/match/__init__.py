@@ -2,7 +2,12 @@
 
 from rempart.match._kernels import pick_kernel
 from rempart.match.digest_map import DigestMap
-from rempart.match.errors import DuplicateIdError, SnapshotDamagedError, UnknownIdError
+from rempart.match.errors import (
+    DuplicateIdError,
+    SnapshotDamagedError,
+    SnapshotOutdatedError,
+    UnknownIdError,
+)
 from rempart.match.hamming import HammingIndex
 from rempart.match.known_index import IndexChanges, KnownIndex
 from rempart.match.layered import LayeredIndex
@@ -34,6 +39,7 @@ __all__ = [
     "Query",
     "SearchedIndex",
     "SnapshotDamagedError",
+    "SnapshotOutdatedError",
     "UnknownIdError",
     "judge",
     "pick_kernel",

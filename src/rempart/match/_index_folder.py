@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,10 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Self
 
-from rempart.match.errors import SnapshotDamagedError
+from rempart.match.errors import SnapshotDamagedError, SnapshotOutdatedError
 
 _MANIFEST: Final = "manifest.json"
 _FORMAT: Final = "rempart.index/2"
+_ANY_FORMAT: Final = re.compile(r"rempart\.index/[0-9]{1,4}")
 _LIMIT_BYTES: Final = 4096
 
 
@@ -55,7 +57,10 @@ class Manifest:
                 manifest = json.loads(file.read(_LIMIT_BYTES))
         except (OSError, ValueError, RecursionError) as error:
             raise SnapshotDamagedError(path, "it cannot be read") from error
-        if not isinstance(manifest, dict) or manifest.get("format") != _FORMAT:
+        found = manifest.get("format") if isinstance(manifest, dict) else None
+        if isinstance(found, str) and found != _FORMAT and _ANY_FORMAT.fullmatch(found):
+            raise SnapshotOutdatedError(path, "another version of Rempart wrote it")
+        if not isinstance(manifest, dict) or found != _FORMAT:
             raise SnapshotDamagedError(path, "it names another format")
         change_number, alone = manifest.get("change_number"), manifest.get("has_cpp512_alone")
         if type(change_number) is not int or change_number < 0:

@@ -4,6 +4,7 @@ UsageError, RefusedError, DamagedError (rempart.model.errors)
 ├── DuplicateIdError        (RefusedError)   an id is already in the index, or stands twice in one call
 ├── UnknownIdError          (RefusedError)   an id is not in the index
 └── SnapshotDamagedError    (DamagedError)   a snapshot file is not what was written; rebuild it from the store
+    └── SnapshotOutdatedError                another version wrote the index
 """
 
 import os
@@ -50,3 +51,7 @@ class SnapshotDamagedError(DamagedError):
             hint="Rebuild the index from the store and save it again.",
         )
         self.reason = reason
+
+
+class SnapshotOutdatedError(SnapshotDamagedError):
+    """A snapshot was written by another version of Rempart; it is whole, and of no use."""

@@ -10,7 +10,7 @@ from typing import Final
 from rempart import __version__
 from rempart.fingerprint import chosen_kernel
 from rempart.law import Severity, check_releases
-from rempart.match import LayeredIndex, SnapshotDamagedError, pick_kernel
+from rempart.match import LayeredIndex, SnapshotDamagedError, SnapshotOutdatedError, pick_kernel
 from rempart.media import sandbox_description
 from rempart.model.errors import RempartError
 from rempart.node.errors import NodeMissingError
@@ -147,6 +147,10 @@ def _index(folder: NodeFolder, *, deep: bool) -> Iterator[CheckResult]:
         try:
             delta = None if saved.is_base else saved.place
             index = LayeredIndex.open(saved.base, delta, trusts_stamp=False)
+        except SnapshotOutdatedError:
+            message = f"{saved.place} is of another version of Rempart; it will be built again."
+            yield CheckResult("index", NOTE, message, "The service or the next scan does it.")
+            continue
         except SnapshotDamagedError as error:
             yield CheckResult(
                 "index", BAD, error.message, f"Remove {saved.place}; the next scan builds it again."

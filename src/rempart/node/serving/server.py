@@ -84,7 +84,12 @@ class Server(uvicorn.Server):
             StartFailedError: the application did not start.
         """
         del sockets
-        await self.lifespan.startup()
+        starting = asyncio.create_task(self.lifespan.startup())
+        while not starting.done() and not self.should_exit:
+            await asyncio.wait([starting], timeout=_POLL_SECONDS)
+        if not starting.done():
+            return  # told to leave before it could begin: what waits is cancelled with the loop
+        await starting
         if self.lifespan.should_exit:
             raise StartFailedError
         self._load.set(self._slot, 0)
