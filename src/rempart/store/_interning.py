@@ -10,6 +10,7 @@ from rempart.model.labels import Label
 from rempart.store import _tables as t
 from rempart.store._bulk import storable_text
 from rempart.store._codec import handling_text, labels_text
+from rempart.store._texts import refuse_nul
 
 Value = TypeVar("Value", bound=Hashable)
 
@@ -57,6 +58,7 @@ class Interning:
         return number
 
     def _number(self, table: Table, values: dict[Column[str], str]) -> int:
+        refuse_nul(values.values())
         (key,) = table.primary_key.columns
         wanted = [column == value for column, value in values.items()]
         with storable_text():

@@ -13,6 +13,7 @@ from rempart.store._codec import AnyRow, list_of, reading_rows
 from rempart.store._interning import Interning
 from rempart.store._session import WriteSession
 from rempart.store._standing import of_list, start_matching, stop_matching
+from rempart.store._texts import refuse_nul
 from rempart.store.errors import ListExistsError, UnknownRecordError, WriteMisuseError
 
 _CHUNK: Final = 5_000
@@ -76,6 +77,7 @@ class ListWriting:
         if not is_list_name(name):
             msg = f"{name[:80]!r} is no name of a list."
             raise WriteMisuseError(msg, hint="Use a-z, 0-9 and hyphens, at most 63 characters.")
+        refuse_nul([owner])
         row = self._session.connection.execute(
             list_rows().where(t.hash_list.c.owner == owner).where(t.hash_list.c.name == name)
         ).one_or_none()

@@ -1,5 +1,7 @@
 """Texts that come from outside: whether both engines can keep them, and how long they may be."""
 
+from collections.abc import Iterable
+
 from rempart.store.errors import StoreConstraintError
 
 
@@ -31,6 +33,17 @@ def storable_or_absent(text: str | None, *, what: str, most: int) -> str | None:
         StoreConstraintError: as `storable`.
     """
     return None if text is None else storable(text, what=what, most=most)
+
+
+def refuse_nul(texts: Iterable[str | None]) -> None:
+    """Refuse the character NUL in texts whose length is not the store's to say; quick, for millions of them.
+
+    Raises:
+        StoreConstraintError: one holds it: SQLite would keep it, and PostgreSQL would not.
+    """
+    if any(text is not None and "\0" in text for text in texts):
+        msg = "A text of the change holds the character NUL; nothing was changed."
+        raise StoreConstraintError(msg, hint="Refuse the record that it came from.")
 
 
 def is_storable(text: str) -> bool:

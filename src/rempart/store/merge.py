@@ -27,6 +27,7 @@ from rempart.store._codec import AnyRow
 from rempart.store._interning import Interning
 from rempart.store._seen import Seen
 from rempart.store._session import WriteSession
+from rempart.store._texts import refuse_nul
 from rempart.store.values import AbsentCounts, MergeCounts, MergeItem
 
 _CHUNK: Final = 5_000
@@ -129,6 +130,8 @@ class Merge:
         Returns:
             Numbers of the records that were left out because an earlier one of this merge has the same key.
         """
+        refuse_nul(item.draft.source_id for item in batch)
+        refuse_nul(item.draft.raw for item in batch)
         self._known_absent = None
         self._record_count += len(batch)
         if self._record_count > self._next_many:

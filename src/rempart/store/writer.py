@@ -17,6 +17,7 @@ from rempart.store._lists import ListSettings, ListWriting, open_list_row
 from rempart.store._scans import ScanWriting
 from rempart.store._service_writing import ServiceWriting
 from rempart.store._session import WriteSession
+from rempart.store._texts import refuse_nul
 from rempart.store.merge import Merge
 from rempart.store.values import ScanState, StoredScan
 
@@ -136,6 +137,7 @@ class StoreWriter(ServiceWriting):
             UnknownRecordError: there is no such list.
             WriteMisuseError: the list is withdrawn.
         """
+        refuse_nul([source])
         row = open_list_row(self._session.connection, list_id)
         return Merge(self._session, self._interning, row=row, source=source)
 
