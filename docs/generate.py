@@ -324,7 +324,9 @@ def error_classes() -> dict[str, list[type[RempartError]]]:
     """Return every error class of the program below the three roots, by package."""
     import_all()
     found: dict[str, list[type[RempartError]]] = {}
-    for each in sorted(_below(RempartError), key=lambda each: (each.code, each.__module__)):
+    for each in sorted(
+        _below(RempartError), key=lambda each: (each.code, each.__module__, each.__name__)
+    ):
         if each not in _ROOTS and each.__module__.startswith("rempart."):
             found.setdefault(each.__module__.split(".")[1], []).append(each)
     return {name: found[name] for name in _ORDER if name in found}

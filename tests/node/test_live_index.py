@@ -327,13 +327,17 @@ class TestFaults:
         self, node: OpenNode, import_text: Import
     ) -> None:
         import_text(node, entries(1))
+        before = set(
+            threading.enumerate()
+        )  # services of other tests may be at work in this process
         live = LiveIndex(node.folder, node.store)
         live.close()
         live = LiveIndex(node.folder, node.store)
         live.start()
         live.close()
         live.close()
-        assert not any(thread.name.startswith("live-index") for thread in threading.enumerate())
+        begun = set(threading.enumerate()) - before
+        assert not any(thread.name.startswith("live-index") for thread in begun)
 
 
 def _base(live: LiveIndex) -> int:

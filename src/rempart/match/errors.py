@@ -55,3 +55,5 @@ class SnapshotDamagedError(DamagedError):
 
 class SnapshotOutdatedError(SnapshotDamagedError):
     """A snapshot was written by another version of Rempart; it is whole, and of no use."""
+
+    code: ClassVar[str] = "snapshot-outdated"
