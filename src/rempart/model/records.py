@@ -112,6 +112,7 @@ def fingerprint_fields(fingerprint: Fingerprint) -> dict[str, object]:
 
 
 def conflict_fields(conflict: Conflict) -> dict[str, object]:
+    """Return one conflict between lists as JSON values."""
     return {
         "code": conflict.code,
         "known_list": conflict.known_list,
