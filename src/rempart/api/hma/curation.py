@@ -32,7 +32,7 @@ async def list_banks(call: HmaCall) -> Answer:
 async def create_bank(call: HmaCall) -> Answer:
     """Make a bank."""
     given = await call.fields()
-    (name,) = required_text(given, "name", place="body")
+    (name,) = required_text(given, "name")
     share = _share(given)
     bank = await call.writing(
         call.hma.banks.create,
@@ -56,7 +56,7 @@ async def change_bank(call: HmaCall) -> Answer:
         call.hma.banks.change,
         bank.name,
         call.caller.lists,
-        new_name=optional_text(given, "name", place="body"),
+        new_name=optional_text(given, "name"),
         ratio=_share(given),
         principal=call.caller.principal,
     )
@@ -158,7 +158,7 @@ async def _add(
 def _share(given: Mapping[str, object]) -> float | None:
     """Return the share that a body asks for: `enabled_ratio` where it is given, else what `enabled` says."""
     share = ratio(given, "enabled_ratio")
-    is_enabled = truth(given, "enabled", place="body")
+    is_enabled = truth(given, "enabled")
     if share is None and is_enabled is not None:
         return 1.0 if is_enabled else 0.0
     return share

@@ -95,7 +95,7 @@ async def change(call: HmaCall) -> Answer:
     changed = await call.writing(
         call.hma.exchanges.switch,
         exchange,
-        enabled=truth(await call.fields(), "enabled", place="body"),
+        enabled=truth(await call.fields(), "enabled"),
         principal=call.caller.principal,
     )
     return answered(changed)

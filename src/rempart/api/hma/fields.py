@@ -11,7 +11,7 @@ _FALSE: Final = frozenset({"false", "0", "no", "off", "f", "n"})
 _LONGEST_NUMBER: Final = 40
 
 
-def required_text(given: Mapping[str, object], *names: str, place: str) -> tuple[str, ...]:
+def required_text(given: Mapping[str, object], *names: str) -> tuple[str, ...]:
     """Return texts that must be there.
 
     Raises:
@@ -25,11 +25,11 @@ def required_text(given: Mapping[str, object], *names: str, place: str) -> tuple
         elif not isinstance(value, str):
             problems.append(FieldProblem(name, "string_type", "Input should be a valid string"))
     if problems:
-        raise MissingFieldsError(problems, place=place)
+        raise MissingFieldsError(problems)
     return tuple(str(given[name]) for name in names)
 
 
-def optional_text(given: Mapping[str, object], name: str, *, place: str) -> str | None:
+def optional_text(given: Mapping[str, object], name: str) -> str | None:
     """Return a text that may be absent.
 
     Raises:
@@ -37,10 +37,10 @@ def optional_text(given: Mapping[str, object], name: str, *, place: str) -> str 
     """
     if given.get(name) is None:
         return None
-    return required_text(given, name, place=place)[0]
+    return required_text(given, name)[0]
 
 
-def truth(given: Mapping[str, object], name: str, *, place: str) -> bool | None:
+def truth(given: Mapping[str, object], name: str) -> bool | None:
     """Return a truth value, or None where it is absent.
 
     Raises:
@@ -55,7 +55,7 @@ def truth(given: Mapping[str, object], name: str, *, place: str) -> bool | None:
     if word in _FALSE:
         return False
     problem = FieldProblem(name, "bool_parsing", "Input should be a valid boolean")
-    raise MissingFieldsError([problem], place=place)
+    raise MissingFieldsError([problem])
 
 
 def ratio(given: Mapping[str, object], name: str) -> float | None:

@@ -17,7 +17,7 @@ from rempart.node.hma import (
 
 async def hash_url(call: HmaCall) -> Answer:
     """Answer the signals of what a URL leads to."""
-    required_text(call.query, "url", place="query")
+    required_text(call.query, "url")
     return answered(signal_texts(await signals_of_url(call)))
 
 
@@ -50,8 +50,8 @@ async def look_up_upload(call: HmaCall) -> Answer:
 
 async def look_up_raw(call: HmaCall) -> Answer:
     """Answer the contents that one signal matches, whatever share of their banks is matched."""
-    text, name = required_text(call.query, "signal", "signal_type", place="query")
-    with_distance = truth(call.query, "include_distance", place="query")
+    text, name = required_text(call.query, "signal", "signal_type")
+    with_distance = truth(call.query, "include_distance")
     fingerprint = signal_type(name).parse(text)
     await call.call.charge(1)
     found = await call.in_thread(
@@ -95,7 +95,7 @@ async def _look_up(call: HmaCall, fingerprint: Fingerprint) -> dict[str, list[di
     rules = LookupRules(
         banks=call.banks_wanted,
         seed=call.query.get("seed"),
-        bypass_coinflip=bool(truth(call.query, "bypass_coinflip", place="query")),
+        bypass_coinflip=bool(truth(call.query, "bypass_coinflip")),
     )
     found = await call.in_thread(call.hma.lookups.look_up, fingerprint, call.caller, rules)
     call.metrics.matched(1, bool(found.hits))

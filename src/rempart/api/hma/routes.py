@@ -23,14 +23,12 @@ class HmaRoute:
     Attributes:
         template: the address, with names in braces.
         action: what the caller must be allowed; absent where the route is open to everybody.
-        is_development: whether it exists on an exercise node only.
     """
 
     method: str
     template: str
     handler: Handler
     action: Action | None
-    is_development: bool = False
     pattern: re.Pattern[str] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -90,7 +88,7 @@ _EXCHANGES: Final = tuple(
     )
 )
 _DEVELOPMENT: Final = tuple(
-    HmaRoute("POST", template, handler, Action.MANAGE_EXCHANGES, is_development=True)
+    HmaRoute("POST", template, handler, Action.MANAGE_EXCHANGES)
     for template, handler in (
         ("/dev/factory_reset", development.factory_reset),
         ("/dev/run_fetch", development.run_fetch),

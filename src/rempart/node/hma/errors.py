@@ -75,11 +75,10 @@ class MissingFieldsError(HmaError):
     code: ClassVar[str] = "hma-fields"
     status: ClassVar[int] = 422
 
-    def __init__(self, problems: Sequence[FieldProblem], *, place: str = "body") -> None:
+    def __init__(self, problems: Sequence[FieldProblem]) -> None:
         names = ", ".join(each.name for each in problems)
         super().__init__(f"Fields are missing or of another type: {names}.")
         self.problems = tuple(problems)
-        self.place = place
 
 
 class FetchError(RefusedError):
