@@ -24,7 +24,8 @@ from rempart.store import MergeItem, StoreWriter
 _AGAIN_AFTER: Final = timedelta(days=1)
 """The sample never changes, and an exchange that this node cannot read will not be readable in a minute."""
 
-_SECRET: Final = "hma-exchange-api:"  # noqa: S105 - the beginning of a secret's name
+SECRET_PREFIX: Final = "hma-exchange-api:"  # noqa: S105 - the beginning of a secret's name
+"""Before the kind of exchange whose credentials a secret of the node is."""
 
 
 class Exchanges:
@@ -116,7 +117,7 @@ class Exchanges:
 
     def has_credentials(self, api: str) -> bool:
         """Tell whether credentials of one kind of exchange are kept; nobody can read them here."""
-        return self._node.store.secrets.get(_SECRET + api) is not None
+        return self._node.store.secrets.get(SECRET_PREFIX + api) is not None
 
     def set_credentials(self, api: str, given: object, *, principal: Principal) -> None:
         """Keep credentials sealed, or take them away with an empty object.
@@ -125,7 +126,7 @@ class Exchanges:
             BadRequestError: they are not what this exchange takes.
         """
         credentials = exchange_type(api).check_credentials(given)
-        name = _SECRET + api
+        name = SECRET_PREFIX + api
         if credentials is None and not self.has_credentials(api):
             return
         secrets = node_secrets(self._node)  # before the write: it may have one of its own

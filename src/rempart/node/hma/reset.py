@@ -3,13 +3,12 @@
 from rempart.model.principals import Principal
 from rempart.node.hma.banks import Banks
 from rempart.node.hma.errors import NotThereError
+from rempart.node.hma.exchanges import SECRET_PREFIX
 from rempart.node.node import OpenNode
 
-_SECRETS = "hma-exchange-api:"
 
-
-def factory_reset(node: OpenNode, banks: Banks, *, principal: Principal) -> int:
-    """Withdraw every bank, exchange and credential in one write, and return how many banks ended.
+def factory_reset(node: OpenNode, banks: Banks, *, principal: Principal) -> None:
+    """Withdraw every bank, exchange and credential in one write.
 
     Nothing is deleted from the record: the entries are withdrawn, their numbers go on counting, and the event stays.
 
@@ -20,10 +19,9 @@ def factory_reset(node: OpenNode, banks: Banks, *, principal: Principal) -> int:
         msg = "not found"
         raise NotThereError(msg)
     every = banks.all(None).values()
-    secrets = [name for name in node.store.secrets.all() if name.startswith(_SECRETS)]
+    secrets = [name for name in node.store.secrets.all() if name.startswith(SECRET_PREFIX)]
     with banks.naming(principal) as writer:
         ended = sum(banks.withdraw(writer, bank) for bank in every)
         for name in secrets:
             writer.secrets.remove(name)
         writer.record("node.reset", {"lists": len(every), "entries": ended})
-    return len(every)
