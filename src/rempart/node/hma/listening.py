@@ -1,9 +1,9 @@
 """Whether a request came in at an address that a setting names."""
 
-import ipaddress
 from collections.abc import Iterable
 
-from rempart.node.addresses import parse_address
+from rempart.node.addresses import ListenAddress, parse_address
+from rempart.node.hma.addresses import parse_literal
 
 
 def is_named(addresses: Iterable[str], server: tuple[str, int | None] | None) -> bool:
@@ -27,20 +27,9 @@ def is_named(addresses: Iterable[str], server: tuple[str, int | None] | None) ->
 
 
 def _is_any(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_unspecified
-    except ValueError:
-        return False
+    literal = parse_literal(host)
+    return literal is not None and literal.is_unspecified
 
 
 def _same(named: str, host: str) -> bool:
-    if named == "localhost":
-        return host == "localhost" or _is_loopback(host)
-    return named == host
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
+    return ListenAddress(host, 0).is_loopback if named == "localhost" else named == host
