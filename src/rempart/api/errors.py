@@ -22,6 +22,7 @@ from typing import ClassVar, Final
 
 import msgspec
 
+from rempart.api.answers import Headers
 from rempart.model.errors import DamagedError, RefusedError, RempartError, UsageError
 
 
@@ -171,7 +172,9 @@ _STATUS_BY_CODE: Final = {
     "store-unavailable": 503,
 }
 _STATUS_BY_CLASS: Final = ((UsageError, 400), (RefusedError, 409), (DamagedError, 503))
+_UNAUTHENTICATED: Final = 401
 _INTERNAL: Final = 500
+_UNAVAILABLE: Final = 503
 
 
 def status_of(error: RempartError) -> int:
@@ -182,6 +185,24 @@ def status_of(error: RempartError) -> int:
     if by_code is not None:
         return by_code
     return next((status for kind, status in _STATUS_BY_CLASS if isinstance(error, kind)), _INTERNAL)
+
+
+def error_headers(error: RempartError, status: int) -> Headers:
+    """Return the headers of an error that is answered with a status.
+
+    They say which methods there are, that a key is wanted, and when to come again.
+    """
+    headers: list[tuple[bytes, bytes]] = []
+    if isinstance(error, MethodUnknownError):
+        headers.append((b"allow", error.allowed.encode()))
+    if status == _UNAUTHENTICATED:
+        headers.append((b"www-authenticate", b'Bearer realm="rempart"'))
+    seconds = getattr(error, "retry_after_seconds", None)
+    if seconds is None and status == _UNAVAILABLE:
+        seconds = 1  # soon
+    if seconds is not None:
+        headers.append((b"retry-after", str(max(1, int(seconds))).encode()))
+    return tuple(headers)
 
 
 def error_body(error: RempartError, reference: str) -> bytes:

@@ -7,11 +7,11 @@ from rempart.api.answers import Answer, deliver
 from rempart.api.arrival import SCOPE_KEY, Arrival
 from rempart.api.asgi import AsgiApplication, Message, Receive, Scope, Send
 from rempart.api.bodies import ClientGoneError
-from rempart.api.endpoints import OpenService
+from rempart.api.endpoints import OpenService, client_address
 from rempart.api.errors import (
     HeadTooLargeError,
-    MethodUnknownError,
     error_body,
+    error_headers,
     internal_body,
     status_of,
 )
@@ -70,7 +70,6 @@ class Frame:
 
 
 def _log(scope: Scope, arrival: Arrival, seconds: float) -> None:
-    client = scope.get("client")
     log_request(
         request_id=arrival.reference,
         method=scope["method"],
@@ -78,7 +77,7 @@ def _log(scope: Scope, arrival: Arrival, seconds: float) -> None:
         status=arrival.status,
         seconds=seconds,
         principal=arrival.principal,
-        client=client[0] if client else None,
+        client=client_address(scope),
         error=arrival.error,
     )
 
@@ -111,15 +110,9 @@ def _error_answer(error: Exception, arrival: Arrival) -> Answer:
     # What the keeper is still building is no fault: the line of the request names it.
     if isinstance(error, DamagedError) and not isinstance(error, IndexNotReadyError):
         log_failure("request-failed", error, request_id=arrival.reference)
-    headers: list[tuple[bytes, bytes]] = []
     status = status_of(error)
-    if isinstance(error, MethodUnknownError):
-        headers.append((b"allow", error.allowed.encode()))
-    if status == 401:  # noqa: PLR2004 - the status that asks for a key
-        headers.append((b"www-authenticate", b'Bearer realm="rempart"'))
-    seconds = getattr(error, "retry_after_seconds", None)
-    if seconds is None and status == 503:  # noqa: PLR2004 - come again soon
-        seconds = 1
-    if seconds is not None:
-        headers.append((b"retry-after", str(max(1, int(seconds))).encode()))
-    return Answer(status=status, body=error_body(error, arrival.reference), headers=tuple(headers))
+    return Answer(
+        status=status,
+        body=error_body(error, arrival.reference),
+        headers=error_headers(error, status),
+    )

@@ -1,29 +1,17 @@
 """Errors of HMA's routes in the shapes that its clients know: a message, or an array of what is missing."""
 
-from typing import Final
-
 import msgspec
 
 from rempart.api.answers import Answer
-from rempart.api.errors import MethodUnknownError, status_of
+from rempart.api.errors import error_headers, status_of
 from rempart.model.errors import RempartError
 from rempart.node.hma import FetchError, HmaError, MissingFieldsError
-
-_UNAUTHENTICATED: Final = 401
 
 
 def failure_answer(error: RempartError) -> Answer:
     """Return the answer to a request that the caller can put right."""
     status = error.status if isinstance(error, (HmaError, FetchError)) else status_of(error)
-    headers: list[tuple[bytes, bytes]] = []
-    if status == _UNAUTHENTICATED:
-        headers.append((b"www-authenticate", b'Bearer realm="rempart"'))
-    if isinstance(error, MethodUnknownError):
-        headers.append((b"allow", error.allowed.encode()))
-    seconds = getattr(error, "retry_after_seconds", None)
-    if seconds is not None:
-        headers.append((b"retry-after", str(max(1, int(seconds))).encode()))
-    return Answer(status=status, body=_body(error), headers=tuple(headers))
+    return Answer(status=status, body=_body(error), headers=error_headers(error, status))
 
 
 def _body(error: RempartError) -> bytes:
