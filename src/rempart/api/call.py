@@ -1,6 +1,8 @@
 """One call: what an operation's handler is given."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
+from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any, Final, ParamSpec, TypeVar
 from urllib.parse import parse_qsl
@@ -220,6 +222,12 @@ class Call:
         if coding not in {None, b"", b"identity"}:
             message = "The body is compressed."
             raise MediaTypeError(message, hint="Send it without Content-Encoding.")
+
+
+async def recorded(done: "Future[None] | None") -> None:
+    """Wait until what was found is on record."""
+    if done is not None:
+        await asyncio.wrap_future(done)
 
 
 _decoders: dict[Any, "msgspec.json.Decoder[Any]"] = {}  # Any: one for each shape

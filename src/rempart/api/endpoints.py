@@ -80,14 +80,19 @@ async def _let_in(
     service: Service, operation: Operation, scope: Scope, arrival: Arrival
 ) -> Caller | None:
     """Return who asks, where the operation is not open to everybody."""
-    action, gate = operation.action, service.gate
+    action = operation.action
     if action is None or (action is Action.READ_METRICS and service.settings.metrics_open):
         return None
     token = bearer_token(arrival)
     caller = await authenticated(service, token, address=client_address(scope))
+    return admitted(service, caller, action, arrival)
+
+
+def admitted(service: Service, caller: Caller, action: Action, arrival: Arrival) -> Caller:
+    """Return a caller who may do something, and note who it is; see `Gate.require` and `Gate.pace`."""
     arrival.principal = caller.principal.id
-    gate.require(caller, action)
-    gate.pace(caller)
+    service.gate.require(caller, action)
+    service.gate.pace(caller)
     return caller
 
 

@@ -6,7 +6,13 @@ from rempart.api.answers import deliver
 from rempart.api.arrival import arrival_of
 from rempart.api.asgi import Receive, Scope, Send
 from rempart.api.call import Call
-from rempart.api.endpoints import OpenService, authenticated, bearer_token, client_address
+from rempart.api.endpoints import (
+    OpenService,
+    admitted,
+    authenticated,
+    bearer_token,
+    client_address,
+)
 from rempart.api.errors import MethodUnknownError, PathUnknownError
 from rempart.api.hma.calls import HmaCall
 from rempart.api.hma.failures import failure_answer
@@ -57,9 +63,7 @@ class HmaApplication:
                 path=names,
             )
             try:
-                answer = await route.handler(
-                    HmaCall(call=call, hma=hma, path=names, metrics=self._metrics)
-                )
+                answer = await route.handler(HmaCall(call=call, hma=hma, metrics=self._metrics))
             finally:
                 call.release()
         except DamagedError:
@@ -94,18 +98,14 @@ class HmaApplication:
         if route.action is None:
             return None
         service = self._opened.service
-        gate = service.gate
         arrival = arrival_of(scope)
         token = found.token or bearer_token(arrival)
         address = client_address(scope)
         if token is None and hma.lets_in_anonymous(scope.get("server")):
-            caller = gate.anonymous(address=address)
+            caller = service.gate.anonymous(address=address)
         else:
             caller = await authenticated(service, token, address=address)
-        arrival.principal = caller.principal.id
-        gate.require(caller, route.action)
-        gate.pace(caller)
-        return caller
+        return admitted(service, caller, route.action, arrival)
 
 
 def take(scope: Scope) -> None:

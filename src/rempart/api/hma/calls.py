@@ -1,9 +1,7 @@
 """One request to an HMA route, whose caller is known, on its way through a handler."""
 
-import asyncio
 from collections.abc import Callable, Mapping
-from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import ParamSpec, TypeVar
 from urllib.parse import parse_qsl
@@ -27,19 +25,22 @@ class HmaCall:
     """One request.
 
     Attributes:
-        path: the values of the names in the address.
         metrics: counts look-ups.
     """
 
     call: Call
     hma: HmaService
-    path: Mapping[str, str] = field(repr=False)
     metrics: Metrics
 
     @property
     def caller(self) -> Caller:
         """Who asks."""
         return self.call.caller
+
+    @property
+    def path(self) -> Mapping[str, str]:
+        """The values of the names in the address."""
+        return self.call.path
 
     @cached_property
     def query(self) -> dict[str, str]:
@@ -132,17 +133,11 @@ class HmaCall:
         return await self.call.writing(function, *arguments, **named)
 
 
-def answered(value: object, *, status: int = 200) -> Answer:
-    """Return a JSON answer."""
-    return Answer(status=status, body=msgspec.json.encode(value))
-
-
 def text_answer(text: str, *, status: int = 200) -> Answer:
     """Return an answer in plain text."""
     return Answer(status=status, body=text.encode(), media_type=b"text/html; charset=utf-8")
 
 
-async def recorded(done: "Future[None] | None") -> None:
-    """Wait until what was found is on record."""
-    if done is not None:
-        await asyncio.wrap_future(done)
+def to_status() -> Answer:
+    """Return the answer that leads on to the status."""
+    return Answer(status=302, headers=((b"location", b"/status"),), media_type=b"text/html")

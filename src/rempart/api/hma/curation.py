@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from rempart.api.answers import Answer
-from rempart.api.hma.calls import HmaCall, answered
+from rempart.api.answers import Answer, json_answer
+from rempart.api.hma.calls import HmaCall
 from rempart.api.hma.fields import optional_text, ratio, required_text, truth
 from rempart.api.hma.media import signals_of_upload, signals_of_url
 from rempart.node.hma import (
@@ -26,7 +26,7 @@ _MOST_DIGITS = 80
 async def list_banks(call: HmaCall) -> Answer:
     """Answer every bank."""
     banks = await call.in_thread(call.hma.banks.all, call.caller.lists)
-    return answered([each.as_json() for each in banks.values()])
+    return json_answer([each.as_json() for each in banks.values()])
 
 
 async def create_bank(call: HmaCall) -> Answer:
@@ -40,12 +40,12 @@ async def create_bank(call: HmaCall) -> Answer:
         1.0 if share is None else share,
         principal=call.caller.principal,
     )
-    return answered(bank.as_json(), status=201)
+    return json_answer(bank.as_json(), status=201)
 
 
 async def show_bank(call: HmaCall) -> Answer:
     """Answer one bank."""
-    return answered((await call.bank(Action.LIST_LISTS)).as_json())
+    return json_answer((await call.bank(Action.LIST_LISTS)).as_json())
 
 
 async def change_bank(call: HmaCall) -> Answer:
@@ -60,7 +60,7 @@ async def change_bank(call: HmaCall) -> Answer:
         ratio=_share(given),
         principal=call.caller.principal,
     )
-    return answered(changed.as_json())
+    return json_answer(changed.as_json())
 
 
 async def delete_bank(call: HmaCall) -> Answer:
@@ -68,14 +68,14 @@ async def delete_bank(call: HmaCall) -> Answer:
     try:
         bank = await call.bank(Action.CHANGE_LIST)
     except NotThereError:
-        return answered({"message": "Done"})
+        return json_answer({"message": "Done"})
     await call.writing(
         call.hma.banks.delete,
         bank.name,
         call.caller.lists,
         principal=call.caller.principal,
     )
-    return answered({"message": "Done"})
+    return json_answer({"message": "Done"})
 
 
 async def add_content(call: HmaCall) -> Answer:
@@ -104,7 +104,7 @@ async def show_content(call: HmaCall) -> Answer:
     """Answer one content."""
     bank = await call.bank(Action.READ_ENTRIES)
     content = await call.in_thread(call.hma.contents.get, bank, _alias(call))
-    return answered(
+    return json_answer(
         content.as_json(
             with_signals=call.query.get("include_signals", "false").lower() == "true",
             with_metadata=call.query.get("include_metadata", "true").lower() == "true",
@@ -122,7 +122,7 @@ async def change_content(call: HmaCall) -> Answer:
         await call.json_object(),
         principal=call.caller.principal,
     )
-    return answered(content.as_changed_json())
+    return json_answer(content.as_changed_json())
 
 
 async def delete_content(call: HmaCall) -> Answer:
@@ -131,7 +131,7 @@ async def delete_content(call: HmaCall) -> Answer:
     count = await call.writing(
         call.hma.contents.delete, bank, _alias(call), principal=call.caller.principal
     )
-    return answered({"deleted": count})
+    return json_answer({"deleted": count})
 
 
 async def _add(
@@ -152,7 +152,7 @@ async def _add(
         principal=call.caller.principal,
     )
     texts = {kind: each.text for kind, each in fingerprints.items()}
-    return answered({"id": number, "signals": texts})
+    return json_answer({"id": number, "signals": texts})
 
 
 def _share(given: Mapping[str, object]) -> float | None:

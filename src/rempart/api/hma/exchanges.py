@@ -1,7 +1,7 @@
 """`/c/exchanges`, `/c/exchange`: collections of others."""
 
-from rempart.api.answers import Answer
-from rempart.api.hma.calls import HmaCall, answered
+from rempart.api.answers import Answer, json_answer
+from rempart.api.hma.calls import HmaCall
 from rempart.api.hma.fields import truth
 from rempart.node.hma import (
     EXCHANGE_TYPES,
@@ -16,7 +16,7 @@ from rempart.node.hma import (
 
 async def list_types(_: HmaCall) -> Answer:
     """Answer the kinds of exchange that can be configured."""
-    return answered(list(EXCHANGE_TYPES))
+    return json_answer(list(EXCHANGE_TYPES))
 
 
 async def show_type(call: HmaCall) -> Answer:
@@ -44,7 +44,7 @@ async def show_schema(call: HmaCall) -> Answer:
     if kind is None:
         msg = f"Exchange API '{call.path['api'][:80]}' not found"
         raise NotThereError(msg)
-    return answered(kind.schema())
+    return json_answer(kind.schema())
 
 
 async def create(call: HmaCall) -> Answer:
@@ -70,23 +70,23 @@ async def create(call: HmaCall) -> Answer:
         api_json,
         principal=call.caller.principal,
     )
-    return answered({"message": "Created successfully"}, status=201)
+    return json_answer({"message": "Created successfully"}, status=201)
 
 
 async def list_all(call: HmaCall) -> Answer:
     """Answer the names of the exchanges."""
-    return answered(await call.in_thread(call.hma.exchanges.names, call.caller.lists))
+    return json_answer(await call.in_thread(call.hma.exchanges.names, call.caller.lists))
 
 
 async def show(call: HmaCall) -> Answer:
     """Answer the configuration of an exchange."""
     exchange = await _named(call)
-    return answered(await call.in_thread(call.hma.exchanges.describe, exchange))
+    return json_answer(await call.in_thread(call.hma.exchanges.describe, exchange))
 
 
 async def show_status(call: HmaCall) -> Answer:
     """Answer how far an exchange was fetched."""
-    return answered(status_of(await _named(call)))
+    return json_answer(status_of(await _named(call)))
 
 
 async def change(call: HmaCall) -> Answer:
@@ -98,7 +98,7 @@ async def change(call: HmaCall) -> Answer:
         enabled=truth(await call.fields(), "enabled"),
         principal=call.caller.principal,
     )
-    return answered(changed)
+    return json_answer(changed)
 
 
 async def delete(call: HmaCall) -> Answer:
@@ -109,7 +109,7 @@ async def delete(call: HmaCall) -> Answer:
         call.caller.lists,
         principal=call.caller.principal,
     )
-    return answered({"message": "Exchange deleted"})
+    return json_answer({"message": "Exchange deleted"})
 
 
 async def _named(call: HmaCall) -> Exchange:
@@ -125,7 +125,7 @@ def _type_named(call: HmaCall) -> ExchangeType:
 
 
 async def _type_answer(call: HmaCall, kind: ExchangeType) -> Answer:
-    return answered(
+    return json_answer(
         {
             "supports_authentification": kind.credentials is not None,
             "has_set_authentification": await call.in_thread(

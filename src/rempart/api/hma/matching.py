@@ -1,12 +1,14 @@
 """`/h` and `/m`: fingerprints of media, and what they match."""
 
-from rempart.api.answers import Answer
-from rempart.api.hma.calls import HmaCall, answered, recorded
+from rempart.api.answers import Answer, json_answer
+from rempart.api.call import recorded
+from rempart.api.hma.calls import HmaCall
 from rempart.api.hma.fields import required_text, truth
 from rempart.api.hma.media import signals_of_upload, signals_of_url
 from rempart.model.fingerprint import Fingerprint
 from rempart.node.hma import (
     BadRequestError,
+    LookupAnswer,
     LookupRules,
     Signals,
     require_quality,
@@ -18,13 +20,13 @@ from rempart.node.hma import (
 async def hash_url(call: HmaCall) -> Answer:
     """Answer the signals of what a URL leads to."""
     required_text(call.query, "url")
-    return answered(signal_texts(await signals_of_url(call)))
+    return json_answer(signal_texts(await signals_of_url(call)))
 
 
 async def hash_upload(call: HmaCall) -> Answer:
     """Answer the signals of what was uploaded."""
     signals, _ = await signals_of_upload(call)
-    return answered(signal_texts(signals))
+    return json_answer(signal_texts(signals))
 
 
 async def look_up(call: HmaCall) -> Answer:
@@ -32,20 +34,20 @@ async def look_up(call: HmaCall) -> Answer:
     if call.query.get("url"):
         found = await _look_up_all(call, await signals_of_url(call))
         asked = call.query.get("signal_type")
-        return answered(found if asked is None else found.get(asked, {}))
+        return json_answer(found if asked is None else found.get(asked, {}))
     text, name = call.query.get("signal"), call.query.get("signal_type")
     if not text or not name:
         msg = "Either url or both signal and signal_type are required"
         raise BadRequestError(msg)
     fingerprint = signal_type(name).parse(text)
     await call.call.charge(1)
-    return answered(await _look_up(call, fingerprint))
+    return json_answer(await _look_up(call, fingerprint))
 
 
 async def look_up_upload(call: HmaCall) -> Answer:
     """Answer the banks that the signals of an upload match."""
     signals, _ = await signals_of_upload(call)
-    return answered(await _look_up_all(call, signals))
+    return json_answer(await _look_up_all(call, signals))
 
 
 async def look_up_raw(call: HmaCall) -> Answer:
@@ -54,17 +56,11 @@ async def look_up_raw(call: HmaCall) -> Answer:
     with_distance = truth(call.query, "include_distance")
     fingerprint = signal_type(name).parse(text)
     await call.call.charge(1)
-    found = await call.in_thread(
-        call.hma.lookups.look_up,
-        fingerprint,
-        call.caller,
-        LookupRules(banks=call.banks_wanted, seed=None, bypass_coinflip=True),
-    )
-    call.metrics.matched(1, bool(found.hits))
-    await recorded(found.recorded)
+    rules = LookupRules(banks=call.banks_wanted, seed=None, bypass_coinflip=True)
+    found = await _found(call, fingerprint, rules)
     if with_distance:
-        return answered({"matches": [each.as_json() for each in found.hits]})
-    return answered({"matches": [each.alias for each in found.hits]})
+        return json_answer({"matches": [each.as_json() for each in found.hits]})
+    return json_answer({"matches": [each.alias for each in found.hits]})
 
 
 async def compare(call: HmaCall) -> Answer:
@@ -81,7 +77,7 @@ async def compare(call: HmaCall) -> Answer:
         kind = signal_type(name)
         is_match, distance = kind.compare(kind.parse(pair[0]), kind.parse(pair[1]))
         results[name] = (is_match, {"distance": distance})
-    return answered(results)
+    return json_answer(results)
 
 
 async def _look_up_all(
@@ -97,7 +93,12 @@ async def _look_up(call: HmaCall, fingerprint: Fingerprint) -> dict[str, list[di
         seed=call.query.get("seed"),
         bypass_coinflip=bool(truth(call.query, "bypass_coinflip")),
     )
+    return (await _found(call, fingerprint, rules)).by_bank()
+
+
+async def _found(call: HmaCall, fingerprint: Fingerprint, rules: LookupRules) -> LookupAnswer:
+    """Return what one signal matches, when it is counted and on record."""
     found = await call.in_thread(call.hma.lookups.look_up, fingerprint, call.caller, rules)
     call.metrics.matched(1, bool(found.hits))
     await recorded(found.recorded)
-    return found.by_bank()
+    return found

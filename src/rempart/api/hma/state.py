@@ -2,8 +2,8 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 
-from rempart.api.answers import Answer
-from rempart.api.hma.calls import HmaCall, answered, text_answer
+from rempart.api.answers import Answer, json_answer
+from rempart.api.hma.calls import HmaCall, text_answer, to_status
 from rempart.api.hma.fields import ratio
 from rempart.node.hma import (
     CONTENT_TYPES,
@@ -20,7 +20,7 @@ _STALE = "INDEX-STALE"
 
 async def home(_: HmaCall) -> Answer:
     """Lead on to the status."""
-    return Answer(status=302, headers=((b"location", b"/status"),), media_type=b"text/html")
+    return to_status()
 
 
 async def status(call: HmaCall) -> Answer:
@@ -39,7 +39,7 @@ async def live(_: HmaCall) -> Answer:
 
 async def list_signal_types(_: HmaCall) -> Answer:
     """Answer the kinds of signals."""
-    return answered([{"name": name, "enabled_ratio": 1.0} for name in SIGNAL_TYPES])
+    return json_answer([{"name": name, "enabled_ratio": 1.0} for name in SIGNAL_TYPES])
 
 
 async def change_signal_type(call: HmaCall) -> Answer:
@@ -55,24 +55,24 @@ async def change_signal_type(call: HmaCall) -> Answer:
     if share != 1:
         msg = "This node matches every signal type fully; change the ratio of a bank"
         raise BadRequestError(msg)
-    return answered({"name": name, "enabled_ratio": share})
+    return json_answer({"name": name, "enabled_ratio": share})
 
 
 async def list_content_types(_: HmaCall) -> Answer:
     """Answer the kinds of media."""
-    return answered([{"name": name, "enabled": True} for name in CONTENT_TYPES])
+    return json_answer([{"name": name, "enabled": True} for name in CONTENT_TYPES])
 
 
 async def index_sizes(call: HmaCall) -> Answer:
     """Answer how far the index is in step with the store."""
     sizes = await call.in_thread(call.hma.state.sizes, call.caller.lists, _wanted(call))
-    return answered({name: each.as_index_json() for name, each in sizes.items()})
+    return json_answer({name: each.as_index_json() for name, each in sizes.items()})
 
 
 async def index_status(call: HmaCall) -> Answer:
     """Answer how much is matched."""
     sizes = await call.in_thread(call.hma.state.sizes, call.caller.lists, _wanted(call))
-    return answered({name: each.as_status_json() for name, each in sizes.items()})
+    return json_answer({name: each.as_status_json() for name, each in sizes.items()})
 
 
 def _wanted(call: HmaCall) -> tuple[str, ...]:
@@ -84,6 +84,6 @@ def site_map(addresses: Sequence[str]) -> Callable[[HmaCall], Awaitable[Answer]]
     """Return the handler that answers every address."""
 
     async def answer(_: HmaCall) -> Answer:
-        return answered([each.replace("{", "<").replace("}", ">") for each in addresses])
+        return json_answer([each.replace("{", "<").replace("}", ">") for each in addresses])
 
     return answer

@@ -9,7 +9,7 @@ import msgspec
 
 from rempart.api.answers import JSON, MSGPACK, Answer
 from rempart.api.bodies import decode_body, is_msgpack, require_few_objects
-from rempart.api.call import SMALL_BODY_BYTES, Call
+from rempart.api.call import SMALL_BODY_BYTES, Call, recorded
 from rempart.api.errors import BodyTooLargeError
 from rempart.api.forms import answers_in_msgpack
 from rempart.api.languages import language_of
@@ -148,8 +148,7 @@ async def _find(call: Call, asked: _Asked, *, is_small: bool) -> Found:
         visible=caller.lists,
         desk=desk,
     )
-    if found.recorded is not None:
-        await asyncio.wrap_future(found.recorded)
+    await recorded(found.recorded)
     return found
 
 

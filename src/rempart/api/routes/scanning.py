@@ -10,7 +10,7 @@ import msgspec
 
 from rempart.api.answers import Answer, json_answer
 from rempart.api.bodies import declared_length, decode_body
-from rempart.api.call import Call
+from rempart.api.call import Call, recorded
 from rempart.api.errors import BodyMalformedError, BodyTooLargeError
 from rempart.api.languages import language_of
 from rempart.api.memory import Memory
@@ -96,8 +96,7 @@ async def _scan(call: Call, metrics: Metrics) -> Answer:
         visible=call.caller.lists,
         desk=desk,
     )
-    if scanned.recorded is not None:
-        await asyncio.wrap_future(scanned.recorded)
+    await recorded(scanned.recorded)
     metrics.matched(len(read), sum(bool(each.record.matches) for each in scanned.uploads))
     return json_answer(
         {"schema": SCAN_SCHEMA, "results": [_record(each) for each in scanned.uploads]}

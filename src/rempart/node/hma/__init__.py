@@ -12,7 +12,7 @@ from rempart.node.hma.errors import (
 )
 from rempart.node.hma.exchange_types import EXCHANGE_TYPES, ExchangeType, exchange_type
 from rempart.node.hma.exchanges import fetch_exchanges, status_of
-from rempart.node.hma.lookups import LookupRules
+from rempart.node.hma.lookups import LookupAnswer, LookupRules
 from rempart.node.hma.metadata import (
     ContentMetadata,
     metadata_of_any,
@@ -46,6 +46,7 @@ __all__ = [
     "FieldProblem",
     "HmaError",
     "HmaService",
+    "LookupAnswer",
     "LookupRules",
     "MissingFieldsError",
     "NotThereError",
