@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 NATIVE := CMakeLists.txt pyproject.toml $(wildcard src/rempart/_native/*.cpp src/rempart/_native/*.h)
 export PYTHONWARNDEFAULTENCODING :=
 
-.PHONY: help demo test test-long test-storm coverage check docs messages law-hashes format bench bench-law bench-service bench-full clean
+.PHONY: help demo test test-long coverage check docs messages law-hashes format bench bench-law bench-service bench-full clean
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
 
@@ -28,9 +28,6 @@ test: $(VENV)/.installed  ## Run the tests (under ten minutes on two cores)
 
 test-long: $(VENV)/.installed  ## Run soak, fuzzing and all kill points (under thirty minutes)
 	$(BIN)/python -m pytest -q -n 2 -m long
-
-test-storm: $(VENV)/.installed  ## Kill the loaded service and its databases for minutes, on a machine with nothing else to do
-	$(BIN)/python -m pytest -q -m storm
 
 coverage: $(VENV)/.installed  ## Run the tests and say which lines and branches they do not reach
 	$(BIN)/python -m pytest -q --cov --cov-report=term:skip-covered

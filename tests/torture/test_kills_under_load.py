@@ -72,7 +72,7 @@ def test_kill_of_the_database_loses_and_doubles_nothing(
     all_promises_are_kept(service, actors, tmp_path)
 
 
-@pytest.mark.storm
+@pytest.mark.long
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize("engine", ["sqlite", "postgresql"])

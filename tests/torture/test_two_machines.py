@@ -77,7 +77,7 @@ def test_each_job_is_done_by_one_keeper_and_taken_over_from_one_that_leaves(
     until(lambda: holders(staying.node) == dict.fromkeys(SHARED_JOBS, staying.keeper().pid))
 
 
-@pytest.mark.storm
+@pytest.mark.long
 @pytest.mark.timeout(300)
 def test_job_of_a_keeper_that_was_killed_is_taken_over_when_its_lease_ends(
     machines: Machines,
@@ -94,7 +94,7 @@ def test_job_of_a_keeper_that_was_killed_is_taken_over_when_its_lease_ends(
     until(lambda: holders(staying.node).get("log-sequence") == staying.keeper().pid)
 
 
-@pytest.mark.storm
+@pytest.mark.long
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("rounds", [1, 4])
 def test_machines_that_die_in_turn_under_load_lose_and_double_nothing(
@@ -122,7 +122,7 @@ def test_machines_that_die_in_turn_under_load_lose_and_double_nothing(
     all_promises_are_kept(one, actors, tmp_path)
 
 
-@pytest.mark.storm
+@pytest.mark.long
 @pytest.mark.timeout(300)
 def test_death_of_the_shared_database_harms_neither_machine(
     start: StartFunction,
