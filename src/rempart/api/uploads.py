@@ -15,6 +15,8 @@ from multipart import (
     parse_options_header,
 )
 
+from rempart.api.bodies import declared_length
+from rempart.api.call import Call
 from rempart.api.errors import BodyMalformedError, BodyTooLargeError, MediaTypeError
 from rempart.api.memory import Memory
 
@@ -48,7 +50,7 @@ class FilePart:
 
 @dataclass(frozen=True, slots=True)
 class TextPart:
-    """The case that the files belong to, as JSON."""
+    """One whole text, as it was sent."""
 
     content: bytes
 
@@ -87,20 +89,17 @@ def boundary_of(content_type: bytes | None) -> str:
 
 
 async def form_parts(
-    chunks: AsyncIterator[bytes],
+    call: Call,
     boundary: str,
     memory: Memory,
-    *,
-    largest_file: int,
     begin: Callable[[MultipartSegment], PartBeingWritten[_Whole_co]],
-) -> AsyncIterator[_Whole_co]:
-    """Yield the parts of a form, each when it is whole.
+) -> AsyncIterator[tuple[str, _Whole_co]]:
+    """Yield the parts of a form with their names, each when it is whole.
 
     Args:
-        chunks: the body as it arrives.
+        call: whose body is the form.
         boundary: that `boundary_of` returned.
         memory: of this request; counts every byte before it is kept.
-        largest_file: most bytes of one file.
         begin: takes up each part, or refuses it.
 
     Raises:
@@ -108,30 +107,34 @@ async def form_parts(
         BodyMalformedError: the body is no form, is torn, or holds a part that is not expected.
         BusyError: the memory for uploads is used up.
     """
+    limit = call.service.settings.request_body_bytes
+    declared = declared_length(call.header(b"content-length"))
+    if declared is not None and declared <= limit:
+        memory.take(declared)
     parser = PushMultipartParser(
         boundary,
         max_header_size=_LARGEST_HEADER,
         max_header_count=_MOST_HEADERS,
-        max_segment_size=largest_file,
+        max_segment_size=limit,
         max_segment_count=_MOST_PARTS,
         strict=True,
     )
     part: PartBeingWritten[_Whole_co] | None = None
-    size = 0
+    name, size = "", 0
     try:
-        async for chunk in chunks:
+        async for chunk in call.body_parts(limit=limit):
             size += len(chunk)
             memory.take(size)
             with _translated():
                 events = list(parser.parse(chunk))
             for event in events:
                 if isinstance(event, MultipartSegment):
-                    part = begin(event)
+                    name, part = event.name, begin(event)
                 elif event is not None and part is not None:
                     part.write(event)
                 elif part is not None:
                     whole, part = part.end(), None
-                    yield whole
+                    yield name, whole
         with _translated():
             parser.close()
     finally:
@@ -165,17 +168,23 @@ class FileBeingWritten:
         os.close(self._descriptor)
 
 
-class _TextBeingWritten:
-    """The case of the form, while it arrives."""
+class TextBeingWritten:
+    """A text of the form, while it arrives."""
 
-    def __init__(self) -> None:
+    def __init__(self, noun: str) -> None:
+        """Begin a text.
+
+        Args:
+            noun: what it is called where it is refused.
+        """
+        self._noun = noun
         self._content = bytearray()
 
     def write(self, data: bytes) -> None:
         """Take what arrived."""
         self._content += data
         if len(self._content) > _LARGEST_TEXT:
-            message = "The part context is too large."
+            message = f"{self._noun} is too large."
             raise BodyTooLargeError(message, hint=f"It has at most {_LARGEST_TEXT} bytes.")
 
     def end(self) -> TextPart:
@@ -196,7 +205,7 @@ def files_and_context(segment: MultipartSegment) -> PartBeingWritten[FilePart | 
     if segment.name == _FILE:
         return FileBeingWritten(segment.filename)
     if segment.name == _CONTEXT:
-        return _TextBeingWritten()
+        return TextBeingWritten("The part context")
     message = "The form holds a part that is not expected."
     raise BodyMalformedError(message, hint="Name files file, and the case of them context.")
 

@@ -3,19 +3,19 @@
 import asyncio
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from multipart import MultipartSegment
 
-from rempart.api.bodies import declared_length
-from rempart.api.errors import BodyMalformedError, BodyTooLargeError, MediaTypeError
+from rempart.api.errors import BodyMalformedError, MediaTypeError
 from rempart.api.hma.calls import HmaCall
 from rempart.api.memory import Memory
 from rempart.api.uploads import (
     FileBeingWritten,
     FilePart,
     PartBeingWritten,
+    TextBeingWritten,
+    TextPart,
     boundary_of,
     form_parts,
 )
@@ -26,54 +26,7 @@ from rempart.node.hma import (
     signals_of_media,
 )
 
-_LARGEST_FIELD: Final = 100_000
 _MEDIA_TYPES: Final = {"image": "photo", "video": "video"}
-
-
-@dataclass(frozen=True, slots=True)
-class _Upload:
-    """One part of a form: a file, or the text of a field."""
-
-    field: str
-    file: FilePart | None
-    text: str
-
-
-class _File:
-    def __init__(self, field: str) -> None:
-        self._field = field
-        self._file = FileBeingWritten(None)
-
-    def write(self, data: bytes) -> None:
-        self._file.write(data)
-
-    def end(self) -> _Upload:
-        return _Upload(self._field, self._file.end(), "")
-
-    def give_up(self) -> None:
-        self._file.give_up()
-
-
-class _Text:
-    def __init__(self, field: str) -> None:
-        self._field = field
-        self._content = bytearray()
-
-    def write(self, data: bytes) -> None:
-        self._content += data
-        if len(self._content) > _LARGEST_FIELD:
-            message = "A field of the form is too large."
-            raise BodyTooLargeError(message, hint=f"It has at most {_LARGEST_FIELD} bytes.")
-
-    def end(self) -> _Upload:
-        try:
-            return _Upload(self._field, None, self._content.decode())
-        except UnicodeDecodeError as error:
-            msg = "A field is no text."
-            raise BodyMalformedError(msg, hint="Send UTF-8.") from error
-
-    def give_up(self) -> None:
-        self._content.clear()
 
 
 async def signals_of_upload(call: HmaCall) -> tuple[Signals, Mapping[str, str]]:
@@ -88,12 +41,8 @@ async def signals_of_upload(call: HmaCall) -> tuple[Signals, Mapping[str, str]]:
     except MediaTypeError as error:
         msg = "Neither `url` nor multipart file upload was received"
         raise BadRequestError(msg) from error
-    limit = call.call.service.settings.request_body_bytes
-    declared = declared_length(call.call.header(b"content-length"))
     with Memory(call.call.service.upload_memory) as memory:
-        if declared is not None and declared <= limit:
-            memory.take(declared)
-        field, file, fields = await _one_file(call, boundary, memory, limit)
+        field, file, fields = await _one_file(call, boundary, memory)
         return await _signals(call, file, field), fields
 
 
@@ -133,17 +82,16 @@ def _content_type(media_type: str | None) -> str:
 
 
 async def _one_file(
-    call: HmaCall, boundary: str, memory: Memory, limit: int
+    call: HmaCall, boundary: str, memory: Memory
 ) -> tuple[str, FilePart, dict[str, str]]:
     files: list[tuple[str, FilePart]] = []
     fields: dict[str, str] = {}
-    chunks = call.call.body_parts(limit=limit)
     try:
-        async for part in form_parts(chunks, boundary, memory, largest_file=limit, begin=_begun):
-            if part.file is None:
-                fields.setdefault(part.field, part.text)
+        async for name, part in form_parts(call.call, boundary, memory, _begun):
+            if isinstance(part, FilePart):
+                files.append((name, part))
             else:
-                files.append((part.field, part.file))
+                fields.setdefault(name, _text(part))
         _require_one(len(files))
     except BaseException:
         for _, file in files:
@@ -161,8 +109,19 @@ def _require_one(count: int) -> None:
         raise BadRequestError(msg)
 
 
-def _begun(segment: MultipartSegment) -> PartBeingWritten[_Upload]:
-    return _Text(segment.name) if segment.filename is None else _File(segment.name)
+def _begun(segment: MultipartSegment) -> PartBeingWritten[FilePart | TextPart]:
+    """Take up a part of a form: a file where it has the name of one, else the text of a field."""
+    if segment.filename is None:
+        return TextBeingWritten("A field of the form")
+    return FileBeingWritten(None)
+
+
+def _text(part: TextPart) -> str:
+    try:
+        return part.content.decode()
+    except UnicodeDecodeError as error:
+        msg = "A field is no text."
+        raise BodyMalformedError(msg, hint="Send UTF-8.") from error
 
 
 async def _signals(call: HmaCall, file: FilePart, content_type: str) -> Signals:

@@ -9,7 +9,7 @@ from typing import Any, Final
 import msgspec
 
 from rempart.api.answers import Answer, json_answer
-from rempart.api.bodies import declared_length, decode_body
+from rempart.api.bodies import decode_body
 from rempart.api.call import Call, recorded
 from rempart.api.errors import BodyMalformedError, BodyTooLargeError
 from rempart.api.languages import language_of
@@ -106,19 +106,11 @@ async def _scan(call: Call, metrics: Metrics) -> Answer:
 async def _read(call: Call) -> tuple[list[tuple[str | None, Reading]], Context | None]:
     """Return what the workers read of each file of the form, and the case that they belong to."""
     boundary = boundary_of(call.header(b"content-type"))
-    declared = declared_length(call.header(b"content-length"))
-    limit = call.service.settings.request_body_bytes
     readings: _Readings = []
     with Memory(call.service.upload_memory) as memory:
-        if declared is not None and declared <= limit:
-            memory.take(declared)
         try:
-            chunks = call.body_parts(limit=limit)
-            context = await _submit(
-                call,
-                form_parts(chunks, boundary, memory, largest_file=limit, begin=files_and_context),
-                readings,
-            )
+            parts = form_parts(call, boundary, memory, files_and_context)
+            context = await _submit(call, parts, readings)
             return [(name, await asyncio.wrap_future(each)) for name, each in readings], context
         except BaseException:
             for _, each in readings:
@@ -127,11 +119,11 @@ async def _read(call: Call) -> tuple[list[tuple[str | None, Reading]], Context |
 
 
 async def _submit(
-    call: Call, parts: AsyncIterator[FilePart | TextPart], readings: _Readings
+    call: Call, parts: AsyncIterator[tuple[str, FilePart | TextPart]], readings: _Readings
 ) -> Context | None:
     """Hand each file to a worker as soon as it is whole; return the case of the form."""
     context: Context | None = None
-    async for part in parts:
+    async for _, part in parts:
         if isinstance(part, FilePart):
             try:
                 reference = _reference(part)
