@@ -14,6 +14,7 @@ from rempart.model.service import ApiKey
 from rempart.node.errors import KeyEndedError
 from rempart.node.key_requests import ANONYMOUS_SUBJECT, KeyRequest, check_key_request
 from rempart.node.node import OpenNode
+from rempart.node.own_principals import ensure_principal
 from rempart.node.secrets import Secrets, ensure_keys
 from rempart.store import StoreWriter, UnknownRecordError
 
@@ -232,17 +233,7 @@ def anonymous_principal(node: OpenNode) -> Principal:
     if not node.store.node.is_exercise:
         msg = "a live node has no anonymous callers"
         raise ValueError(msg)
-    found = _find_principal(node, ANONYMOUS_SUBJECT)
-    if found is not None:
-        return found
-    with node.store.write(
-        principal=node.principal, clock=node.clock, identifiers=node.identifiers
-    ) as writer:
-        found = _find_principal(node, ANONYMOUS_SUBJECT) or writer.add_principal(
-            issuer=SERVICE_ISSUER, subject=ANONYMOUS_SUBJECT, kind=PrincipalKind.SERVICE
-        )
-        writer.record("principal.added", {"principal": str(found.id)})
-    return found
+    return ensure_principal(node, SERVICE_ISSUER, ANONYMOUS_SUBJECT, store=node.store)
 
 
 def draw_key_text(node: OpenNode) -> DrawnText:
@@ -253,19 +244,12 @@ def draw_key_text(node: OpenNode) -> DrawnText:
 
 def _service_principal(node: OpenNode, writer: StoreWriter, subject: str) -> PrincipalId:
     # Nobody else can write meanwhile, so what is not there now will not be there when this write ends.
-    found = _find_principal(node, subject)
+    found = node.store.find_principal(SERVICE_ISSUER, subject)
     if found is None:
         found = writer.add_principal(
             issuer=SERVICE_ISSUER, subject=subject, kind=PrincipalKind.SERVICE
         )
     return found.id
-
-
-def _find_principal(node: OpenNode, subject: str) -> Principal | None:
-    for each in node.store.principals():
-        if (each.issuer, each.subject) == (SERVICE_ISSUER, subject):
-            return each
-    return None
 
 
 def _as_long_as(old: ApiKey, expires_at: datetime, now: datetime) -> datetime:

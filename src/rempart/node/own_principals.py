@@ -1,4 +1,4 @@
-"""Who is on record for what the node does by itself: its service and its keeper, not whoever made the node."""
+"""Who is on record beside persons and keys: the node's own service and keeper, and callers without a key."""
 
 from typing import Final
 
@@ -24,16 +24,24 @@ def own_principal(node: OpenNode, subject: str, *, store: Store | None = None) -
     Raises:
         StoreLockedError: it is not made yet, and another process is writing.
     """
-    store = store or node.store
-    found = store.find_principal(OWN_ISSUER, subject)
+    return ensure_principal(node, OWN_ISSUER, subject, store=store or node.store)
+
+
+def ensure_principal(node: OpenNode, issuer: str, subject: str, *, store: Store) -> Principal:
+    """Return who acts under a name and is no person; made on first need, in a write of its own.
+
+    Raises:
+        StoreLockedError: it is not made yet, and another process is writing.
+    """
+    found = store.find_principal(issuer, subject)
     if found is not None:
         return found
     with store.write(
         principal=node.principal, clock=node.clock, identifiers=node.identifiers
     ) as writer:
         # Nobody else can write meanwhile, so what is not there now will not be there when this write ends.
-        found = store.find_principal(OWN_ISSUER, subject) or writer.add_principal(
-            issuer=OWN_ISSUER, subject=subject, kind=PrincipalKind.SERVICE
+        found = store.find_principal(issuer, subject) or writer.add_principal(
+            issuer=issuer, subject=subject, kind=PrincipalKind.SERVICE
         )
         writer.record("principal.added", {"principal": str(found.id)})
     return found
