@@ -12,8 +12,8 @@ from rempart.log import LogDamagedError, LogForkedError, Signer
 from rempart.model.clock import to_text
 from rempart.model.principals import Event
 from rempart.node.errors import OutputFailedError
+from rempart.node.keys import node_secrets
 from rempart.node.node import OpenNode
-from rempart.node.secrets import ensure_keys
 from rempart.store import Store
 
 AUDIT_LOG: Final = "audit"
@@ -29,14 +29,7 @@ def audit_origin(node: OpenNode) -> str:
 
 def audit_signers(node: OpenNode) -> tuple[Signer, ...]:
     """Return the keys that sign the node's checkpoints: Ed25519, then ML-DSA-44; they are made on first use."""
-    return ensure_keys(
-        node.folder,
-        node.store,
-        settings=node.settings,
-        principal=node.principal,
-        clock=node.clock,
-        identifiers=node.identifiers,
-    ).signing_keys()
+    return node_secrets(node).signing_keys()
 
 
 def leaf_content(event: Event) -> bytes:
