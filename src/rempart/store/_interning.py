@@ -3,13 +3,14 @@
 from collections.abc import Hashable
 from typing import Final, TypeVar
 
-from sqlalchemy import Column, Connection, Table, func, insert, select
+from sqlalchemy import Column, Connection, Table, insert, select
 
 from rempart.model.handling import Handling
 from rempart.model.labels import Label
 from rempart.store import _tables as t
 from rempart.store._bulk import storable_text
 from rempart.store._codec import handling_text, labels_text
+from rempart.store._reading import next_number
 from rempart.store._texts import refuse_nul
 
 Value = TypeVar("Value", bound=Hashable)
@@ -64,8 +65,7 @@ class Interning:
         with storable_text():
             number = self._connection.execute(select(key).where(*wanted)).scalar_one_or_none()
         if number is None:
-            last = self._connection.execute(select(func.coalesce(func.max(key), 0))).scalar_one()
-            number = last + 1
+            number = next_number(self._connection, key)
             row = {column.name: value for column, value in values.items()}
             self._connection.execute(insert(table).values({key.name: number, **row}))
         return int(number)

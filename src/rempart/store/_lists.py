@@ -2,7 +2,7 @@
 
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Connection, Select, func, insert, select, update
+from sqlalchemy import Connection, Select, insert, select, update
 
 from rempart.model.handling import Handling, Standing, Subject, Use
 from rempart.model.identifiers import ListId
@@ -11,6 +11,7 @@ from rempart.store import _tables as t
 from rempart.store._claims import ListContext, Refresh, sources_of
 from rempart.store._codec import AnyRow, list_of, reading_rows
 from rempart.store._interning import Interning
+from rempart.store._reading import next_number
 from rempart.store._session import WriteSession
 from rempart.store._standing import of_list, start_matching, stop_matching
 from rempart.store._texts import refuse_nul
@@ -149,11 +150,10 @@ class ListWriting:
 
     def _insert(self, name: str, owner: str) -> ListId:
         list_id = ListId(self._session.identifiers.new())
-        last = select(func.coalesce(func.max(t.hash_list.c.list_no), 0))
-        number = self._session.connection.execute(last).scalar_one() + 1
-        self._session.connection.execute(
+        connection = self._session.connection
+        connection.execute(
             insert(t.hash_list).values(
-                list_no=number,
+                list_no=next_number(connection, t.hash_list.c.list_no),
                 id=list_id.bytes,
                 owner=owner,
                 name=name,

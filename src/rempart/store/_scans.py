@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from rempart.model.identifiers import ScanId
 from rempart.model.match import Match
@@ -23,6 +23,7 @@ from rempart.store._codec import (
 from rempart.store._dispositions import forget_dispositions
 from rempart.store._interning import Interning
 from rempart.store._match_rows import list_numbers, match_of, match_row, match_rows
+from rempart.store._reading import next_number
 from rempart.store._session import WriteSession
 from rempart.store.errors import UnknownRecordError
 from rempart.store.values import ScanState, StoredScan
@@ -40,11 +41,10 @@ class ScanWriting:
     def start(self, settings: Mapping[str, object], expires_at: datetime) -> StoredScan:
         """Make a running scan."""
         connection = self._session.connection
-        last = select(func.coalesce(func.max(t.scan.c.scan_no), 0))
         scan_id = ScanId(self._session.identifiers.new())
         connection.execute(
             insert(t.scan).values(
-                scan_no=connection.execute(last).scalar_one() + 1,
+                scan_no=next_number(connection, t.scan.c.scan_no),
                 id=scan_id.bytes,
                 started_at=self._session.at_micros,
                 expires_at=kept_micros(expires_at, what="end of the scan's retention"),

@@ -5,12 +5,13 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import Connection, bindparam, func, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from rempart.model.identifiers import EventId, IdentifierSource
 from rempart.model.principals import Event, Principal
 from rempart.store import _tables as t
 from rempart.store._codec import to_json, to_micros
+from rempart.store._reading import next_number
 from rempart.store.errors import UnknownRecordError, WriteMisuseError
 
 _EVENT_HINT: Final = "End the write with one call of `record`."
@@ -20,7 +21,6 @@ _COUNTER: Final = select(
     t.counter.c.change_number, t.counter.c.next_entry_no, t.counter.c.next_fingerprint_no
 ).with_for_update()
 _PRINCIPAL: Final = select(t.principal.c.principal_no).where(t.principal.c.id == bindparam("b_id"))
-_LAST_EVENT: Final = select(func.coalesce(func.max(t.event.c.event_no), 0))
 _ADD_EVENT: Final = insert(t.event)
 
 
@@ -199,11 +199,10 @@ class WriteSession:
             )
 
     def _write_event(self, event: Event) -> None:
-        number = self.connection.execute(_LAST_EVENT).scalar_one() + 1
         self.connection.execute(
             _ADD_EVENT,
             {
-                "event_no": number,
+                "event_no": next_number(self.connection, t.event.c.event_no),
                 "id": event.id.bytes,
                 "kind": event.kind,
                 "at": self.at_micros,

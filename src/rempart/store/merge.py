@@ -25,6 +25,7 @@ from rempart.store._claims import (
 )
 from rempart.store._codec import AnyRow
 from rempart.store._interning import Interning
+from rempart.store._reading import next_number
 from rempart.store._seen import Seen
 from rempart.store._session import WriteSession
 from rempart.store._texts import refuse_nul
@@ -334,8 +335,7 @@ class Merge:
             select(c.source_no).where(c.list_no == list_no).where(c.name == name)
         ).scalar_one_or_none()
         if number is None:
-            last = connection.execute(select(func.coalesce(func.max(c.source_no), 0))).scalar_one()
-            number = last + 1
+            number = next_number(connection, c.source_no)
             connection.execute(
                 insert(t.source).values(source_no=number, list_no=list_no, name=name)
             )

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import insert, select
 
 from rempart.model.handling import Handling, Standing, Subject
 from rempart.model.identifiers import ListId, OrganisationId, PrincipalId, ScanId
@@ -14,6 +14,7 @@ from rempart.model.principals import Principal, PrincipalKind
 from rempart.store import _tables as t
 from rempart.store._interning import Interning
 from rempart.store._lists import ListSettings, ListWriting, open_list_row
+from rempart.store._reading import next_number
 from rempart.store._scans import ScanWriting
 from rempart.store._service_writing import ServiceWriting
 from rempart.store._session import WriteSession
@@ -57,11 +58,10 @@ class StoreWriter(ServiceWriting):
         organisation = connection.execute(
             select(t.organisation.c.organisation_no, t.organisation.c.id).join(t.node)
         ).one()
-        last = select(func.coalesce(func.max(t.principal.c.principal_no), 0))
         principal_id = PrincipalId(self._session.identifiers.new())
         connection.execute(
             insert(t.principal).values(
-                principal_no=connection.execute(last).scalar_one() + 1,
+                principal_no=next_number(connection, t.principal.c.principal_no),
                 id=principal_id.bytes,
                 issuer=issuer,
                 subject=subject,
