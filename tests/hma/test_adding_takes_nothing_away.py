@@ -127,6 +127,7 @@ def test_every_signal_that_was_added_matches_until_it_is_deleted(
 
 
 @pytest.mark.long
+@pytest.mark.timeout(600)
 @settings(
     max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
