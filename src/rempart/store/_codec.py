@@ -151,9 +151,9 @@ def node_of(row: AnyRow) -> Node:
 
 
 def principal_of(row: AnyRow) -> Principal:
-    """Read a row of `principal` joined with its organisation's identifier."""
+    """Read a row of `principal` with its identifier as `principal_id`, joined with its organisation's."""
     return Principal(
-        id=PrincipalId(UUID(bytes=row.id)),
+        id=PrincipalId(UUID(bytes=row.principal_id)),
         issuer=row.issuer,
         subject=row.subject,
         organisation_id=OrganisationId(UUID(bytes=row.organisation_id)),

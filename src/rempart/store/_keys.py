@@ -8,12 +8,19 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Select, delete, insert, literal, select, update
 
-from rempart.model.identifiers import KeyId, ListId, OrganisationId, PrincipalId
-from rempart.model.principals import Principal, PrincipalKind
+from rempart.model.identifiers import KeyId, ListId, PrincipalId
 from rempart.model.service import ApiKey
 from rempart.store import _service_tables as s
 from rempart.store import _tables as t
-from rempart.store._codec import AnyRow, from_micros, kept_micros, reading_rows, to_json
+from rempart.store._codec import (
+    AnyRow,
+    from_micros,
+    kept_micros,
+    principal_of,
+    reading_rows,
+    to_json,
+)
+from rempart.store._lists import list_row
 from rempart.store._reading import Connect, next_number, principal_numbers, upsert
 from rempart.store._session import WriteSession
 from rempart.store._texts import storable
@@ -101,7 +108,8 @@ class KeyWriting:
         if not roles:
             msg = "A key without a role can do nothing."
             raise WriteMisuseError(msg, hint="Name at least one role.")
-        _require_lists(connection, lists or ())
+        for each in lists or ():
+            list_row(connection, each)
         number = next_number(connection, _k.key_no)
         connection.execute(
             insert(s.api_key).values(
@@ -215,7 +223,7 @@ def _rows() -> Select[Any]:
 def _key_of(row: AnyRow) -> ApiKey:
     return ApiKey(
         id=KeyId(UUID(bytes=row.id)),
-        principal=_principal_of(row),
+        principal=principal_of(row),
         label=row.label,
         digest=row.digest,
         roles=tuple(json.loads(row.roles)),
@@ -229,26 +237,8 @@ def _key_of(row: AnyRow) -> ApiKey:
     )
 
 
-def _principal_of(row: AnyRow) -> Principal:
-    return Principal(
-        id=PrincipalId(UUID(bytes=row.principal_id)),
-        issuer=row.issuer,
-        subject=row.subject,
-        organisation_id=OrganisationId(UUID(bytes=row.organisation_id)),
-        kind=PrincipalKind(row.kind),
-    )
-
-
 def _lists_of(text: str) -> Iterator[ListId]:
     return (ListId(UUID(each)) for each in json.loads(text))
-
-
-def _require_lists(connection: Connection, lists: tuple[ListId, ...]) -> None:
-    for each in lists:
-        wanted = select(t.hash_list.c.list_no).where(t.hash_list.c.id == each.bytes)
-        if connection.execute(wanted).first() is None:
-            msg = f"The store has no list {each}."
-            raise UnknownRecordError(msg, hint="See `rempart lists show`.")
 
 
 def _day_number(day: date) -> int:

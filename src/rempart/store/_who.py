@@ -19,7 +19,11 @@ _NODE: Final = select(
     t.organisation.c.jurisdiction,
 ).join(t.organisation)
 _PRINCIPALS: Final = (
-    select(t.principal, t.organisation.c.id.label("organisation_id"))
+    select(
+        t.principal,
+        t.principal.c.id.label("principal_id"),
+        t.organisation.c.id.label("organisation_id"),
+    )
     .join(t.organisation)
     .order_by(t.principal.c.principal_no)
 )
