@@ -221,7 +221,7 @@ class TestMakingThatIsCutOff:
         )
         assert done.returncode == -signal.SIGKILL
 
-    @pytest.mark.parametrize("at", ["_mark", "_write_settings", "_sync"])
+    @pytest.mark.parametrize("at", ["_mark", "_write_settings", "sync_folder"])
     def test_killed_making_is_begun_anew(self, tmp_path: Path, at: str) -> None:
         place = tmp_path / "node"
         self.cut_off(place, at)
@@ -246,7 +246,7 @@ class TestMakingThatIsCutOff:
         def fail(_folder: Path) -> None:
             raise KeyboardInterrupt
 
-        monkeypatch.setattr(creation, "_sync", fail)
+        monkeypatch.setattr(creation, "sync_folder", fail)
         with pytest.raises(KeyboardInterrupt):
             make(tmp_path / "node")
         assert list(tmp_path.iterdir()) == []

@@ -20,6 +20,7 @@ from rempart.model.principals import (
     is_jurisdiction,
 )
 from rempart.node.errors import NodeExistsError, NodePlaceError, SettingsError
+from rempart.node.files import sync_folder
 from rempart.node.folder import NodeFolder
 from rempart.node.identity import SystemClock, SystemIdentifiers
 from rempart.node.names import is_plain_name
@@ -135,7 +136,7 @@ def new_folder(path: Path) -> Iterator[NodeFolder]:
     try:
         try:
             yield folder
-            _sync(folder.path)
+            sync_folder(folder.path)
         except BaseException:
             _empty(folder)
             raise
@@ -205,15 +206,6 @@ def _empty(folder: NodeFolder) -> None:
             shutil.rmtree(left)
         else:
             left.unlink(missing_ok=True)
-
-
-def _sync(path: Path) -> None:
-    """Make the names in a folder outlast a loss of power."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _write_settings(folder: NodeFolder, store: str) -> Settings:

@@ -65,6 +65,19 @@ def write_whole(path: Path, *, is_private: bool = False) -> Iterator[BinaryIO]:
             partial.unlink()
 
 
+def sync_folder(path: Path) -> None:
+    """Make the names in a folder outlast a loss of power.
+
+    Raises:
+        OSError: the system refused.
+    """
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 def _give_name(partial: Path, path: Path) -> None:
     """Let a complete file appear under its name, never over a file that appeared there meanwhile."""
     try:

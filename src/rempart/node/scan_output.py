@@ -13,6 +13,7 @@ from rempart.node.errors import (
     OutputLockedError,
     ResumeMismatchError,
 )
+from rempart.node.files import sync_folder
 
 _FLAGS: Final = os.O_WRONLY | os.O_CLOEXEC
 
@@ -45,7 +46,8 @@ class ScanOutput:
             raise OutputExistsError(
                 message, hint="Name a file in a folder that can be written."
             ) from error
-        _sync_folder(path.parent)
+        with contextlib.suppress(OSError):  # a system that cannot
+            sync_folder(path.parent)
         output = cls(path, descriptor, 0)
         output._hold()
         return output
@@ -132,13 +134,3 @@ class ScanOutput:
             raise ResumeMismatchError(message, hint="Put the output back, or start a new run.")
         os.ftruncate(self._descriptor, self._size_bytes)
         os.lseek(self._descriptor, self._size_bytes, os.SEEK_SET)
-
-
-def _sync_folder(folder: Path) -> None:
-    """Let the name outlive a power cut, where the system can."""
-    with contextlib.suppress(OSError):
-        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)

@@ -19,6 +19,7 @@ from uuid import uuid4
 import msgspec
 
 from rempart.model.service import Lookup
+from rempart.node.files import sync_folder
 from rempart.node.node import OpenNode
 from rempart.node.service.recording import record_lookups
 
@@ -74,7 +75,7 @@ class HistoryJournal:
             path = self._folder / f"{uuid4().hex}{_SUFFIX}"
             descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
             if _is_ours(descriptor, path):
-                _sync_folder(self._folder)
+                sync_folder(self._folder)
                 self._descriptor = descriptor
             else:
                 os.close(descriptor)
@@ -117,7 +118,7 @@ def _take_in(node: OpenNode, path: Path) -> int:
         path.unlink()
     else:
         path.rename(path.with_suffix(_DAMAGED))
-    _sync_folder(path.parent)
+    sync_folder(path.parent)
     return taken
 
 
@@ -152,11 +153,3 @@ def _is_ours(descriptor: int, path: Path) -> bool:
         return os.fstat(descriptor).st_ino == path.stat().st_ino
     except (BlockingIOError, FileNotFoundError):
         return False
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
