@@ -19,6 +19,7 @@ from rempart.node import ImportRequest, NodeFolder, create_node, import_list
 from rempart.node.key_requests import KeyRequest
 from rempart.node.keys import create_key
 from rempart.node.service import Service
+from rempart.node.serving.connection import LISTEN_STATE
 from rempart.node.settings import Settings
 
 OWNER: Final = "Exercise Hotline"
@@ -89,6 +90,21 @@ class Asking:
             headers.setdefault("authorization", f"Bearer {self.key}")
         async with httpx.AsyncClient(transport=transport, base_url="http://exercise") as client:
             return await client.request(method, path, headers=headers, **given)
+
+
+def arriving(application: Application, listen: str | None = None) -> Any:
+    """Return an application whose requests carry where they came in, as those of a connection do.
+
+    Args:
+        application: that is asked.
+        listen: the address as the setting writes it; absent means the one that a request names.
+    """
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        place = listen or "{}:{}".format(*scope["server"])
+        await application({**scope, "state": {LISTEN_STATE: place}}, receive, send)
+
+    return app
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import httpx
 import pytest
-from tests.api.conftest import KNOWN_PDQ, Asking, starting
+from tests.api.conftest import KNOWN_PDQ, Asking, arriving, starting
 
 from rempart.api.hma.routes import hma_routes
 from rempart.model.identifiers import ListId
@@ -140,7 +140,7 @@ class World:
             self.addresses
         )  # each asks from elsewhere: an address that fails often has to wait
         client = (f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}", 1)
-        transport = httpx.ASGITransport(self.asking.application, client=client)
+        transport = httpx.ASGITransport(arriving(self.asking.application), client=client)
         async with httpx.AsyncClient(transport=transport) as sender:
             body: dict[str, object] | None = None if method == "GET" else {}
             answer = await sender.request(method, url, headers=headers, json=body)

@@ -9,6 +9,7 @@ from typing import Any, Self
 
 import httpx
 import msgspec
+from tests.api.conftest import arriving
 
 from rempart.api.application import Application
 from rempart.model.identifiers import ListId
@@ -116,6 +117,18 @@ class Running:
     ) -> str:
         return create_key(self.node, KeyRequest(roles=roles, lists=lists)).text
 
+    def ask_at(self, listen: str | None, path: str) -> httpx.Response:
+        """Ask without a key, at an address as the setting `listen` writes it; at none, by another server."""
+
+        async def ask() -> httpx.Response:
+            app = self.application if listen is None else arriving(self.application, listen)
+            transport = httpx.ASGITransport(app)
+            async with httpx.AsyncClient(transport=transport, base_url="http://node") as client:
+                return await client.get(path)
+
+        answer: httpx.Response = self._run(ask())
+        return answer
+
     def send(self, method: str, path: str, **given: Any) -> httpx.Response:
         answer: httpx.Response = self._run(
             self._client.request(method, f"http://{ADDRESS}{path}", **given)
@@ -137,7 +150,7 @@ class Running:
         )
         await self._said.put({"type": "lifespan.startup"})
         assert (await self._heard.get())["type"] == "lifespan.startup.complete"
-        self._client = httpx.AsyncClient(transport=httpx.ASGITransport(self.application))
+        self._client = httpx.AsyncClient(transport=httpx.ASGITransport(arriving(self.application)))
 
     async def _end(self) -> None:
         await self._client.aclose()

@@ -22,6 +22,7 @@ from rempart.api.metrics import Metrics
 from rempart.model.errors import DamagedError, RempartError
 from rempart.node.hma import HmaService
 from rempart.node.service import Caller
+from rempart.node.serving.connection import LISTEN_STATE
 
 _SCOPE_KEY: Final = "rempart.hma"
 _DEVELOPMENT: Final = "/dev/"
@@ -101,11 +102,17 @@ class HmaApplication:
         arrival = arrival_of(scope)
         token = found.token or bearer_token(arrival)
         address = client_address(scope)
-        if token is None and hma.lets_in_anonymous(scope.get("server")):
+        if token is None and hma.lets_in_anonymous(_listen(scope)):
             caller = service.gate.anonymous(address=address)
         else:
             caller = await authenticated(service, token, address=address)
         return admitted(service, caller, route.action, arrival)
+
+
+def _listen(scope: Scope) -> str | None:
+    """Return the address where a request came in, as its connection noted it."""
+    listen: str | None = scope.get("state", {}).get(LISTEN_STATE)
+    return listen
 
 
 def take(scope: Scope) -> None:

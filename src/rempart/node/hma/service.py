@@ -10,7 +10,6 @@ from rempart.node.hma.exchange_types import EXCHANGE_TYPES, SAMPLE
 from rempart.node.hma.exchanges import Exchanges, fetch_exchanges
 from rempart.node.hma.fetching import FetchRules, MediaFetcher, Resolver, resolve_by_system
 from rempart.node.hma.index_state import IndexState
-from rempart.node.hma.listening import is_named
 from rempart.node.hma.lookups import Lookups
 from rempart.node.hma.reset import factory_reset
 from rempart.node.node import OpenNode
@@ -44,9 +43,13 @@ class HmaService:
             fetch_rules(node, is_exercise=self.is_exercise), resolve=resolve
         )
 
-    def lets_in_anonymous(self, server: tuple[str, int | None] | None) -> bool:
-        """Tell whether the operator lets in callers without a key at the address that a request came to."""
-        return self.is_exercise and is_named(self._node.settings.hma_anonymous, server)
+    def lets_in_anonymous(self, listen: str | None) -> bool:
+        """Tell whether the operator lets in callers without a key where a request came in.
+
+        Args:
+            listen: that address, as the setting `listen` writes it; absent where nobody knows.
+        """
+        return self.is_exercise and listen in self._node.settings.hma_anonymous
 
     def factory_reset(self, *, principal: Principal) -> None:
         """Withdraw every bank and exchange of an exercise node.
