@@ -85,15 +85,20 @@ def export_list(
     found = find_list(node, name, owner)
     by_standing = node.store.list_counts(found.id).by_standing
     active = sum(by_standing.values()) - by_standing.get(Standing.WITHDRAWN, 0)
-    written = write_list(
-        _export_entries(node, found),
+    written = write_entries(node, found, sink, format_name=format_name)
+    return Exported(written=written, left_out=active - written)
+
+
+def write_entries(node: OpenNode, hash_list: HashList, sink: BinaryIO, *, format_name: str) -> int:
+    """Write a list's active entries as `export_list` does, uncounted before; return how many were written."""
+    return write_list(
+        _export_entries(node, hash_list),
         sink,
         format=format_name,
-        list_name=found.name,
-        source=found.owner,
-        list_version=str(found.generation),
+        list_name=hash_list.name,
+        source=hash_list.owner,
+        list_version=str(hash_list.generation),
     )
-    return Exported(written=written, left_out=active - written)
 
 
 def withdraw_list(node: OpenNode, name: str, owner: str | None) -> tuple[HashList, int]:

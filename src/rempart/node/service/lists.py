@@ -15,7 +15,7 @@ from rempart.model.lists import (
     ListPurpose,
     is_list_name,
 )
-from rempart.node.catalogue import ListSummary, export_list
+from rempart.node.catalogue import ListSummary, write_entries
 from rempart.node.names import is_plain_name
 from rempart.node.node import OpenNode
 from rempart.node.service.caller import Caller
@@ -181,12 +181,11 @@ class ListDesk:
             principal=caller.principal, clock=self._node.clock, identifiers=self._node.identifiers
         ) as writer:
             writer.record("list.exported", {"list": str(of_list.id), "format": format_name})
-        export_list(
-            self._node, of_list.name, of_list.owner, cast("BinaryIO", sink), format_name=format_name
-        )
+        present = self._present(of_list.id)
+        write_entries(self._node, present, cast("BinaryIO", sink), format_name=format_name)
 
     def _present(self, list_id: ListId) -> HashList:
-        """Return a list as it is within a write: nobody else can change it meanwhile."""
+        """Return a list as it is now; within a write nobody else can change it meanwhile."""
         every = self._node.store.lists(include_withdrawn=True)
         return next(each for each in every if each.id == list_id)
 
