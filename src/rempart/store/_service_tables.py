@@ -22,7 +22,7 @@ from sqlalchemy import (
     text,
 )
 
-from rempart.store._tables import _ID, _NUMBER, _number, _refers, metadata
+from rempart.store._tables import _ID, _NUMBER, _number, _refers, match_columns, metadata
 
 api_key: Final = Table(
     "api_key",
@@ -87,20 +87,7 @@ lookup_match: Final = Table(
     metadata,
     Column("id", _ID, primary_key=True),
     _refers("lookup_no", "lookup.lookup_no"),
-    _refers("list_no", "hash_list.list_no"),
-    Column("list_generation", BigInteger, nullable=False),
-    Column("entry_id", _ID, ForeignKey("entry.id"), nullable=False),
-    Column("entry_version", Integer, nullable=False),
-    Column("subject", String(32), nullable=False),
-    Column("kind", String(32), nullable=False),
-    Column("distance", SmallInteger, nullable=False),
-    Column("threshold", SmallInteger, nullable=False),
-    Column("dialect", String(32)),
-    Column("transform", String(32)),
-    Column("quality", SmallInteger),
-    _refers("label_set_no", "label_set.label_set_no"),
-    Column("suppressed_by", String(63)),
-    Column("from_partial", Boolean, nullable=False),
+    *match_columns(),
     Index("lookup_match_of_lookup", "lookup_no"),
     Index("lookup_match_of_list", "list_no", "id"),
     sqlite_with_rowid=False,

@@ -267,6 +267,27 @@ bytes of a value tell nearly all apart, take a third of the room, and an opaque 
 can hold.
 """
 
+
+def match_columns() -> list[Column[Any]]:
+    """Return the columns that explain a match, of a scan and of a look-up alike."""
+    return [
+        _refers("list_no", "hash_list.list_no"),
+        Column("list_generation", BigInteger, nullable=False),
+        Column("entry_id", _ID, ForeignKey("entry.id"), nullable=False),
+        Column("entry_version", Integer, nullable=False),
+        Column("subject", String(32), nullable=False),
+        Column("kind", String(32), nullable=False),
+        Column("distance", SmallInteger, nullable=False),
+        Column("threshold", SmallInteger, nullable=False),
+        Column("dialect", String(32)),
+        Column("transform", String(32)),
+        Column("quality", SmallInteger),
+        _refers("label_set_no", "label_set.label_set_no"),
+        Column("suppressed_by", String(63)),
+        Column("from_partial", Boolean, nullable=False),
+    ]
+
+
 scan: Final = Table(
     "scan",
     metadata,
@@ -287,20 +308,7 @@ match_record: Final = Table(
     Column("id", _ID, primary_key=True),
     _refers("scan_no", "scan.scan_no"),
     Column("path", LargeBinary, nullable=False),
-    _refers("list_no", "hash_list.list_no"),
-    Column("list_generation", BigInteger, nullable=False),
-    Column("entry_id", _ID, ForeignKey("entry.id"), nullable=False),
-    Column("entry_version", Integer, nullable=False),
-    Column("subject", String(32), nullable=False),
-    Column("kind", String(32), nullable=False),
-    Column("distance", SmallInteger, nullable=False),
-    Column("threshold", SmallInteger, nullable=False),
-    Column("dialect", String(32)),
-    Column("transform", String(32)),
-    Column("quality", SmallInteger),
-    _refers("label_set_no", "label_set.label_set_no"),
-    Column("suppressed_by", String(63)),
-    Column("from_partial", Boolean, nullable=False),
+    *match_columns(),
     Index("match_of_scan", "scan_no", "id"),
     sqlite_with_rowid=False,
 )
