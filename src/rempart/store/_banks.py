@@ -11,6 +11,7 @@ from rempart.model.banks import Bank, BankContent
 from rempart.model.identifiers import EntryId, ListId
 from rempart.store import _service_tables as s
 from rempart.store import _tables as t
+from rempart.store._bulk import Places, rows_among
 from rempart.store._codec import AnyRow
 from rempart.store._lists import list_row
 from rempart.store._reading import Connect, upsert
@@ -30,7 +31,6 @@ LONGEST_TEXTS: Final = {
 _b: Final = s.bank.c
 _c: Final = s.bank_content.c
 _ENABLED: Final = 1
-_ALIASES_AT_ONCE: Final = 1_000
 _LARGEST_ALIAS: Final = 2**63 - 1
 
 
@@ -85,15 +85,9 @@ class BankReading:
     def aliases(self, entry_ids: Iterable[EntryId]) -> dict[EntryId, int]:
         """Return the numbers of entries; unknown ones are left out."""
         wanted = [each.bytes for each in entry_ids]
-        found: dict[EntryId, int] = {}
         with self._reading() as connection:
-            for start in range(0, len(wanted), _ALIASES_AT_ONCE):
-                some = wanted[start : start + _ALIASES_AT_ONCE]
-                rows = connection.execute(
-                    select(t.entry.c.id, t.entry.c.entry_no).where(t.entry.c.id.in_(some))
-                )
-                found.update({EntryId(UUID(bytes=row.id)): row.entry_no for row in rows})
-        return found
+            rows = rows_among(connection, _aliases_among, wanted)
+            return {EntryId(UUID(bytes=row.id)): row.entry_no for row in rows}
 
 
 class BankWriting:
@@ -226,6 +220,10 @@ class BankWriting:
 
 def _banks() -> Select[Any]:
     return select(s.bank, t.hash_list.c.id).join(t.hash_list, t.hash_list.c.list_no == _b.list_no)
+
+
+def _aliases_among(places: Places) -> Select[Any]:
+    return select(t.entry.c.id, t.entry.c.entry_no).where(t.entry.c.id.in_(places))
 
 
 def _bank_of(row: AnyRow) -> Bank:
