@@ -100,13 +100,8 @@ def _summary(header: DumpHeader, digest: str | None) -> DumpSummary:
 
 def restore(engine: StoreEngine, source: BinaryIO, *, progress: Progress) -> None:
     """Fill an empty place from a dump that was verified, in one transaction; nothing stays if it fails."""
-    engine.prepare()
-    try:
-        with _creation.new_schema(engine) as connection:
-            _fill(engine, connection, DumpReader(source), progress)
-    except BaseException:
-        engine.discard()
-        raise
+    with _creation.new_schema(engine) as connection:
+        _fill(engine, connection, DumpReader(source), progress)
 
 
 def _fill(

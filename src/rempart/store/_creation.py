@@ -39,14 +39,20 @@ def fill(
 
 @contextmanager
 def new_schema(engine: StoreEngine) -> Iterator[Connection]:
-    """Give one transaction on an empty place that has the schema now, and nothing else.
+    """Give one transaction on an empty place that has the schema now, and nothing else; nothing stays if it fails.
 
     Raises:
         StoreExistsError: the place is not empty.
+        StoreUnavailableError: the system refuses to make the file, or the server is away.
     """
-    with _transaction(engine, is_new=True) as connection:
-        _migrate(engine, connection)
-        yield connection
+    engine.prepare()
+    try:
+        with _transaction(engine, is_new=True) as connection:
+            _migrate(engine, connection)
+            yield connection
+    except BaseException:
+        engine.discard()
+        raise
 
 
 def check_version(connection: Connection, shown: str) -> None:

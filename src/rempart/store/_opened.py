@@ -57,12 +57,7 @@ class OpenedStore(ServiceReading):
             StoreUnavailableError: the system refuses to make the file, or the server is away.
         """
         engine = engine_at(location, busy_timeout_seconds=BUSY_TIMEOUT_SECONDS)
-        engine.prepare()
-        try:
-            _creation.fill(engine, node=node, principal=principal, at=at, identifiers=identifiers)
-        except BaseException:
-            engine.discard()
-            raise
+        _creation.fill(engine, node=node, principal=principal, at=at, identifiers=identifiers)
         return cls.open(location)
 
     @classmethod
