@@ -105,6 +105,17 @@ class TestKeys:
             with pytest.raises(WriteMisuseError), laboratory.write() as writer:
                 writer.keys.replace(*pair)
 
+    def test_replaced_key_ends_also_at_the_first_moment_that_can_be_kept(
+        self, laboratory: Laboratory
+    ) -> None:
+        old, new = add_key(laboratory, b"old"), add_key(laboratory, b"new")
+        first = datetime(1970, 1, 1, tzinfo=UTC)
+        with laboratory.write() as writer:
+            writer.keys.replace(old.id, new.id, ends_at=first)
+            writer.record("key.replaced", {})
+        kept = laboratory.store.keys.get(old.id)
+        assert kept == replace(old, replaced_by=new.id, expires_at=first)
+
     def test_impossible_keys_are_refused(self, laboratory: Laboratory) -> None:
         strange = OrderedIdentifiers(7).new()
         add_key(laboratory)

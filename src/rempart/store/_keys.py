@@ -157,11 +157,9 @@ class KeyWriting:
         if row.replaced_by is not None or row.revoked_at is not None or row.id == successor.id:
             msg = f"The key {old} cannot be replaced: it was replaced or revoked already."
             raise WriteMisuseError(msg, hint="Make a new key.")
-        ends = [
-            each
-            for each in (row.expires_at, ends_at and kept_micros(ends_at, what="end of the key"))
-            if each
-        ]
+        ends = [] if row.expires_at is None else [row.expires_at]
+        if ends_at is not None:
+            ends.append(kept_micros(ends_at, what="end of the key"))
         self._session.connection.execute(
             update(s.api_key)
             .where(_k.key_no == row.key_no)
