@@ -15,10 +15,9 @@ import os
 import stat
 import struct
 import sys
-import tempfile
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, Final, Protocol, TypeAlias
@@ -26,6 +25,7 @@ from typing import Any, BinaryIO, Final, Protocol, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from rempart.match._durable import new_file
 from rempart.match.errors import SnapshotDamagedError
 
 # An array of any element type: each kind of snapshot states its types in its sections.
@@ -102,19 +102,10 @@ def new_snapshot(path: str | os.PathLike[str], *, kind: str) -> Iterator[Room]:
     Raises:
         OSError: there is no room on the disk; an older file is untouched.
     """
-    target = Path(path)
-    handle, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".new", dir=target.parent)
-    try:
-        with os.fdopen(handle, "r+b") as file:
-            made = _Made(file)
-            yield made
-            made.finish(kind)
-        Path(name).replace(target)
-    except BaseException:
-        with suppress(FileNotFoundError):
-            Path(name).unlink()
-        raise
-    _sync_folder(target.parent)
+    with new_file(Path(path)) as file:
+        made = _Made(file)
+        yield made
+        made.finish(kind)
 
 
 class _Made:
@@ -140,7 +131,7 @@ class _Made:
         return self._arrays
 
     def finish(self, kind: str) -> None:
-        """Write sums and head, and force all of it to the disk."""
+        """Write sums and head, and hand all of it to the file."""
         records = b""
         for name, array in self._arrays.items():
             data = memoryview(array.reshape(-1).view(np.uint8).data)
@@ -155,7 +146,6 @@ class _Made:
         whole = head[:_HEAD_CRC_AT] + crc.to_bytes(4, "little") + records
         self._mapped[: len(whole)] = whole
         self._mapped.flush()
-        os.fsync(self._file.fileno())
 
 
 def open_snapshot(
@@ -187,14 +177,6 @@ def open_snapshot(
 
 def _aligned(offset: int) -> int:
     return offset + -offset % _ALIGNMENT
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _map(path: str | os.PathLike[str]) -> mmap.mmap:

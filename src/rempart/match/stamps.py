@@ -9,12 +9,12 @@ leaves the stamp as it is: who trusts stamps looks through the files once more, 
 """
 
 import json
-import os
 import stat
-import tempfile
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
+
+from rempart.match._durable import new_file
 
 _STAMP: Final = "checked.json"
 _FORMAT: Final = "rempart.checked/1"
@@ -28,17 +28,8 @@ def write_stamp(folder: Path) -> None:
         OSError: it could not be written.
     """
     text = json.dumps({"format": _FORMAT, "files": _identities(folder)})
-    handle, name = tempfile.mkstemp(prefix=f".{_STAMP}.", dir=folder)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).replace(folder / _STAMP)
-    except BaseException:
-        with suppress(FileNotFoundError):
-            Path(name).unlink()
-        raise
+    with new_file(folder / _STAMP) as file:
+        file.write(text.encode())
 
 
 def has_stamp(folder: Path) -> bool:
