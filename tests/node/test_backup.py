@@ -1,5 +1,6 @@
 """A backup is a node in one file: written while it works, restored whole on either engine, or refused."""
 
+import os
 import resource
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -81,6 +82,21 @@ class TestRestoring:
         restore_node(backup, tmp_path / "restored", progress=silent)
         for each in (backup, *(tmp_path / "restored").rglob("*")):
             assert each.stat().st_mode & 0o077 == 0, each
+
+    def test_settings_and_keys_outlast_a_loss_of_power(
+        self, backup: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        forced: set[int] = set()
+        force = os.fsync
+
+        def note(descriptor: int) -> None:
+            force(descriptor)
+            forced.add(os.fstat(descriptor).st_ino)
+
+        monkeypatch.setattr(os, "fsync", note)
+        restore_node(backup, tmp_path / "restored", progress=silent)
+        for name in ("node.toml", "keys", "keys/node.key", "."):
+            assert (tmp_path / "restored" / name).stat().st_ino in forced, name
 
     def test_places_of_the_other_machine_are_left_behind(
         self, filled: OpenNode, tmp_path: Path

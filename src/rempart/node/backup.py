@@ -2,20 +2,19 @@
 
 import json
 import re
-import stat
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from rempart.model.identifiers import EventId, NodeId
-from rempart.node.creation import new_folder
-from rempart.node.errors import BackupRefusedError, KeysUnreadableError, SettingsError
-from rempart.node.files import open_source, write_whole
+from rempart.node.creation import new_folder, settings_in_force
+from rempart.node.errors import BackupRefusedError, KeysUnreadableError
+from rempart.node.files import open_source, sync_folder, write_private, write_whole
 from rempart.node.folder import NodeFolder
 from rempart.node.node import OpenNode, open_node
 from rempart.node.secrets import key_file_of
-from rempart.node.settings import SETTINGS_FILE, read_settings, settings_text
+from rempart.node.settings import SETTINGS_FILE, settings_text
 from rempart.store import Store
 
 Progress = Callable[[int, int], None]
@@ -117,10 +116,7 @@ def restore_node(file: Path, path: Path, *, store: str = "", progress: Progress)
     with open_source(file) as source, new_folder(path) as folder:
         summary = Store.verify_dump(source)
         _write_attachments(folder, summary.attachments, store)
-        settings = read_settings(folder.path)
-        if store and settings.store != store:
-            message = "REMPART_STORE names another database than --store."
-            raise SettingsError(message, hint="Take one of them away.")
+        settings = settings_in_force(folder, store)
         source.seek(0)
         Store.restore(folder.store_location(settings), source, progress=progress)
     with open_node(folder, settings) as node:
@@ -182,9 +178,8 @@ def _write_attachments(folder: NodeFolder, attachments: Mapping[str, bytes], sto
             message = "The backup holds a file that is none of a node's."
             raise BackupRefusedError(message, hint="Use another backup; nothing was restored.")
         written = _local_settings(content, store) if name == SETTINGS_FILE else content
-        place = folder.path / name
-        place.touch(mode=stat.S_IRUSR | stat.S_IWUSR, exist_ok=False)
-        place.write_bytes(written)
+        write_private(folder.path / name, written)
+    sync_folder(folder.keys)
 
 
 def _local_settings(content: bytes, store: str) -> bytes:

@@ -20,7 +20,7 @@ from rempart.model.principals import (
     is_jurisdiction,
 )
 from rempart.node.errors import NodeExistsError, NodePlaceError, SettingsError
-from rempart.node.files import sync_folder
+from rempart.node.files import sync_folder, write_private
 from rempart.node.folder import NodeFolder
 from rempart.node.identity import SystemClock, SystemIdentifiers
 from rempart.node.names import is_plain_name
@@ -214,13 +214,20 @@ def _write_settings(folder: NodeFolder, store: str) -> Settings:
     if store:
         named = f"store = {json.dumps(store, ensure_ascii=False)}"
         content = content.replace('# store = ""', named)
-    descriptor = os.open(
-        folder.settings, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600
-    )
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(descriptor)
+    write_private(folder.settings, content.encode())
+    return settings_in_force(folder, store)
+
+
+def settings_in_force(folder: NodeFolder, store: str) -> Settings:
+    """Return the settings of a new folder.
+
+    Args:
+        folder: with its `node.toml`.
+        store: URL that the command line named and the file holds, or nothing.
+
+    Raises:
+        SettingsError: they are wrong, or the environment names another store.
+    """
     settings = read_settings(folder.path)
     if store and settings.store != store:
         message = "REMPART_STORE names another database than --store."

@@ -65,6 +65,19 @@ def write_whole(path: Path, *, is_private: bool = False) -> Iterator[BinaryIO]:
             partial.unlink()
 
 
+def write_private(path: Path, content: bytes) -> None:
+    """Write a new file for its owner's eyes only and force it to the disk; after a crash it may be there in part.
+
+    Raises:
+        OSError: something has that name already, or the disk refused.
+    """
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+    with os.fdopen(os.open(path, flags, 0o600), "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
 def sync_folder(path: Path) -> None:
     """Make the names in a folder outlast a loss of power.
 
