@@ -31,7 +31,7 @@ async def set_credentials(call: HmaCall) -> Answer:
     if given is not None:
         await call.writing(
             call.hma.exchanges.set_credentials,
-            kind.name,
+            kind,
             given,
             principal=call.caller.principal,
         )

@@ -13,7 +13,7 @@ from rempart.model.principals import Principal
 from rempart.node.hma.banks import Banks, Scope
 from rempart.node.hma.contents import EXCHANGE_SOURCE
 from rempart.node.hma.errors import BadRequestError, NameTakenError, NotThereError
-from rempart.node.hma.exchange_types import EXCHANGE_TYPES, SAMPLE, ExchangeType, exchange_type
+from rempart.node.hma.exchange_types import EXCHANGE_TYPES, SAMPLE, ExchangeType
 from rempart.node.hma.names import check_bank_name
 from rempart.node.hma.sample import sample_signals
 from rempart.node.keys import node_secrets
@@ -119,15 +119,15 @@ class Exchanges:
         """Tell whether credentials of one kind of exchange are kept; nobody can read them here."""
         return self._node.store.secrets.get(SECRET_PREFIX + api) is not None
 
-    def set_credentials(self, api: str, given: object, *, principal: Principal) -> None:
+    def set_credentials(self, kind: ExchangeType, given: object, *, principal: Principal) -> None:
         """Keep credentials sealed, or take them away with an empty object.
 
         Raises:
             BadRequestError: they are not what this exchange takes.
         """
-        credentials = exchange_type(api).check_credentials(given)
-        name = SECRET_PREFIX + api
-        if credentials is None and not self.has_credentials(api):
+        credentials = kind.check_credentials(given)
+        name = SECRET_PREFIX + kind.name
+        if credentials is None and not self.has_credentials(kind.name):
             return
         secrets = node_secrets(self._node)  # before the write: it may have one of its own
         with self._banks.writing(principal) as writer:
@@ -136,7 +136,7 @@ class Exchanges:
             else:
                 writer.secrets.put(name, secrets.seal(name, json.dumps(credentials).encode()))
             writer.record(
-                "exchange.credentials-changed", {"api": api, "set": credentials is not None}
+                "exchange.credentials-changed", {"api": kind.name, "set": credentials is not None}
             )
 
     def _visible(self, scope: Scope) -> list[Exchange]:
