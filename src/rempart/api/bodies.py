@@ -6,6 +6,7 @@ from typing import Final, TypeVar
 
 import msgspec
 
+from rempart.api.answers import JSON
 from rempart.api.asgi import Receive
 from rempart.api.errors import (
     BodyMalformedError,
@@ -14,14 +15,11 @@ from rempart.api.errors import (
     MediaTypeError,
     ParameterError,
 )
+from rempart.api.forms import MSGPACK_NAMES
 
 IDLE_SECONDS: Final = 10.0
 """Longest silence within a body."""
 
-_JSON: Final = b"application/json"
-_MSGPACK_TYPES: Final = frozenset(
-    {b"application/msgpack", b"application/x-msgpack", b"application/vnd.msgpack"}
-)
 _MOST_DIGITS: Final = 18
 _Body = TypeVar("_Body")
 
@@ -138,14 +136,14 @@ def is_msgpack(content_type: bytes | None) -> bool:
     Raises:
         MediaTypeError: it is neither.
     """
-    if content_type == _JSON:
+    if content_type == JSON:
         return False
     kind, _, parameters = (content_type or b"").partition(b";")
     name = kind.strip().lower()
-    if name in _MSGPACK_TYPES:
+    if name in MSGPACK_NAMES:
         return True
     charset = parameters.strip().lower().replace(b'"', b"")
-    if name == _JSON and charset in {b"", b"charset=utf-8"}:
+    if name == JSON and charset in {b"", b"charset=utf-8"}:
         return False
     message = "The body is in a form that is not taken here."
     raise MediaTypeError(

@@ -6,12 +6,8 @@ from rempart.api.answers import JSON, MSGPACK
 from rempart.api.errors import NotAcceptableError
 
 _ANY: Final = frozenset({b"*/*", b"application/*"})
-_NAMES: Final = {
-    JSON: JSON,
-    MSGPACK: MSGPACK,
-    b"application/x-msgpack": MSGPACK,
-    b"application/vnd.msgpack": MSGPACK,
-}
+MSGPACK_NAMES: Final = frozenset({MSGPACK, b"application/x-msgpack", b"application/vnd.msgpack"})
+"""What callers call MessagePack, in what they send and in what they accept."""
 
 
 def answers_in_msgpack(accept: bytes | None, *, asked_in_msgpack: bool) -> bool:
@@ -30,9 +26,8 @@ def answers_in_msgpack(accept: bytes | None, *, asked_in_msgpack: bool) -> bool:
             break
         if name in _ANY:
             return asked_in_msgpack
-        form = _NAMES.get(name)
-        if form is not None:
-            return form == MSGPACK
+        if name == JSON or name in MSGPACK_NAMES:
+            return name != JSON
     message = "The service answers in JSON and, where it is offered, in MessagePack."
     raise NotAcceptableError(message, hint="Accept application/json or application/msgpack.")
 
