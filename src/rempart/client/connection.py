@@ -12,6 +12,7 @@ import httpx
 
 from rempart.client.errors import CallError
 from rempart.client.patience import REQUEST_ID, Retries, Send
+from rempart.client.requests import FormFile
 
 _CONNECT_SECONDS: Final = 5.0
 _LARGEST_PORT: Final = 65_535
@@ -109,7 +110,7 @@ def jitter() -> float:
     return _random.random()
 
 
-def _opened(file: Any, stack: ExitStack) -> bytes | BinaryIO:  # Any: FormFile
+def _opened(file: FormFile, stack: ExitStack) -> bytes | BinaryIO:
     try:
         content = file.opened()
     except OSError as error:

@@ -1,10 +1,10 @@
 """The operations of matching: fingerprints and files."""
 
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import msgspec
 
@@ -29,8 +29,9 @@ MOST_QUERIES: Final = 10_000
 MOST_FILES: Final = 64
 """Files that are sent in one request; more are divided."""
 
-_decoder: Final = msgspec.msgpack.Decoder(MatchAnswer)
+_match_answer: Final = reading(MatchAnswer, is_msgpack=True)
 _scan_answer: Final = reading(ScanAnswer)
+_Answer = TypeVar("_Answer", MatchAnswer, ScanAnswer)
 _Context = Mapping[str, Any] | None  # Any: JSON values
 
 
@@ -48,11 +49,11 @@ def match(
         language: of the texts in decisions, for example `fr`.
     """
     waiting = iter(queries)
-    parts: deque[Sequence[Query]] = deque()
+    parts: deque[list[Query]] = deque()
     results: list[QueryResult] = []
     schema = ""
     while parts or (part := list(islice(waiting, MOST_QUERIES))):
-        part = list(parts.popleft()) if parts else part
+        part = parts.popleft() if parts else part
         try:
             answer: MatchAnswer = yield match_request(part, context=context, language=language)
         except TooLargeError:
@@ -76,23 +77,13 @@ def match_request(
     body: dict[str, object] = {"queries": queries}
     if context is not None:
         body["context"] = context
-
-    def read(reply: Reply) -> MatchAnswer:
-        try:
-            answer = _decoder.decode(reply.content)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise not_understood(reply) from error
-        if len(answer.results) != len(queries):
-            raise not_understood(reply)
-        return answer
-
     return Request(
         operation="match",
         method="POST",
         path="/v1/match",
         headers=(("Content-Type", MSGPACK), ("Accept", MSGPACK), *_language(language)),
         content=msgspec.msgpack.encode(body),
-        read=read,
+        read=_one_for_each(len(queries), _match_answer),
     )
 
 
@@ -149,13 +140,6 @@ def scan_request(
 ) -> Request[ScanAnswer]:
     """Return the request for some files."""
     given = [each if isinstance(each, File) else File(each) for each in files]
-
-    def read(reply: Reply) -> ScanAnswer:
-        answer = _scan_answer(reply)
-        if len(answer.results) != len(given):
-            raise not_understood(reply)
-        return answer
-
     return Request(
         operation="scan",
         method="POST",
@@ -163,8 +147,20 @@ def scan_request(
         headers=(("Accept", JSON), *_language(language)),
         files=[FormFile(each.content, each.reference) for each in given],
         fields={} if context is None else {"context": json_body(context)},
-        read=read,
+        read=_one_for_each(len(given), _scan_answer),
     )
+
+
+def _one_for_each(count: int, read: Callable[[Reply], _Answer]) -> Callable[[Reply], _Answer]:
+    """Return what reads an answer that must have one result for each thing that was sent."""
+
+    def read_all(reply: Reply) -> _Answer:
+        answer = read(reply)
+        if len(answer.results) != count:
+            raise not_understood(reply)
+        return answer
+
+    return read_all
 
 
 def _language(language: str | None) -> Named:

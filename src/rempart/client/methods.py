@@ -7,12 +7,11 @@ from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from functools import wraps
-from typing import Any, Final, Generic, ParamSpec, Self, TypeVar, overload
+from typing import Any, Final, Generic, ParamSpec, Self, overload
 
-from rempart.client.requests import Pages, Request, Steps
+from rempart.client.requests import Pages, Request, Steps, T
 
 P = ParamSpec("P")
-T = TypeVar("T")
 
 
 class Runner(ABC):

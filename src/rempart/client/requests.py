@@ -108,9 +108,9 @@ class Pages(Generic[T]):
     following: Callable[[Any], Any]
 
 
-def reading(shape: type[T]) -> Callable[[Reply], T]:
-    """Return what reads a JSON answer of a shape."""
-    decoder = msgspec.json.Decoder(shape)
+def reading(shape: type[T], *, is_msgpack: bool = False) -> Callable[[Reply], T]:
+    """Return what reads an answer of a shape, in JSON or in MessagePack."""
+    decoder = msgspec.msgpack.Decoder(shape) if is_msgpack else msgspec.json.Decoder(shape)
 
     def read(reply: Reply) -> T:
         try:
