@@ -9,7 +9,7 @@ from typing import Any, Final
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from tests.api.conftest import KNOWN_MD5, KNOWN_PDQ, LIST_A, OWNER, Asking, starting
+from tests.api.conftest import EVERY_ROLE, KNOWN_MD5, KNOWN_PDQ, LIST_A, OWNER, Asking, starting
 
 from rempart.model.lists import ListPurpose
 from rempart.model.principals import OrganisationKind
@@ -20,7 +20,6 @@ from rempart.node.keys import create_key
 HIDDEN_PDQ: Final = "c3" * 32
 NEAR_A: Final = "a4" + KNOWN_PDQ[2:]
 UNKNOWN: Final = "5a5a" * 16
-ROLES: Final = ("match", "list-reader", "list-editor", "reviewer", "operator", "auditor")
 HIDDEN: Final = f"type,value,category\npdq,{HIDDEN_PDQ},hidden\npdq,{KNOWN_PDQ},hidden\nmd5,{KNOWN_MD5},hidden\n"
 HARMLESS: Final = f"type,value\npdq,{NEAR_A}\nmd5,{KNOWN_MD5}\n"
 
@@ -104,7 +103,9 @@ def worlds(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[World, Wo
             io.BytesIO(LIST_A.encode()),
         )
         list_id = next(each.id for each in node.store.lists())
-        key = create_key(node, KeyRequest(roles=ROLES, lists=(list_id,), label="of list-a")).text
+        key = create_key(
+            node, KeyRequest(roles=EVERY_ROLE, lists=(list_id,), label="of list-a")
+        ).text
     with starting(base, place / "full") as full, starting(base, place / "bare") as bare:
         first, second = full(), bare()
         hidden = [*fill(first), f"LIST_A__{list_id.hex.upper()}"]
