@@ -10,11 +10,16 @@ SHA1: Final = "sha1"
 SHA256: Final = "sha256"
 SHA512: Final = "sha512"
 PHOTODNA: Final = "photodna"
+VPDQ: Final = "vpdq"
+"""A video as PDQ of one frame a second; its value is the text that `rempart.model.video.frames_text` writes."""
+
+PDQ_BYTES: Final = 32
+"""Length of a PDQ."""
 
 DIGEST_BYTES: Final = {SHA512: 64, SHA256: 32, SHA1: 20, MD5: 16}
 """Length of each exact hash, strongest first."""
 
-FIXED_BYTES: Final = {**DIGEST_BYTES, PDQ: 32, PHOTODNA: 144}
+FIXED_BYTES: Final = {**DIGEST_BYTES, PDQ: PDQ_BYTES, PHOTODNA: 144}
 """Kinds whose values have one length; every other kind is kept opaque."""
 
 EXACT: Final = "exact"

@@ -7,6 +7,7 @@ from rempart.model.handling import Subject
 from rempart.model.identifiers import EntryId, FingerprintNumber, ListId, MatchId
 from rempart.model.labels import Label
 from rempart.model.lists import ListPurpose
+from rempart.model.video import VideoEvidence
 
 TRANSFORMS: Final = (
     "original",
@@ -59,6 +60,7 @@ class Match:
         quality: PDQ quality of the query; absent for a digest.
         suppressed_by: name of the known-harmless list that is nearer; absent when nothing suppresses.
         from_partial: whether the query was computed from what could be decoded of a torn file.
+        video: how far the frames are the same, where the query or the entry is a video.
     """
 
     id: MatchId
@@ -78,6 +80,7 @@ class Match:
     labels: tuple[Label, ...]
     suppressed_by: str | None = None
     from_partial: bool = False
+    video: VideoEvidence | None = None
 
 
 @dataclass(frozen=True, slots=True)

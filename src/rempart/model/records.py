@@ -8,7 +8,8 @@ from typing import Final
 from rempart.model.fingerprint import Fingerprint
 from rempart.model.labels import Label
 from rempart.model.match import Conflict, Match
-from rempart.model.scan import FileFingerprints, ScanRecord
+from rempart.model.scan import FileFingerprints, Membership, ScanRecord
+from rempart.model.video import VideoEvidence, VideoSummary
 
 HASH_SCHEMA: Final = "rempart.hash/1"
 SCAN_SCHEMA: Final = "rempart.scan/1"
@@ -59,14 +60,40 @@ def match_record(
 
 def path_fields(path: bytes) -> dict[str, object]:
     """Return `path` for display, and `path_b64` when the bytes are not the display text's own."""
-    display = path.decode("utf-8", "replace")
-    if display.encode() == path:
-        return {"path": display}
-    return {"path": display, "path_b64": base64.b64encode(path).decode("ascii")}
+    return _name_fields("path", path)
+
+
+def _name_fields(name: str, value: bytes) -> dict[str, object]:
+    display = value.decode("utf-8", "replace")
+    if display.encode() == value:
+        return {name: display}
+    return {name: display, f"{name}_b64": base64.b64encode(value).decode("ascii")}
 
 
 def match_fields(match: Match) -> dict[str, object]:
     """Return the explanation of one match as JSON values."""
+    fields = _match_fields(match)
+    if match.video is not None:
+        fields["video"] = _evidence_fields(match.video)
+    return fields
+
+
+def _evidence_fields(evidence: VideoEvidence) -> dict[str, object]:
+    return {
+        "query_percent": round(evidence.query_percent, 3),
+        "list_percent": round(evidence.list_percent, 3),
+        "query_frames": evidence.query_frames,
+        "list_frames": evidence.list_frames,
+        "seconds": _seconds(evidence.milliseconds),
+        "list_seconds": _seconds(evidence.list_milliseconds),
+    }
+
+
+def _seconds(milliseconds: int | None) -> float | None:
+    return None if milliseconds is None else milliseconds / 1000
+
+
+def _match_fields(match: Match) -> dict[str, object]:
     return {
         "id": str(match.id),
         "list": match.list_name,
@@ -122,6 +149,8 @@ def conflict_fields(conflict: Conflict) -> dict[str, object]:
 
 def _file_fields(file: FileFingerprints) -> dict[str, object]:
     fields = path_fields(file.path)
+    if file.membership is not None:
+        fields |= _membership_fields(file.membership)
     fields["size"] = file.size
     fields["media_type"] = file.media_type
     fields["outcome"] = file.outcome.value
@@ -134,9 +163,29 @@ def _file_fields(file: FileFingerprints) -> dict[str, object]:
             "hint": file.problem.hint,
         }
     )
+    if file.video is not None:
+        fields["video"] = _video_fields(file.video)
     fields["fingerprints"] = [fingerprint_fields(each) for each in file.fingerprints]
     if file.partial_fingerprints:
         fields["partial_fingerprints"] = [
             fingerprint_fields(each) for each in file.partial_fingerprints
         ]
     return fields
+
+
+def _membership_fields(membership: Membership) -> dict[str, object]:
+    return {
+        **_name_fields("container", membership.container),
+        **_name_fields("member", membership.member),
+        "member_number": membership.number,
+    }
+
+
+def _video_fields(video: VideoSummary) -> dict[str, object]:
+    return {
+        "seconds": _seconds(video.milliseconds),
+        "width": video.width,
+        "height": video.height,
+        "screened": video.is_screened,
+        "frames": video.frames,
+    }

@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from rempart.model.fingerprint import Fingerprint
 from rempart.model.match import Conflict, Match
+from rempart.model.video import VideoSummary
 
 
 class Outcome(StrEnum):
@@ -35,6 +36,13 @@ class ProblemKind(StrEnum):
     WORKER_DIED = "worker-died"
     UNSUPPORTED_FORMAT = "unsupported-format"
     UNSUPPORTED_PIXELS = "unsupported-pixels"
+    ENCRYPTED = "encrypted"
+    NESTED_TOO_DEEP = "nested-too-deep"
+    TOO_MANY_MEMBERS = "too-many-members"
+    EXPANDS_TOO_MUCH = "expands-too-much"
+    MEMBERS_REFUSED = "members-refused"
+    TOO_LONG = "too-long"
+    NO_FRAMES = "no-frames"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,16 +55,38 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
-class FileFingerprints:
-    """Fingerprints of one file, without any judgement.
+class Membership:
+    """Where an object lies that is no file of its own: inside an archive, a document or a message.
 
     Attributes:
-        path: the bytes of the path as given.
+        container: the path of the file or member that holds it.
+        member: its name in there, as the container's bytes have it; only a label, never a path to open.
+        number: its place in there, counted from 1: names may occur twice.
+    """
+
+    container: bytes
+    member: bytes
+    number: int
+
+    @property
+    def path(self) -> bytes:
+        """What the member is called in records: container, `!/`, member."""
+        return self.container + b"!/" + self.member
+
+
+@dataclass(frozen=True, slots=True)
+class FileFingerprints:
+    """Fingerprints of one file or member, without any judgement.
+
+    Attributes:
+        path: the bytes of the path as given; of a member what `Membership.path` says.
         size: bytes; absent when the file could not be opened.
         media_type: IANA media type by content; absent when unknown.
         fingerprints: everything that the whole content yielded.
         partial_fingerprints: PDQ of what could be decoded of a torn picture; kept apart, because it is
             not the fingerprint of the picture and must never be published.
+        membership: where it lies, if it is no file of its own.
+        video: of a video or an animated picture, what was looked at.
     """
 
     path: bytes
@@ -66,6 +96,8 @@ class FileFingerprints:
     problem: Problem | None
     fingerprints: tuple[Fingerprint, ...]
     partial_fingerprints: tuple[Fingerprint, ...] = ()
+    membership: Membership | None = None
+    video: VideoSummary | None = None
 
 
 @dataclass(frozen=True, slots=True)
