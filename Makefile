@@ -20,16 +20,20 @@ $(VENV)/.installed: $(VENV)/.locked $(NATIVE)
 	$(PIP) install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
+$(VENV)/.browser: requirements/browser.sh | $(VENV)/.locked
+	requirements/browser.sh
+	@touch $@
+
 demo: $(VENV)/.installed  ## Run the main job on real input, end to end
 	$(BIN)/rempart demo
 
-test: $(VENV)/.installed  ## Run the tests (under ten minutes on two cores)
+test: $(VENV)/.installed $(VENV)/.browser  ## Run the tests (under ten minutes on two cores)
 	$(BIN)/python -m pytest -q -n 2
 
-test-long: $(VENV)/.installed  ## Run soak, fuzzing and all kill points (under thirty minutes)
+test-long: $(VENV)/.installed $(VENV)/.browser  ## Run soak, fuzzing and all kill points (under thirty minutes)
 	$(BIN)/python -m pytest -q -n 2 -m long
 
-coverage: $(VENV)/.installed  ## Run the tests and say which lines and branches they do not reach
+coverage: $(VENV)/.installed $(VENV)/.browser  ## Run the tests and say which lines and branches they do not reach
 	$(BIN)/python -m pytest -q --cov --cov-report=term:skip-covered
 
 check: $(VENV)/.installed  ## Check format, lint, types, import rules, documents and texts
