@@ -18,7 +18,7 @@ from rempart.match.matcher import (
     Matcher,
 )
 from rempart.match.ports import KnownEntries, SearchedIndex
-from rempart.match.query import PictureQuery, Query, single_query
+from rempart.match.query import PictureQuery, Query, VideoQuery, single_query
 from rempart.match.suppression import Hit, Judgement, judge
 
 __all__ = [
@@ -41,6 +41,7 @@ __all__ = [
     "SnapshotDamagedError",
     "SnapshotOutdatedError",
     "UnknownIdError",
+    "VideoQuery",
     "judge",
     "pick_kernel",
     "single_query",

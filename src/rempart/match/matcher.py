@@ -79,8 +79,21 @@ class Matcher:
         """
         return self._radius <= LARGEST_SCREENED_THRESHOLD_BITS and not self._has_cpp512_alone
 
+    @property
+    def can_screen_videos(self) -> bool:
+        """Whether keyframes can be searched widely enough for the lists in force; else decode every video fully.
+
+        Frames have one dialect, `exact`, keyframes and others alike.
+        """
+        return self._radius <= LARGEST_SCREENED_THRESHOLD_BITS
+
     def need_confirmation(self, screens: Sequence[Sequence[bytes]]) -> list[bool]:
-        """Tell for each picture's eight screen variants whether an exact hash could match anything."""
+        """Tell for each file whether its full fingerprint could match anything, by values that lie near.
+
+        Args:
+            screens: of each file, the eight screen variants of a picture, or the PDQ of those keyframes of a video
+                that `rempart.model.video.used_frames` leaves.
+        """
         flat = [value for variants in screens for value in variants]
         if not flat:
             return []

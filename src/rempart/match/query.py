@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from rempart.model.fingerprint import DIGEST_BYTES, MATCHING_QUALITY_FLOOR, Fingerprint
 from rempart.model.match import TRANSFORMS
+from rempart.model.video import VideoFrame, used_frames
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,24 @@ def _is_matchable(quality: int | None) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
+class VideoQuery:
+    """The frames of a video or an animated picture.
+
+    Attributes:
+        frames: in dialect `exact`, one for each second or fewer; those of low quality and repeated ones may be among
+            them.
+        is_partial: whether they are what could be decoded of a torn video.
+    """
+
+    frames: tuple[VideoFrame, ...]
+    is_partial: bool = False
+
+    def used(self) -> list[VideoFrame]:
+        """Return the frames that are matched: good enough, each value once, the earliest of it."""
+        return used_frames(self.frames)
+
+
+@dataclass(frozen=True, slots=True)
 class Query:
     """Everything one file brings to matching.
 
@@ -74,11 +93,13 @@ class Query:
         digests: exact hashes of the whole file.
         picture: PDQ of the whole picture, where there is one.
         partial: PDQ of what could be decoded of a torn picture.
+        video: frames, where the file is a video or an animated picture; an animated picture has both.
     """
 
     digests: tuple[Fingerprint, ...]
     picture: PictureQuery | None = None
     partial: PictureQuery | None = None
+    video: VideoQuery | None = None
 
 
 def single_query(fingerprint: Fingerprint) -> Query:
