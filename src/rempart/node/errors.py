@@ -9,6 +9,7 @@ RempartError
 │   ├── KeyRequestError         an API key cannot be made like that: correct the request
 │   ├── AuditRequestError       the law or reason of an entry in the audit log has not its form
 │   ├── RunUnknownError         no such scan to resume: see the message of the interrupted scan
+│   ├── RunWithoutOutputError   the scan kept no records: scan again with --output
 │   ├── ContextFileError        the description of a case cannot be read: name another file
 │   ├── LawArgumentError        a value of a question of law has not its form: write it as the hint says
 │   ├── LawOverlayError         the overlay of law data is no folder of facts: name another one
@@ -20,6 +21,7 @@ RempartError
 │   ├── ListMismatchError       the list exists with another purpose: take another name
 │   ├── NothingImportedError    every record was refused: check the format
 │   ├── SourceUnreadableError   the list's file cannot be read
+│   ├── RecordsRefusedError     the file holds no records of a scan, or less than the run wrote
 │   ├── KeyEndedError           the API key holds no longer: make a new one
 │   ├── EventNotErasableError   the event is itself the record of an erasure: it stays
 │   ├── BackupRefusedError      the backup holds something that is none of a node's: use another one
@@ -81,6 +83,12 @@ class RunUnknownError(UsageError):
     code: ClassVar[str] = "run-unknown"
 
 
+class RunWithoutOutputError(UsageError):
+    """The scan wrote its records to no file, so there is nothing to read."""
+
+    code: ClassVar[str] = "run-without-output"
+
+
 class ContextFileError(UsageError):
     """The description of a case cannot be read."""
 
@@ -139,6 +147,12 @@ class SourceUnreadableError(RefusedError):
     """A file that the caller named cannot be read."""
 
     code: ClassVar[str] = "source-unreadable"
+
+
+class RecordsRefusedError(RefusedError):
+    """The file holds no records of a scan, or fewer than the run wrote."""
+
+    code: ClassVar[str] = "records-refused"
 
 
 class KeyEndedError(RefusedError):
