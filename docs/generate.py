@@ -248,7 +248,9 @@ def walk_commands(
     yield name, command, context
     if isinstance(command, click.Group):
         for each in command.list_commands(context):
-            yield from walk_commands(command.commands[each], context, f"{name} {each}")
+            below = command.get_command(context, each)
+            if below is not None:
+                yield from walk_commands(below, context, f"{name} {each}")
 
 
 def settings_page() -> str:

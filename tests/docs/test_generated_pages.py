@@ -54,7 +54,10 @@ def test_generated_page_is_up_to_date(generator: ModuleType, name: str) -> None:
 def all_commands(command: click.Command, name: str) -> Iterator[tuple[str, click.Command]]:
     yield name, command
     if isinstance(command, click.Group):
-        for each, below in command.commands.items():
+        context = click.Context(command)
+        for each in command.list_commands(context):
+            below = command.get_command(context, each)
+            assert below is not None
             yield from all_commands(below, f"{name} {each}")
 
 

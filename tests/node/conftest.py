@@ -17,7 +17,7 @@ from rempart.node import (
     OpenNode,
     create_node,
     import_list,
-    match_values,
+    look_up_values,
     open_node,
 )
 
@@ -82,7 +82,7 @@ def find() -> FindFunction:
     """Return what one value, written KIND:HEX, matches in a node."""
 
     def run(node: OpenNode, value: str, **options: Any) -> tuple[Match, ...]:
-        [(_, findings)] = match_values(node, [value], io.BytesIO(), **options)
+        [(_, findings)] = look_up_values(node, [value], io.BytesIO(), **options)
         return findings.matches
 
     return run

@@ -21,8 +21,8 @@ from rempart.node import (
     ScanRequest,
     begin_run,
     hash_files,
-    match_values,
-    scan,
+    look_up_values,
+    run_scan,
 )
 from rempart.node.errors import ResumeMismatchError
 from rempart.node.index_upkeep import ready_index
@@ -64,7 +64,7 @@ def picture(tmp_path: Path) -> Path:
 def scanned(node: OpenNode, folder: Path) -> tuple[str, list[ScanRecord]]:
     records = Records()
     with begin_run(node, ScanRequest(paths=(bytes(folder),)), None) as run:
-        report = scan(node, run, sink=records)
+        report = run_scan(node, run, sink=records)
     return report.depth, records.found
 
 
@@ -145,7 +145,7 @@ def test_the_record_of_a_torn_picture_is_matched_as_the_scan_matches_it(
     import_text(node, f"{HEADER}pdq,{partial.text},,,,,,e1,exact,\n")
     line = io.BytesIO(to_line(hash_record(torn)))
 
-    [(_, findings)] = match_values(node, ["-"], line)
+    [(_, findings)] = look_up_values(node, ["-"], line)
     _, [record] = scanned(node, picture.parent)
 
     assert [match.from_partial for match in findings.matches] == [True]

@@ -40,7 +40,8 @@ def test_the_command_of_the_unit_is_one_of_the_program() -> None:
     (started,) = unit()["Service"]["ExecStart"]
     _, name, *arguments = shlex.split(started)
 
-    command = root_command.commands[name]
+    command = root_command.get_command(click.Context(root_command), name)
+    assert command is not None
     command.make_context(name, arguments, parent=click.Context(root_command, obj=Choice()))
 
     assert not any("port" in each for each in arguments)  # settings decide

@@ -9,20 +9,9 @@ from typing import Final
 import click
 
 from rempart import __version__
-from rempart.cli.audit import audit
-from rempart.cli.backup import backup, restore
-from rempart.cli.demo import demo
-from rempart.cli.doctor import doctor
-from rempart.cli.hashing import hash_command
-from rempart.cli.init import init
-from rempart.cli.keys import keys
-from rempart.cli.law.group import law
-from rempart.cli.lists import lists
-from rempart.cli.matching import match
+from rempart.cli.lazy_group import CommandPlace, LazyGroup
 from rempart.cli.messages import OutputClosedError, flush_output
 from rempart.cli.options import NodeChoice
-from rempart.cli.scan import scan
-from rempart.cli.serve import serve_command
 from rempart.model.errors import DamagedError, RempartError, UsageError
 
 INTERRUPTED: Final = 130
@@ -32,8 +21,78 @@ _EPILOG: Final = """Exit codes: 0 finished, whatever was found; 1 with --strict,
 the law data contradict themselves; 2 usage or settings; 3 input refused, nothing changed; 4 store, index or
 output damaged or locked; 130 or 143 interrupted, resumable."""
 
+_PLACES: Final = {
+    "audit": CommandPlace(
+        "rempart.cli.audit",
+        "audit",
+        "Show, sign, prove, export and check the log of everything that was done.",
+    ),
+    "backup": CommandPlace(
+        "rempart.cli.backup",
+        "backup",
+        "Write the node's store, settings and keys as of one moment into FILE, while the node may be at work.",
+    ),
+    "demo": CommandPlace(
+        "rempart.cli.demo",
+        "demo",
+        "Run the main job on benign pictures: make a node, import a list, scan a folder, explain matches.",
+    ),
+    "doctor": CommandPlace(
+        "rempart.cli.doctor",
+        "doctor",
+        "Check this machine and, where one is named, the node: store, index, sandbox, kernels, settings.",
+    ),
+    "hash": CommandPlace(
+        "rempart.cli.hashing",
+        "hash_command",
+        "Fingerprint files: PDQ in two dialects for pictures, SHA-256, MD5 and SHA-1 for all.",
+    ),
+    "init": CommandPlace(
+        "rempart.cli.init",
+        "init",
+        "Make a node: the folder with this organisation's lists, index, keys and records.",
+    ),
+    "keys": CommandPlace(
+        "rempart.cli.keys",
+        "keys",
+        "Make, show, revoke and rotate the keys that open this node.",
+    ),
+    "law": CommandPlace(
+        "rempart.cli.law.group",
+        "law",
+        "Ask what is a crime where, what must be done, and through which channel.",
+    ),
+    "lists": CommandPlace(
+        "rempart.cli.lists",
+        "lists",
+        "Import, export, show and remove lists of known fingerprints.",
+    ),
+    "match": CommandPlace(
+        "rempart.cli.matching", "match", "Match fingerprints against the node's lists."
+    ),
+    "restore": CommandPlace(
+        "rempart.cli.backup",
+        "restore",
+        "Make a node in FOLDER of the backup FILE; all of it or nothing.",
+    ),
+    "scan": CommandPlace(
+        "rempart.cli.scan", "scan", "Fingerprint files and match them against the node's lists."
+    ),
+    "serve": CommandPlace(
+        "rempart.cli.serve",
+        "serve_command",
+        "Answer requests of HTTP: match and scan, lists, entries, keys, history, audit.",
+    ),
+}
+"""Every command; none is imported before it is run."""
 
-@click.group(epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
+
+@click.group(
+    cls=LazyGroup,
+    places=_PLACES,
+    epilog=_EPILOG,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 @click.version_option(__version__, prog_name="rempart")
 @click.option("--node", type=click.Path(), help="Folder of the node; else REMPART_NODE names it.")
 @click.pass_context
@@ -44,24 +103,6 @@ def rempart(context: click.Context, node: str | None) -> None:
     pictures: `rempart demo`. Rempart handles fingerprints and metadata only; it shows and keeps no media.
     """
     context.obj = NodeChoice(node)
-
-
-for _command in (
-    init,
-    lists,
-    keys,
-    hash_command,
-    scan,
-    match,
-    serve_command,
-    law,
-    audit,
-    backup,
-    restore,
-    doctor,
-    demo,
-):
-    rempart.add_command(_command)
 
 
 def main() -> None:

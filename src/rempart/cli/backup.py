@@ -4,8 +4,9 @@ from pathlib import Path
 
 import click
 
-from rempart.cli.messages import ProgressDisplay, say, size_text, write_record
+from rempart.cli.messages import say, size_text, write_record
 from rempart.cli.options import NodeChoice, json_option, node_option, warn_of_password
+from rempart.cli.progress import ProgressDisplay
 from rempart.node import back_up, restore_node
 
 _PATH = click.Path(path_type=Path)

@@ -10,9 +10,11 @@ from typing import Any
 from rich.table import Table
 
 from rempart.cli.law.decisions import DecisionTeller, describe_context
-from rempart.cli.messages import ProgressDisplay, counter, message_console, say, size_text
-from rempart.cli.reports import explain, printable, printable_text, tell_summary
+from rempart.cli.messages import say, size_text
+from rempart.cli.progress import ProgressDisplay, counter, message_console
+from rempart.cli.reports import explain, printable, printable_text
 from rempart.cli.scan_display import scan_display
+from rempart.cli.scan_summary import tell_summary
 from rempart.model.scan import ScanRecord
 from rempart.node import (
     DecisionRequest,
@@ -20,10 +22,10 @@ from rempart.node import (
     Tally,
     begin_run,
     find_language,
+    run_scan,
     today,
 )
 from rempart.node import demo as material
-from rempart.node import scan as run_scan
 
 _EXAMPLES = 8
 

@@ -5,15 +5,9 @@ from pathlib import Path
 
 import click
 
-from rempart.cli.messages import (
-    ProgressDisplay,
-    counter,
-    output_errors,
-    say,
-    tell,
-    write_record,
-)
+from rempart.cli.messages import output_errors, say, tell, write_record
 from rempart.cli.options import NodeChoice, json_option, node_option
+from rempart.cli.progress import ProgressDisplay, counter
 from rempart.model.handling import Subject
 from rempart.model.lists import LARGEST_THRESHOLD_BITS, ListPurpose
 from rempart.node import (

@@ -8,7 +8,7 @@ from rempart.cli.messages import say, tell, write_record
 from rempart.cli.options import NodeChoice, json_option, node_option
 from rempart.cli.reports import explain, printable_text
 from rempart.model.records import match_record
-from rempart.node import match_values
+from rempart.node import look_up_values
 
 
 @click.command()
@@ -28,7 +28,7 @@ def match(choice: NodeChoice, *, as_json: bool, values: tuple[str, ...]) -> None
       rempart hash --json picture.jpg | rempart match -
     """
     with choice.open() as node:
-        for asked, record in match_values(node, values, sys.stdin.buffer, report=say):
+        for asked, record in look_up_values(node, values, sys.stdin.buffer, report=say):
             if as_json:
                 write_record(match_record(asked, record.matches, record.conflicts))
                 continue

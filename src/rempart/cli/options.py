@@ -4,13 +4,16 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import parse_qs, urlsplit
 
 import click
 
+from rempart import node
 from rempart.cli.messages import say
-from rempart.node import NodeFolder, OpenNode, find_node_folder, open_node
+
+if TYPE_CHECKING:  # for the names alone: what a node is made of is imported when one is opened
+    from rempart.node import NodeFolder, OpenNode
 
 _Command = TypeVar(
     "_Command", bound=Callable[..., Any]
@@ -27,13 +30,13 @@ class NodeChoice:
         """Return the folder that was named."""
         return Path(self.named) if self.named is not None else None
 
-    def folder(self) -> NodeFolder:
+    def folder(self) -> "NodeFolder":
         """Return the folder of the named node."""
-        return find_node_folder(self.path(), os.environ)
+        return node.find_node_folder(self.path(), os.environ)
 
-    def open(self) -> OpenNode:
+    def open(self) -> "OpenNode":
         """Open the named node."""
-        return open_node(self.folder())
+        return node.open_node(self.folder())
 
 
 def node_option(command: _Command) -> _Command:

@@ -1,13 +1,10 @@
-"""How files, matches and whole runs are told to people."""
+"""How files and matches are told to people."""
 
-from rich.table import Table
-
-from rempart.cli.messages import message_console, say, size_text, tell
+from rempart.cli.messages import tell
 from rempart.model.labels import UNMAPPED, Label
 from rempart.model.match import TRANSFORMS, Match
 from rempart.model.records import path_fields
 from rempart.model.scan import FileFingerprints, ScanRecord
-from rempart.node import ScanReport, Tally
 
 
 def printable(path: bytes) -> str:
@@ -74,49 +71,3 @@ def _label_text(label: Label) -> str:
     if label.scheme == UNMAPPED:
         return f"{label.value} (no meaning stated)"
     return f"{label.scheme} {label.value}"
-
-
-def tell_summary(report: ScanReport, tally: Tally) -> None:
-    """Write what a run came to, to standard error."""
-    counts = report.counts
-    seconds = max(report.seconds, 1e-9)
-    console = message_console()
-    overview = Table(title="What the scan came to", show_header=False, title_justify="left")
-    overview.add_row("files", f"{counts.files:,} ({size_text(counts.size_bytes)})")
-    for outcome, count in sorted(counts.outcomes.items()):
-        overview.add_row(f"  outcome {outcome}", f"{count:,}")
-    overview.add_row("files with a match", f"{counts.matched:,}")
-    overview.add_row("files suppressed", f"{counts.suppressed:,}")
-    overview.add_row("files in conflict", f"{counts.conflicts:,}")
-    overview.add_row(
-        "rate",
-        f"{report.files_here / seconds:,.0f} files/s, {size_text(report.bytes_here / seconds)}/s "
-        f"in {report.seconds:.1f} s",
-    )
-    overview.add_row("depth, sandbox", f"{report.depth}, {report.sandbox}")
-    console.print(overview)
-    is_resumed = report.files_here != counts.files
-    _tell_matches(tally, part="this part of the run" if is_resumed else "the run")
-    if counts.problems:
-        problems = Table("not read whole, and why", "files", title_justify="left")
-        for kind, count in sorted(counts.problems.items()):
-            problems.add_row(kind, f"{count:,}")
-        console.print(problems)
-    if report.was_stopped:
-        say(f"Stopped. Go on with: rempart scan --resume {report.scan_id}")
-
-
-def _tell_matches(tally: Tally, *, part: str) -> None:
-    if not tally.by_reason:
-        return
-    matches = Table(
-        "matched list",
-        "because of",
-        "matches",
-        "suppressed",
-        title=f"What matched in {part}, and why",
-        title_justify="left",
-    )
-    for (list_name, reason), (count, suppressed) in sorted(tally.by_reason.items()):
-        matches.add_row(list_name, reason, f"{count:,}", f"{suppressed:,}" if suppressed else "")
-    message_console().print(matches)

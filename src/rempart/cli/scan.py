@@ -14,8 +14,9 @@ import click
 from rempart.cli.law.decisions import DecisionTeller, describe_context
 from rempart.cli.messages import flush_output, say, write_record
 from rempart.cli.options import NodeChoice, json_option, node_option
-from rempart.cli.reports import tell_record, tell_summary
+from rempart.cli.reports import tell_record
 from rempart.cli.scan_display import ScanDisplay, scan_display
+from rempart.cli.scan_summary import tell_summary
 from rempart.model.records import scan_record
 from rempart.model.scan import ScanRecord
 from rempart.node import (
@@ -29,9 +30,9 @@ from rempart.node import (
     find_language,
     read_context_file,
     resume_run,
+    run_scan,
     today,
 )
-from rempart.node import scan as run_scan
 
 _FROM_INPUT: Final = b"-"
 

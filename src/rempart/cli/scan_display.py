@@ -4,7 +4,8 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from rempart.cli.messages import ProgressDisplay, size_text
+from rempart.cli.messages import size_text
+from rempart.cli.progress import ProgressDisplay
 from rempart.node import Census, ScanRun
 
 

@@ -17,7 +17,7 @@ FROM_STREAM: Final = "-"
 _LONGEST_LINE_BYTES: Final = 1024 * 1024
 
 
-def match_values(
+def look_up_values(
     node: OpenNode,
     values: Iterable[str],
     stream: BinaryIO,

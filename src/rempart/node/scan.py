@@ -69,7 +69,7 @@ class ScanReport:
     depth: str
 
 
-def scan(
+def run_scan(
     node: OpenNode,
     run: ScanRun,
     *,

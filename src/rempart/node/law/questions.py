@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from rempart.law import (
     Deed,
@@ -37,8 +37,10 @@ from rempart.model.law_answers import LawAnswer
 from rempart.node.errors import LawArgumentError, LawOverlayError
 from rempart.node.folder import NODE_VARIABLE, find_node_folder
 from rempart.node.identity import SystemClock
-from rempart.node.node import OpenNode
 from rempart.node.settings import read_settings
+
+if TYPE_CHECKING:  # a question of law opens no node: it need not know what one is made of
+    from rempart.node.node import OpenNode
 
 LAW_OVERLAY_VARIABLE: Final = "REMPART_LAW_OVERLAY"
 _FEWEST_COMPARED: Final = 2
@@ -80,7 +82,7 @@ def find_law_overlay(
     return place.absolute()
 
 
-def law_overlay_of(node: OpenNode) -> Path | None:
+def law_overlay_of(node: "OpenNode") -> Path | None:
     """Return the folder of the operator's own facts for an open node: the environment's, else the node's.
 
     Raises:
