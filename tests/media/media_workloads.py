@@ -94,6 +94,11 @@ def say_too_much(_: int) -> bytes:
     return b""
 
 
+def say_part(_: int) -> bytes:
+    _say(b"P" + (1).to_bytes(4, "big") + b"part")
+    return b""
+
+
 def compute_for_ever(_: int) -> bytes:
     while True:
         pass
@@ -221,7 +226,7 @@ COMMANDS = {
     function.__name__: function
     for function in (
         *(echo, process_number, leave, crash, abort, sleep, take_too_much_memory, fail),
-        *(fail_with_a_hostile_name, answer_too_much, say_garbage, say_too_much),
+        *(fail_with_a_hostile_name, answer_too_much, say_garbage, say_too_much, say_part),
         *(
             compute_for_ever,
             take_some_memory,

@@ -5,13 +5,14 @@ from rempart.media.limits import DEFAULT_MAX_PIXELS, WorkerLimits
 from rempart.media.media_types import HEAD_BYTES, is_decodable, is_recognised_media, sniff
 from rempart.media.picture import Picture, open_picture
 from rempart.media.pixels import Pixels, ReducedGrey
-from rempart.media.pool import Finished, WorkerPool, sandbox_description
+from rempart.media.pool import Finished, Part, WorkerPool, sandbox_description
 from rempart.media.warm_up import warm_up
 
 __all__ = [
     "DEFAULT_MAX_PIXELS",
     "HEAD_BYTES",
     "Finished",
+    "Part",
     "Picture",
     "PictureError",
     "Pixels",

@@ -3,7 +3,8 @@
 The kernel keeps the boundaries of packets: a worker cannot lie about a length or leave half a message behind.
 
 Pool to worker: number of the file (4 bytes), request; the open file comes along as a descriptor.
-Worker to pool: kind (1 byte), number (4 bytes), payload.
+Worker to pool: kind (1 byte), number (4 bytes), payload. A file is answered by any number of parts, where the pool
+takes parts at all, and one last message.
 """
 
 import os
@@ -24,8 +25,12 @@ class Kind(Enum):
     """It is warm and inside its sandbox; the payload names the sandbox."""
     FAILED = b"F"
     """It cannot start; the payload says why."""
+    WORKING = b"W"
+    """It is not done with the file, and nothing is wrong; there is no payload."""
+    PART = b"P"
+    """The payload is one part of the answer; more follows."""
     DONE = b"D"
-    """The payload is what the work returned."""
+    """The payload is what the work returned, and the last part of the answer."""
     NO_MEMORY = b"M"
     """The work needed more memory than there is."""
     RAISED = b"E"

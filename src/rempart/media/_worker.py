@@ -23,7 +23,41 @@ CHANNEL: Final = 3
 
 _FAILURE_BYTES: Final = 1000
 
-Work = Callable[[int, bytes], bytes]
+Work = Callable[..., bytes]
+"""Called with descriptor and request, and with an `Answer` where the pool takes parts."""
+
+
+class Answer:
+    """What a worker says about one file before it is done with it.
+
+    Saying something waits while the pool does not want to hear it.
+    """
+
+    def __init__(self, channel: socket.socket, number: int, *, response_bytes: int) -> None:
+        self._channel = channel
+        self._number = number
+        self._response_bytes = response_bytes
+
+    def part(self, payload: bytes) -> None:
+        """Give one part of the answer.
+
+        Raises:
+            ValueError: it is larger than a message may be.
+        """
+        if len(payload) > self._response_bytes:
+            msg = f"a part has at most {self._response_bytes} bytes, not {len(payload)}"
+            raise ValueError(msg)
+        self._say(Kind.PART, payload)
+
+    def working(self) -> None:
+        """Say that the work goes on, which it may for as long again as for one file."""
+        self._say(Kind.WORKING, b"")
+
+    def _say(self, kind: Kind, payload: bytes) -> None:
+        try:
+            send_reply(self._channel, Reply(kind, self._number, payload))
+        except OSError as error:  # no decoder may take it for trouble with its file
+            raise SystemExit(1) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +69,7 @@ class Assignment:
     parent: int
     channel: int
     limits: WorkerLimits
+    in_parts: bool = False
 
 
 def main(assignment_text: str) -> None:
@@ -54,7 +89,7 @@ def main(assignment_text: str) -> None:
         work = _start(assignment, channel)
         if work is not None:
             with contextlib.suppress(OSError, ProtocolError):
-                _serve(channel, work, assignment.limits)
+                _serve(channel, work, assignment.limits, in_parts=assignment.in_parts)
 
 
 def nothing(descriptor: int, request: bytes) -> bytes:
@@ -88,19 +123,20 @@ def _find(place: str) -> Callable[..., Any]:
     return found
 
 
-def _serve(channel: socket.socket, work: Work, limits: WorkerLimits) -> None:
+def _serve(channel: socket.socket, work: Work, limits: WorkerLimits, *, in_parts: bool) -> None:
     while (job := receive_file(channel, request_bytes=limits.request_bytes)) is not None:
         number, request, descriptor = job
-        reply = _do(work, number, descriptor, request)
+        answer = Answer(channel, number, response_bytes=limits.response_bytes)
+        reply = _do(work, number, (descriptor, request, *((answer,) if in_parts else ())))
         if len(reply.payload) > limits.response_bytes:
             reply = Reply(Kind.RAISED, number, b"ResponseTooLargeError")
         _close_leaks()
         send_reply(channel, reply)
 
 
-def _do(work: Work, number: int, descriptor: int, request: bytes) -> Reply:
+def _do(work: Work, number: int, arguments: tuple[object, ...]) -> Reply:
     try:
-        return Reply(Kind.DONE, number, work(descriptor, request))
+        return Reply(Kind.DONE, number, work(*arguments))
     except MemoryError:
         return Reply(Kind.NO_MEMORY, number, b"")
     except Exception as error:  # noqa: BLE001 - the outermost loop: the pool records it

@@ -1,6 +1,7 @@
 """One worker as its pool sees it: a process that may lie, fall silent or die at any moment."""
 
 import contextlib
+import math
 import os
 import signal
 import socket
@@ -34,11 +35,18 @@ _ONE_THREAD: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One file on its way: the pool owns the descriptor until the job is done."""
+    """One file on its way: the pool owns the descriptor until the job is done.
+
+    Attributes:
+        seconds: time for the whole file, or for the next part of its answer.
+        seconds_in_parts: time for all parts together.
+    """
 
     tag: object
     request: bytes
     descriptor: int
+    seconds: float
+    seconds_in_parts: float
 
 
 class WorkerProcess:
@@ -46,24 +54,36 @@ class WorkerProcess:
 
     Attributes:
         job: the file that it works on; absent while it starts or waits.
-        deadline: moment of the pool's clock at which it is killed; infinite while it waits.
+        deadline: moment of the pool's clock at which it is killed; infinite while it waits, or is paused.
         is_ready: whether it said that it is warm and inside its sandbox.
+        is_paused: whether nothing that it says is listened to.
         files: how many files it was handed.
+        said_bytes: size of the parts that it gave of its file's answer.
     """
 
     def __init__(
-        self, *, work: str, warm_up: str | None, limits: WorkerLimits, deadline: float
+        self,
+        *,
+        work: str,
+        warm_up: str | None,
+        limits: WorkerLimits,
+        deadline: float,
+        in_parts: bool,
     ) -> None:
         self.job: Job | None = None
         self.deadline = deadline
         self.is_ready = False
+        self.is_paused = False
         self.files = 0
+        self.said_bytes = 0
+        self._last_moment = math.inf
+        self._left = (math.inf, math.inf)
         self._limits = limits
         self._number = 0
         self._channel, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._channel.settimeout(0.0)
         with theirs:
-            assignment = Assignment(work, warm_up, os.getpid(), theirs.fileno(), limits)
+            assignment = Assignment(work, warm_up, os.getpid(), theirs.fileno(), limits, in_parts)
             text = msgspec.json.encode(assignment).decode()
             self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and code
                 [sys.executable, "-I", "-B", "-c", _START, text, *sys.path],
@@ -85,7 +105,15 @@ class WorkerProcess:
         """Return the descriptor to wait on."""
         return self._channel.fileno()
 
-    def hand_over(self, job: Job, deadline: float) -> None:
+    @property
+    def seconds_of_deadline(self) -> float | None:
+        """The time limit that its deadline stands for; absent where it has no file."""
+        if self.job is None:
+            return None
+        is_last = self.deadline >= self._last_moment
+        return self.job.seconds_in_parts if is_last else self.job.seconds
+
+    def hand_over(self, job: Job, now: float) -> None:
         """Give it a file.
 
         Raises:
@@ -93,8 +121,31 @@ class WorkerProcess:
         """
         self._number = _messages.next_number(self._number)
         _messages.send_file(self._channel, self._number, job.request, job.descriptor)
-        self.job, self.deadline = job, deadline
+        self.job = job
+        self._last_moment = now + job.seconds_in_parts
+        self.renew(now)
+        self.said_bytes = 0
         self.files += 1
+
+    def renew(self, now: float) -> None:
+        """Give it time for the next part of its answer, but not more than for all of them."""
+        if self.job is not None:
+            self.deadline = min(now + self.job.seconds, self._last_moment)
+
+    def rest(self) -> None:
+        """Take note that it is done with its file."""
+        self.job, self.deadline, self._last_moment = None, math.inf, math.inf
+
+    def pause(self, now: float) -> None:
+        """Stop its clock."""
+        self.is_paused = True
+        self._left = (self.deadline - now, self._last_moment - now)
+        self.deadline = self._last_moment = math.inf
+
+    def go_on(self, now: float) -> None:
+        """Let its clock run again."""
+        self.is_paused = False
+        self.deadline, self._last_moment = (now + left for left in self._left)
 
     def hear(self) -> Reply | None:
         """Return what it says; None when it is gone.

@@ -12,6 +12,9 @@ DEFAULT_ADDRESS_SPACE_BYTES: Final = 3 * 1024**3
 LARGEST_MESSAGE_BYTES: Final = 64 * 1024
 """Largest request or response; a socket's default buffer holds it whole."""
 
+PART_OVERHEAD_BYTES: Final = 64
+"""What a part counts beside its payload, so that a flood of empty parts comes to an end too."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkerLimits:
@@ -19,11 +22,14 @@ class WorkerLimits:
 
     Attributes:
         address_space_bytes: RLIMIT_AS; beyond it an allocation fails and the file is `memory-limit`.
-        seconds_per_file: wall-clock time for one file, after which the worker is killed.
+        seconds_per_file: wall-clock time in which a file, or the next part of its answer, must be done; then the
+            worker is killed.
+        seconds_in_parts: wall-clock time for all parts of one answer together.
         seconds_to_start: wall-clock time for imports and warm-up.
         files_per_worker: a worker is replaced after so many files.
         request_bytes: largest request that `submit` takes.
-        response_bytes: largest response that is accepted.
+        response_bytes: largest response, or part of one, that is accepted.
+        answer_bytes: all parts of one answer together, each with `PART_OVERHEAD_BYTES`.
 
     Raises:
         ValueError: a limit is not positive, or a message would not fit a socket's buffer.
@@ -31,10 +37,12 @@ class WorkerLimits:
 
     address_space_bytes: int = DEFAULT_ADDRESS_SPACE_BYTES
     seconds_per_file: float = 30.0
+    seconds_in_parts: float = 3600.0
     seconds_to_start: float = 60.0
     files_per_worker: int = 5000
     request_bytes: int = 16 * 1024
     response_bytes: int = 16 * 1024
+    answer_bytes: int = 64 * 1024**2
 
     def __post_init__(self) -> None:
         for name in self.__slots__:

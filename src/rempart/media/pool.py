@@ -14,7 +14,7 @@ from rempart.media import _outcomes
 from rempart.media._messages import Kind, ProtocolError, Reply
 from rempart.media._worker_process import Job, WorkerProcess
 from rempart.media.errors import PoolClosedError, PoolFullError, WorkerStartError
-from rempart.media.limits import WorkerLimits
+from rempart.media.limits import PART_OVERHEAD_BYTES, WorkerLimits
 from rempart.model.scan import Problem
 
 _MOST_LOSSES_WITHOUT_WORK: Final = 3
@@ -34,11 +34,27 @@ class Finished(NamedTuple):
     payload: bytes | Problem
 
 
+class Part(NamedTuple):
+    """One part of the answer to a submission; what finishes it follows.
+
+    Attributes:
+        tag: as submitted.
+        payload: what the work said.
+    """
+
+    tag: object
+    payload: bytes
+
+
 class WorkerPool:
     """Persistent worker processes, each with one Unix socket; results come in the order in which they finish.
 
     The file travels as an open descriptor, so that a worker needs no right to open anything, and pixels never leave
     the worker. A worker is untrusted: silence, garbage and death cost one file, and it is replaced.
+
+    Where the work answers in parts, `wait` gives each of them as it comes, at most one of each worker at a time. Each
+    renews the time limit, within one for all of them. A caller that has enough for now pauses a submission: its worker
+    then waits in its next part, and its time stands still.
     Not for use from several threads; the workers die with the thread that made the pool.
     """
 
@@ -49,6 +65,7 @@ class WorkerPool:
         workers: int,
         limits: WorkerLimits,
         *,
+        in_parts: bool = False,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         """Start the workers without waiting for them.
@@ -59,6 +76,7 @@ class WorkerPool:
             warm_up: `module:callable` without arguments, called before the sandbox closes: import everything here.
             workers: number of processes.
             limits: of each worker.
+            in_parts: whether the work may answer in parts: it is then called with a third argument, an `Answer`.
             monotonic: tells the seconds for time limits.
 
         Raises:
@@ -68,11 +86,13 @@ class WorkerPool:
             msg = "a pool needs at least one worker"
             raise ValueError(msg)
         self._work, self._warm_up, self._limits = work, warm_up, limits
+        self._in_parts = in_parts
         self._monotonic = monotonic
         self._selector = selectors.DefaultSelector()
         self._workers: set[WorkerProcess] = set()
         self._waiting: collections.deque[Job] = collections.deque()
-        self._finished: list[Finished] = []
+        self._given: list[Finished | Part] = []
+        self._finished = 0
         self._losses_without_work = 0
         self._sandbox: str | None = None
         self._is_closed = False
@@ -84,7 +104,7 @@ class WorkerPool:
     def outstanding(self) -> int:
         """Number of submissions whose result was not yet given out."""
         in_work = sum(worker.job is not None for worker in self._workers)
-        return len(self._waiting) + in_work + len(self._finished)
+        return len(self._waiting) + in_work + self._finished
 
     @property
     def free_slots(self) -> int:
@@ -102,14 +122,27 @@ class WorkerPool:
             self._step(None)
         return self._sandbox
 
-    def submit(self, descriptor: int, request: bytes, tag: object) -> None:
+    @property
+    def is_at_rest(self) -> bool:
+        """Whether the submission of every worker is paused, so that nothing else is worked on."""
+        return all(worker.is_paused for worker in self._workers)
+
+    def submit(
+        self,
+        descriptor: int,
+        request: bytes,
+        tag: object,
+        *,
+        seconds_in_parts: float | None = None,
+    ) -> None:
         """Have one open file worked on.
 
         Args:
             descriptor: of a file open for reading; it is duplicated, so the caller may close it at once. All
                 holders share one offset: use `os.pread` or seek first.
             request: small; handed to the work as it is.
-            tag: given back with the result.
+            tag: given back with the result; what pauses or withdraws the submission.
+            seconds_in_parts: time for all parts together; absent means as the limits say.
 
         Raises:
             WorkerStartError: workers are lost again and again before they have a file.
@@ -123,14 +156,42 @@ class WorkerPool:
             raise ValueError(msg)
         if self.free_slots == 0:
             raise PoolFullError
-        self._waiting.append(Job(tag, request, os.dup(descriptor)))
+        seconds, in_parts = self._limits.seconds_per_file, math.inf
+        if self._in_parts:
+            in_parts = max(seconds, seconds_in_parts or self._limits.seconds_in_parts)
+        self._waiting.append(Job(tag, request, os.dup(descriptor), seconds, in_parts))
         self._hand_out()
 
-    def wait(self, timeout: float | None = None) -> list[Finished]:
-        """Return the results that are there, at least one unless the time is over or nothing is outstanding.
+    def pause(self, tag: object) -> None:
+        """Hear no further part of a submission until `go_on`; one that was heard already may still come."""
+        for worker in self._workers:
+            if _works_on(worker, tag) and not worker.is_paused:
+                worker.pause(self._monotonic())
+                self._selector.unregister(worker)
+
+    def go_on(self, tag: object) -> None:
+        """Hear a paused submission again."""
+        for worker in self._workers:
+            if _works_on(worker, tag) and worker.is_paused:
+                worker.go_on(self._monotonic())
+                self._selector.register(worker, selectors.EVENT_READ, worker)
+
+    def withdraw(self, tag: object) -> None:
+        """Drop a submission with what it gave that was not given out yet; a worker that is at it is replaced."""
+        for worker in [each for each in self._workers if _works_on(each, tag)]:
+            self._end(worker)
+            self._start_worker()
+        for job in [each for each in self._waiting if each.tag is tag]:
+            self._waiting.remove(job)
+            os.close(job.descriptor)
+        self._given = [each for each in self._given if each.tag is not tag]
+        self._finished = sum(isinstance(each, Finished) for each in self._given)
+
+    def wait(self, timeout: float | None = None) -> list[Finished | Part]:
+        """Return the results and parts that are there, at least one unless the time is over or nothing is outstanding.
 
         Args:
-            timeout: seconds; None waits as long as it takes, which the time limit per file bounds.
+            timeout: seconds; None waits as long as it takes, which the time limits bound, unless all is paused.
 
         Raises:
             WorkerStartError: workers are lost again and again before they have a file.
@@ -138,15 +199,15 @@ class WorkerPool:
         """
         self._check_open()
         until = math.inf if timeout is None else self._monotonic() + timeout
-        while not self._finished and self.outstanding and self._monotonic() < until:
+        while not self._given and self.outstanding and self._monotonic() < until:
             self._step(until)
-        if not self._finished and self.outstanding:
+        if not self._given and self.outstanding:
             self._step(0.0)
-        results, self._finished = self._finished, []
-        return results
+        given, self._given, self._finished = self._given, [], 0
+        return given
 
-    def drain(self) -> Iterator[Finished]:
-        """Give all outstanding results as they finish.
+    def drain(self) -> Iterator[Finished | Part]:
+        """Give all outstanding results as they finish, and parts as they come.
 
         Raises:
             WorkerStartError: workers are lost again and again before they have a file.
@@ -164,7 +225,8 @@ class WorkerPool:
         for job in self._waiting:
             os.close(job.descriptor)
         self._waiting.clear()
-        self._finished.clear()
+        self._given.clear()
+        self._finished = 0
         self._selector.close()
 
     def __enter__(self) -> Self:
@@ -185,14 +247,19 @@ class WorkerPool:
     def _start_worker(self) -> None:
         deadline = self._monotonic() + self._limits.seconds_to_start
         worker = WorkerProcess(
-            work=self._work, warm_up=self._warm_up, limits=self._limits, deadline=deadline
+            work=self._work,
+            warm_up=self._warm_up,
+            limits=self._limits,
+            deadline=deadline,
+            in_parts=self._in_parts,
         )
         self._workers.add(worker)
         self._selector.register(worker, selectors.EVENT_READ, worker)
 
     def _end(self, worker: WorkerProcess) -> int:
         self._workers.discard(worker)
-        self._selector.unregister(worker)
+        if not worker.is_paused:
+            self._selector.unregister(worker)
         job, worker.job = worker.job, None
         if job is not None:
             os.close(job.descriptor)
@@ -202,9 +269,8 @@ class WorkerPool:
         idle = [worker for worker in self._workers if worker.is_idle]
         while idle and self._waiting:
             worker, job = idle.pop(), self._waiting.popleft()
-            deadline = self._monotonic() + self._limits.seconds_per_file
             try:
-                worker.hand_over(job, deadline)
+                worker.hand_over(job, self._monotonic())
             except OSError:
                 self._waiting.appendleft(job)  # the worker was gone before it saw the file
                 self._lose(worker)
@@ -237,6 +303,8 @@ class WorkerPool:
             self._lose(worker)
         elif worker.job is None:
             self._greet(worker, reply)
+        elif reply.kind in (Kind.PART, Kind.WORKING):
+            self._take_part(worker, worker.job, reply)
         else:
             self._finish(worker, worker.job, reply)
 
@@ -247,11 +315,19 @@ class WorkerPool:
         worker.is_ready, worker.deadline = True, math.inf
         self._sandbox = reply.payload.decode(errors="replace")
 
+    def _take_part(self, worker: WorkerProcess, job: Job, reply: Reply) -> None:
+        worker.said_bytes += len(reply.payload) + PART_OVERHEAD_BYTES
+        if not self._in_parts or worker.said_bytes > self._limits.answer_bytes:
+            self._lose(worker, is_garbage=True)
+            return
+        worker.renew(self._monotonic())
+        if reply.kind is Kind.PART:
+            self._given.append(Part(job.tag, reply.payload))
+
     def _finish(self, worker: WorkerProcess, job: Job, reply: Reply) -> None:
-        self._finished.append(Finished(job.tag, _outcomes.result_of(reply)))
+        self._give(Finished(job.tag, _outcomes.result_of(reply)))
         os.close(job.descriptor)
-        worker.job, worker.deadline = None, math.inf
-        self._losses_without_work = 0
+        worker.rest()
         if worker.files >= self._limits.files_per_worker:
             self._end(worker)
             self._start_worker()
@@ -266,18 +342,19 @@ class WorkerPool:
     ) -> None:
         """Replace a worker that died or has to; its file, if it had one, is finished with a problem."""
         job = worker.job
+        seconds = worker.seconds_of_deadline if is_late else None
         status = self._end(worker)
         if job is not None:
-            problem = _outcomes.problem_of_loss(
-                status,
-                seconds=self._limits.seconds_per_file if is_late else None,
-                is_garbage=is_garbage,
-            )
-            self._finished.append(Finished(job.tag, problem))
-            self._losses_without_work = 0
+            problem = _outcomes.problem_of_loss(status, seconds=seconds, is_garbage=is_garbage)
+            self._give(Finished(job.tag, problem))
         else:
             self._count_loss_without_work(said or _outcomes.describe_exit(status))
         self._start_worker()
+
+    def _give(self, finished: Finished) -> None:
+        self._given.append(finished)
+        self._finished += 1
+        self._losses_without_work = 0
 
     def _count_loss_without_work(self, said: str) -> None:
         """Give up where workers are lost again and again that had no file to blame."""
@@ -290,6 +367,10 @@ class WorkerPool:
             )
             hint = "Run `rempart doctor`; raise the memory limit of workers if they need more."
             raise WorkerStartError(message, hint=hint)
+
+
+def _works_on(worker: WorkerProcess, tag: object) -> bool:
+    return worker.job is not None and worker.job.tag is tag
 
 
 def sandbox_description(limits: WorkerLimits | None = None) -> str:
