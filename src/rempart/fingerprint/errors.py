@@ -8,6 +8,7 @@ RempartError (rempart.model.errors)
 └── RefusedError
     ├── NotAPictureError    a file holds nothing that can be decoded as a picture
     ├── TornPictureError    a file holds a picture that is not whole
+    ├── UrlError            a text is no URL that can be matched
     └── WorkMessageError    a message between node and worker breaks the contract
 """
 
@@ -44,6 +45,12 @@ class TornPictureError(RefusedError):
     """Only a part of the picture could be decoded: its hash is not that of the picture."""
 
     code: ClassVar[str] = "torn-picture"
+
+
+class UrlError(RefusedError):
+    """The text is no URL that can be matched: it names no host, or is too long. The message never holds it."""
+
+    code: ClassVar[str] = "url"
 
 
 class WorkMessageError(RefusedError):
