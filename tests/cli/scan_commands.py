@@ -13,7 +13,7 @@ Records = list[dict[str, Any]]
 SMALL_BATCHES = """
 import sys
 import rempart.cli
-scan = sys.modules["rempart.node.scan"]
+from rempart.node import scan
 scan._BATCH_FILES, scan._MATCH_BATCH = 6, 3
 rempart.cli.main()
 """
@@ -22,7 +22,7 @@ rempart.cli.main()
 DYING = """
 import os, signal, sys
 import rempart.cli
-scan = sys.modules["rempart.node.scan"]
+from rempart.node import scan
 scan._BATCH_FILES, scan._MATCH_BATCH = 6, 3
 steps = int(os.environ["EXERCISE_STEPS"])
 def dying(real):
@@ -33,7 +33,7 @@ def dying(real):
             os.kill(os.getpid(), signal.SIGKILL)
         return real(*arguments, **options)
     return call
-run = sys.modules["rempart.node.scan_run"].ScanRun
+from rempart.node.scan_run import ScanRun as run
 run.write, run.checkpoint, run.finish = map(dying, (run.write, run.checkpoint, run.finish))
 os.fsync, os.ftruncate = dying(os.fsync), dying(os.ftruncate)
 rempart.cli.main()
@@ -43,9 +43,9 @@ rempart.cli.main()
 CONFIRMED_THEN_DEAD = """
 import os, signal, sys
 import rempart.cli
-scan = sys.modules["rempart.node.scan"]
+from rempart.node import scan
 scan._BATCH_FILES, scan._MATCH_BATCH = 6, 3
-run = sys.modules["rempart.node.scan_run"].ScanRun
+from rempart.node.scan_run import ScanRun as run
 checkpoint = run.checkpoint
 def last(*arguments):
     checkpoint(*arguments)
