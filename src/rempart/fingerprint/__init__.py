@@ -10,6 +10,7 @@ from rempart.fingerprint.errors import (
     TornPictureError,
     WorkMessageError,
 )
+from rempart.fingerprint.video import VideoPrint, hash_video, screen_video
 
 __all__ = [
     "KernelSettingError",
@@ -17,10 +18,13 @@ __all__ = [
     "PixelShapeError",
     "PixelTypeError",
     "TornPictureError",
+    "VideoPrint",
     "WorkMessageError",
     "available_kernels",
     "chosen_kernel",
     "digests",
+    "hash_video",
     "pdq",
+    "screen_video",
     "work",
 ]

@@ -6,12 +6,14 @@ from rempart.media.media_types import HEAD_BYTES, is_decodable, is_recognised_me
 from rempart.media.picture import Picture, open_picture
 from rempart.media.pixels import Pixels, ReducedGrey
 from rempart.media.pool import Finished, Part, WorkerPool, sandbox_description
+from rempart.media.video import Frame, Video, VideoLimits, is_video, open_video
 from rempart.media.warm_up import warm_up
 
 __all__ = [
     "DEFAULT_MAX_PIXELS",
     "HEAD_BYTES",
     "Finished",
+    "Frame",
     "Part",
     "Picture",
     "PictureError",
@@ -19,12 +21,16 @@ __all__ = [
     "PoolClosedError",
     "PoolFullError",
     "ReducedGrey",
+    "Video",
+    "VideoLimits",
     "WorkerLimits",
     "WorkerPool",
     "WorkerStartError",
     "is_decodable",
     "is_recognised_media",
+    "is_video",
     "open_picture",
+    "open_video",
     "sandbox_description",
     "sniff",
     "warm_up",

@@ -56,6 +56,27 @@ def out_of_memory() -> Problem:
     )
 
 
+def unsupported_codec(codec: str) -> Problem:
+    """Return the problem of a video whose codec is not on the list of those that are decoded."""
+    return Problem(
+        ProblemKind.UNSUPPORTED_FORMAT, f"Video of codec {codec} is not decoded.", _CONVERT
+    )
+
+
+def no_frames() -> Problem:
+    """Return the problem of a video out of which not one frame comes."""
+    return Problem(ProblemKind.NO_FRAMES, "Not one frame of the video can be decoded.", _GET_AGAIN)
+
+
+def too_long(reason: str) -> Problem:
+    """Return the problem of a video that goes on after the limit."""
+    return Problem(
+        ProblemKind.TOO_LONG,
+        f"The video goes on after the limit of {reason}; what comes later was not looked at.",
+        "Raise the limit if the file is trusted, or cut a copy into parts and scan those as well.",
+    )
+
+
 @contextmanager
 def memory_limit() -> Iterator[None]:
     """Turn a failed allocation inside into the PictureError that says so."""

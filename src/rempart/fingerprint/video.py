@@ -1,0 +1,86 @@
+"""The frames of a video as the alliance shares them: one PDQ in dialect `exact` for each.
+
+`hash_video` gives what vPDQ gives, and lists hold; `screen_video` looks at keyframes only, for a search of its
+own: its frames lie at other instants than those of a list, so they are searched with a margin and never published.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import BinaryIO, Final
+
+from rempart.fingerprint import pdq
+from rempart.media import Frame, Video, VideoLimits, open_video
+from rempart.model.scan import Problem
+from rempart.model.video import VideoFrame, VideoSummary
+
+MEAN_GAP_MS: Final = 5_000
+"""Keyframes further apart on average are too sparse to screen by; decoding such a video whole is asked for."""
+LONGEST_GAP_MS: Final = 12_000
+"""No part of a video may lie further between two keyframes: encoders put 10 seconds between them by default."""
+
+
+@dataclass(frozen=True, slots=True)
+class VideoPrint:
+    """What the moving picture of one file yields.
+
+    Attributes:
+        frames: in the order of the video, each PDQ in dialect `exact`.
+        variants: for each frame its eight dihedral variants in the order of `rempart.model.match.TRANSFORMS`.
+        summary: what was looked at; width and height are 0 where there is sound alone.
+        problem: why `frames` are not those of the whole video; absent when they are.
+        is_sparse: whether keyframes lie too far apart to tell anything from them; only `screen_video` says so.
+    """
+
+    frames: tuple[VideoFrame, ...]
+    variants: tuple[tuple[bytes, ...], ...]
+    summary: VideoSummary
+    problem: Problem | None
+    is_sparse: bool
+
+
+def screen_video(source: BinaryIO, *, media_type: str, limits: VideoLimits) -> VideoPrint:
+    """Fingerprint the keyframes of a video; arguments and errors as for `hash_video`."""
+    with open_video(source, media_type=media_type, limits=limits) as video:
+        return _print(video, video.keyframes(), is_screened=True)
+
+
+def hash_video(source: BinaryIO, *, media_type: str, limits: VideoLimits) -> VideoPrint:
+    """Fingerprint one frame a second: vPDQ's features.
+
+    Args:
+        source: the whole file, readable and seekable; it stays open.
+        media_type: what `rempart.media.sniff` said of it; `rempart.media.is_video` says which are taken.
+        limits: on what it may cost.
+
+    Raises:
+        rempart.media.PictureError: not even the header can be read, or it is over the pixel limit.
+        Exception: whatever the source raises when it is read.
+    """
+    with open_video(source, media_type=media_type, limits=limits) as video:
+        return _print(video, video.each_second(), is_screened=False)
+
+
+def _print(video: Video, frames: Iterable[Frame], *, is_screened: bool) -> VideoPrint:
+    found, variants = [], []
+    for frame in frames:
+        hashes = pdq.variants(frame.array)
+        found.append(VideoFrame(hashes[0].value, hashes[0].quality, frame.milliseconds))
+        variants.append(tuple(each.value for each in hashes))
+    summary = VideoSummary(
+        milliseconds=video.milliseconds,
+        width=video.width,
+        height=video.height,
+        is_screened=is_screened,
+        frames=len(found),
+    )
+    is_sparse = is_screened and video.has_picture and _are_sparse(found, summary.milliseconds)
+    return VideoPrint(tuple(found), tuple(variants), summary, video.problem, is_sparse)
+
+
+def _are_sparse(frames: list[VideoFrame], milliseconds: int | None) -> bool:
+    if not frames or milliseconds is None:
+        return True
+    times = [0, *(frame.milliseconds for frame in frames), milliseconds]
+    longest = max(later - earlier for earlier, later in pairwise(times))
+    return longest > LONGEST_GAP_MS or milliseconds > MEAN_GAP_MS * len(frames)

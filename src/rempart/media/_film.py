@@ -1,0 +1,228 @@
+"""The picture stream of one video behind FFmpeg: packets, decoded pictures, RGB. Nothing else imports FFmpeg.
+
+One thread, no hardware, one demuxer, no other file. FFmpeg's log goes nowhere.
+"""
+
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import Final, NoReturn
+
+import av
+import av.logging
+import numpy as np
+from av.container import InputContainer
+from av.error import FFmpegError
+from av.packet import Packet
+from av.stream import Discard, Disposition
+from av.video.codeccontext import VideoCodecContext
+from av.video.frame import VideoFrame
+from av.video.reformatter import ColorRange, Colorspace, Interpolation, VideoReformatter
+from av.video.stream import VideoStream
+from numpy.typing import NDArray
+
+from rempart.media import _problems, _video_formats
+from rempart.media._video_source import VideoSource
+from rempart.model.scan import Problem
+
+_STILL: Final = Disposition.attached_pic | Disposition.timed_thumbnails
+"""A cover or a row of preview pictures is no video."""
+
+_FULL_RANGE: Final = "yuvj"
+"""How the names of pixel formats begin whose samples use all 256 values."""
+
+av.logging.set_level(None)
+
+
+class Film:
+    """An opened video; its pictures are read once, from the beginning.
+
+    Attributes:
+        has_picture: whether there is a picture stream: False for sound alone.
+        width: in pixels, as the header says; 0 without a picture stream.
+        height: likewise.
+        rate: frames a second as vPDQ reads it from the header; absent where the header does not say.
+        joins_midway: whether such a file may begin between two keyframes without being damaged.
+        problem: what stopped or damaged reading; absent while nothing did.
+    """
+
+    def __init__(self, source: VideoSource, container: InputContainer, max_pixels: int) -> None:
+        self._source = source
+        self._container = container
+        self._stream = _picture_stream(container)
+        self._reformatter = VideoReformatter()
+        self.problem: Problem | None = None
+        self.has_picture = self._stream is not None
+        self.width = self.height = 0
+        self.joins_midway = container.format.name in _video_formats.BROADCAST
+        self.rate: float | None = None
+        if self._stream is not None:
+            self._prepare(self._stream, max_pixels)
+
+    def _prepare(self, stream: VideoStream, max_pixels: int) -> None:
+        for other in self._container.streams:
+            if other.index != stream.index:
+                other.discard = Discard.all
+        context = stream.codec_context
+        context.thread_count = 1
+        context.options = {"max_pixels": _video_formats.options(max_pixels)["max_pixels"]}
+        self.width, self.height = context.width, context.height
+        rate = stream.average_rate or stream.base_rate
+        self.rate = float(rate) if rate else None
+
+    @property
+    def milliseconds(self) -> int | None:
+        """Duration as the header says."""
+        if self._stream is not None and self._stream.duration is not None:
+            return self.milliseconds_of(self._stream.duration)
+        duration = self._container.duration  # in microseconds
+        return None if duration is None else max(0, duration // 1000)
+
+    @property
+    def start(self) -> int | None:
+        """The first time stamp that the header knows of."""
+        return None if self._stream is None else self._stream.start_time
+
+    def milliseconds_of(self, ticks: int) -> int:
+        """Return a time of the stream in milliseconds, negative ones included."""
+        base = self._stream.time_base if self._stream is not None else None
+        return round(ticks * (base or Fraction(1, 1000)) * 1000)
+
+    def packets(self) -> "Iterator[Packet[VideoStream]]":
+        """Return what the file holds of the picture, compressed, and an empty packet at the end.
+
+        Reading that fails ends it, with `problem` set.
+
+        Raises:
+            Exception: what the file itself raised when it was read.
+        """
+        if self._stream is None:
+            return
+        try:
+            for packet in self._container.demux(self._stream):
+                self._source.raise_failure()
+                if packet.is_corrupt and packet.size:
+                    self.note(_problems.corrupt("video", "a part of a frame is missing"))
+                yield packet
+        except FFmpegError as error:
+            self.note(_problem(error))
+        self._source.raise_failure()
+
+    def decode(self, packet: "Packet[VideoStream] | None") -> list[VideoFrame]:
+        """Return the pictures that a packet completes; without one, whatever the decoder still holds.
+
+        A packet that cannot be decoded yields none and sets `problem`.
+        """
+        if self._stream is None:
+            return []
+        try:
+            pictures = self._stream.codec_context.decode(packet)
+        except EOFError:
+            return []  # the decoder was drained before
+        except FFmpegError as error:
+            self.note(_problem(error))
+            return []
+        if any(each.is_corrupt for each in pictures):
+            self.note(_problems.corrupt("video", "a part of a frame is missing"))
+        return pictures
+
+    def forget(self) -> None:
+        """Make the decoder forget what came before, so that the next keyframe stands alone."""
+        if self._stream is not None:
+            self._stream.codec_context.flush_buffers()
+
+    def rgb(self, picture: VideoFrame) -> NDArray[np.uint8] | None:
+        """Return a picture as RGB (H, W, 3), converted as vPDQ does; None, with `problem` set, where it cannot be.
+
+        vPDQ converts without a look at the marks for colour space and range: as ITU-R 601 of limited range, but
+        for the pixel formats that are of full range by name.
+        """
+        is_full = picture.format.name.startswith(_FULL_RANGE)
+        try:
+            converted = self._reformatter.reformat(
+                picture,
+                format="rgb24",
+                src_colorspace=Colorspace.ITU601,
+                dst_colorspace=Colorspace.ITU601,
+                src_color_range=ColorRange.JPEG if is_full else ColorRange.MPEG,
+                interpolation=Interpolation.AREA,
+                threads=1,
+            )
+        except (FFmpegError, ValueError) as error:
+            self.note(_problem(error))
+            return None
+        plane = converted.planes[0]
+        rows = np.frombuffer(memoryview(plane), np.uint8).reshape(converted.height, plane.line_size)
+        width = converted.width
+        array: NDArray[np.uint8] = rows[:, : 3 * width].reshape(converted.height, width, 3)
+        return array
+
+    def note(self, problem: Problem) -> None:
+        """Keep the first problem."""
+        self.problem = self.problem or problem
+
+    def close(self) -> None:
+        """Give back what FFmpeg holds; the file stays open."""
+        self._container.close()
+
+
+def open_film(source: VideoSource, *, demuxer: str, max_pixels: int) -> Film:
+    """Read the header of a video.
+
+    Raises:
+        PictureError: the header cannot be read, or the codec is not on the list.
+        Exception: what the file itself raised when it was read.
+    """
+    try:
+        container = av.open(
+            source,
+            "r",
+            format=demuxer,
+            options=_video_formats.options(max_pixels),
+            io_open=_refuse,
+            metadata_errors="replace",
+        )
+    except (FFmpegError, ValueError, MemoryError) as error:
+        source.raise_failure()
+        raise _problems.error_of(_problem(error)) from error
+    try:
+        source.raise_failure()
+        return Film(source, container, max_pixels)
+    except BaseException:
+        container.close()
+        raise
+
+
+def _refuse(url: str, flags: int, options: dict[str, str]) -> NoReturn:
+    """Open no other file, whatever a video asks for."""
+    del url, flags, options
+    raise PermissionError
+
+
+def _picture_stream(container: InputContainer) -> VideoStream | None:
+    """Return the first picture stream that is decoded, as vPDQ takes the first; None where there is sound alone.
+
+    Raises:
+        PictureError: there is no stream at all, or none of a codec on the list.
+    """
+    found = [each for each in container.streams.video if not each.disposition & _STILL]
+    for stream in found:
+        if _codec_of(stream) in _video_formats.PICTURE_CODECS:
+            return stream
+    if found:
+        raise _problems.error_of(_problems.unsupported_codec(_codec_of(found[0])))
+    if not container.streams.audio:
+        raise _problems.error_of(_problems.no_frames())
+    return None
+
+
+def _codec_of(stream: VideoStream) -> str:
+    context: VideoCodecContext | None = stream.codec_context  # FFmpeg may have no decoder for it
+    return "unknown" if context is None else context.codec.name
+
+
+def _problem(error: Exception) -> Problem:
+    if isinstance(error, MemoryError):
+        return _problems.out_of_memory()
+    if isinstance(error, EOFError):
+        return _problems.truncated("video")
+    return _problems.corrupt("video", "its decoder gives up")

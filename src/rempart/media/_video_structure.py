@@ -1,0 +1,85 @@
+"""Whether a video's file ends before its own structure does; FFmpeg plays what is there and says nothing.
+
+Read from: ISO/IEC 14496-12 section 4.2 (boxes), RFC 8794 section 6 and RFC 9559 (EBML, Matroska), the RIFF
+specification with its OpenDML extension (AVI). Transport and program streams, FLV, ASF and Ogg do not say.
+"""
+
+import os
+from typing import BinaryIO, Final
+
+_MOST_PARTS: Final = 200_000
+"""Boxes at the outermost level that are looked at: a fragmented video of a day has that many."""
+_BOX_HEADER: Final = 8
+_LARGE_BOX_HEADER: Final = 16
+_EBML_ID: Final = b"\x1a\x45\xdf\xa3"
+_SEGMENT_ID: Final = b"\x18\x53\x80\x67"
+_ID_BYTES: Final = 4
+
+
+def ends_too_early(file: BinaryIO, demuxer: str) -> bool:
+    """Tell whether a part of the file promises more bytes than there are. The file's position moves."""
+    size = file.seek(0, os.SEEK_END)
+    if demuxer == "mov":
+        return _boxes_end_too_early(file, size)
+    if demuxer == "matroska":
+        return _segment_ends_too_early(file, size)
+    if demuxer == "avi":
+        return _riff_ends_too_early(file, size)
+    return False
+
+
+def _boxes_end_too_early(file: BinaryIO, size: int) -> bool:
+    at = 0
+    for _ in range(_MOST_PARTS):
+        if size - at < _BOX_HEADER:
+            break  # some bytes behind the last box are no damage
+        head = _read(file, at, _LARGE_BOX_HEADER)
+        length, header = int.from_bytes(head[:4], "big"), _BOX_HEADER
+        if length == 0:
+            return False  # the last box reaches to the end of the file, however long it is
+        if length == 1:
+            length, header = int.from_bytes(head[8:16], "big"), _LARGE_BOX_HEADER
+        if length < header:
+            return False  # no box: damaged rather than torn, or foreign bytes behind the last box
+        at += length
+    return at > size
+
+
+def _segment_ends_too_early(file: BinaryIO, size: int) -> bool:
+    at = 0
+    for identifier in (_EBML_ID, _SEGMENT_ID):
+        head = _read(file, at, _ID_BYTES + 8)
+        length, width = _ebml_length(head[_ID_BYTES:])
+        if head[:_ID_BYTES] != identifier or length is None:
+            return False
+        at += _ID_BYTES + width + length
+    return at > size
+
+
+def _ebml_length(data: bytes) -> tuple[int | None, int]:
+    """Return a length and its own width; no length where it is unknown on purpose, or no length at all."""
+    if not data or data[0] == 0:
+        return None, 1
+    width = 9 - data[0].bit_length()
+    if len(data) < width:
+        return None, width
+    value = int.from_bytes(data[:width], "big") & ((1 << (7 * width)) - 1)
+    return (None if value == (1 << (7 * width)) - 1 else value), width
+
+
+def _riff_ends_too_early(file: BinaryIO, size: int) -> bool:
+    at = 0
+    for _ in range(_MOST_PARTS):
+        head = _read(file, at, _BOX_HEADER)
+        if len(head) < _BOX_HEADER or head[:4] != b"RIFF":
+            return False
+        at += _BOX_HEADER + int.from_bytes(head[4:8], "little")
+        if at > size:
+            return True
+        at += at % 2
+    return False
+
+
+def _read(file: BinaryIO, at: int, count: int) -> bytes:
+    file.seek(at)
+    return file.read(count)
