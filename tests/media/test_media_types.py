@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from rempart.media import HEAD_BYTES, is_decodable, is_recognised_media, sniff
+from rempart.media.media_types import is_recognised_container
 
 
 def box(kind: bytes, *brands: bytes) -> bytes:
@@ -68,7 +69,9 @@ def test_type_is_told_by_content(head: bytes, media_type: str) -> None:
         b"\xff\xd8",
         b"\x1a\x45\xdf\xa3",
         b"\x1a\x45\xdf\xa3\x42\x82",
-        b"%PDF-1.7",
+        b"%PD",
+        b"PK\x01\x02",
+        b"BZh9 and then prose",
         b"\x00\x00\x00\x18ftypzzzz",
         b"G" + bytes(600),
     ],
@@ -121,4 +124,6 @@ def test_what_is_no_media_is_not_recognised() -> None:
 )
 def test_any_bytes_have_a_recognised_type_or_none(head: bytes) -> None:
     media_type = sniff(head)
-    assert media_type is None or is_recognised_media(media_type)
+    assert (
+        media_type is None or is_recognised_media(media_type) or is_recognised_container(media_type)
+    )

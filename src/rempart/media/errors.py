@@ -5,7 +5,8 @@ RempartError (rempart.model.errors)
 │   ├── PoolFullError     the pool was given more work than it has room for
 │   └── PoolClosedError   the pool was used after it was closed
 ├── RefusedError
-│   └── PictureError      one file cannot be opened, or not within the limits
+│   ├── PictureError      one file cannot be opened, or not within the limits
+│   └── ContainerError    an archive, or one member of it, cannot be opened, or not within the limits
 └── DamagedError
     └── WorkerStartError  workers cannot be started on this machine
 """
@@ -32,6 +33,25 @@ class PictureError(RefusedError):
     @property
     def problem(self) -> Problem:
         """The same as a value, for a file's record."""
+        return Problem(self.kind, self.message, self.hint)
+
+
+class ContainerError(RefusedError):
+    """Say why an archive, a document or a member of it cannot be read, or not further.
+
+    Attributes:
+        kind: the reason, from the closed list of `ProblemKind`.
+    """
+
+    code: ClassVar[str] = "container"
+
+    def __init__(self, kind: ProblemKind, message: str, hint: str) -> None:
+        super().__init__(message, hint=hint)
+        self.kind = kind
+
+    @property
+    def problem(self) -> Problem:
+        """The same as a value, for the member's or the archive's record."""
         return Problem(self.kind, self.message, self.hint)
 
 

@@ -5,7 +5,9 @@ Magic numbers: the format specifications; names: the IANA registry of media type
 
 from typing import Final
 
-HEAD_BYTES: Final = 512
+from rempart.media._container_signs import is_mail, is_tar_header, odf_type
+
+HEAD_BYTES: Final = 2048
 """Bytes from the start of a file that suffice for `sniff`."""
 
 JPEG: Final = "image/jpeg"
@@ -15,6 +17,24 @@ GIF: Final = "image/gif"
 AVIF: Final = "image/avif"
 TIFF: Final = "image/tiff"
 BMP: Final = "image/bmp"
+
+ZIP: Final = "application/zip"
+TAR: Final = "application/x-tar"
+GZIP: Final = "application/gzip"
+BZIP2: Final = "application/x-bzip2"
+XZ: Final = "application/x-xz"
+ZSTD: Final = "application/zstd"
+SEVEN_ZIP: Final = "application/x-7z-compressed"
+PDF: Final = "application/pdf"
+MAIL: Final = "message/rfc822"
+WORD: Final = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+EXCEL: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+POWERPOINT: Final = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
+OPEN_DOCUMENTS: Final = frozenset(
+    f"application/vnd.oasis.opendocument.{kind}"
+    for family in ("text", "spreadsheet", "presentation", "graphics", "chart", "image", "formula")
+    for kind in (family, f"{family}-template")
+) | {"application/vnd.oasis.opendocument.text-master"}
 
 DECODABLE: Final = frozenset({JPEG, PNG, WEBP, GIF, AVIF, TIFF, BMP})
 
@@ -35,6 +55,20 @@ _PREFIXES: Final = (
     (b"OggS\x00", "application/ogg"),
     (b"\x30\x26\xb2\x75\x8e\x66\xcf\x11\xa6\xd9\x00\xaa\x00\x62\xce\x6c", "application/vnd.ms-asf"),
 )
+_CONTAINER_PREFIXES: Final = (
+    (b"PK\x03\x04", ZIP),
+    (b"PK\x05\x06", ZIP),
+    (b"PK\x07\x08PK\x03\x04", ZIP),
+    (b"\x1f\x8b\x08", GZIP),
+    (b"\xfd7zXZ\x00", XZ),
+    (b"\x28\xb5\x2f\xfd", ZSTD),
+    (b"7z\xbc\xaf\x27\x1c", SEVEN_ZIP),
+    (b"%PDF-", PDF),
+    (b"Rar!\x1a\x07", "application/vnd.rar"),
+    (b"MSCF\x00\x00\x00\x00", "application/vnd.ms-cab-compressed"),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "application/x-ole-storage"),
+)
+_BZIP2_BLOCKS: Final = (b"1AY&SY", b"\x17rE8P\x90")
 _TIFF_PREFIXES: Final = (
     b"II*\x00",
     b"MM\x00*",
@@ -71,6 +105,7 @@ _BRAND_FAMILIES: Final = (
 _GENERIC_BRANDS: Final = (b"mif1", b"msf1", b"miaf", b"MiHB")
 _OLD_QUICKTIME_ATOMS: Final = (b"moov", b"mdat", b"wide", b"pnot")
 _TRANSPORT_PACKET_BYTES: Final = 188
+_SVG_BYTES: Final = 512
 _SVG_OPENINGS: Final = (b"<?xml", b"<!--", b"<!DOCTYPE svg")
 
 _RECOGNISED: Final = (
@@ -83,6 +118,13 @@ _RECOGNISED: Final = (
 )
 
 
+_CONTAINERS: Final = (
+    {media_type for _, media_type in _CONTAINER_PREFIXES}
+    | {BZIP2, TAR, MAIL, WORD, EXCEL, POWERPOINT}
+    | OPEN_DOCUMENTS
+)
+
+
 def sniff(head: bytes) -> str | None:
     """Return the media type that the first bytes of a file show, or None when they show no known one.
 
@@ -92,7 +134,14 @@ def sniff(head: bytes) -> str | None:
     for prefix, media_type in _PREFIXES:
         if head.startswith(prefix):
             return media_type
-    return _tiff(head) or _riff(head) or _boxes(head) or _matroska(head) or _weaker_signs(head)
+    return (
+        _tiff(head)
+        or _riff(head)
+        or _boxes(head)
+        or _matroska(head)
+        or _container(head)
+        or _weaker_signs(head)
+    )
 
 
 def is_decodable(media_type: str) -> bool:
@@ -101,8 +150,13 @@ def is_decodable(media_type: str) -> bool:
 
 
 def is_recognised_media(media_type: str) -> bool:
-    """Tell whether this is a type of media that `sniff` may return, decodable or not."""
+    """Tell whether this is a type of media that `sniff` may return, decodable or not; containers are none."""
     return media_type in _RECOGNISED
+
+
+def is_recognised_container(media_type: str) -> bool:
+    """Tell whether this is a type of archive, document or message that `sniff` may return, opened or not."""
+    return media_type in _CONTAINERS
 
 
 def _tiff(head: bytes) -> str | None:
@@ -145,6 +199,18 @@ def _matroska(head: bytes) -> str | None:
     return {b"webm": "video/webm", b"matroska": "video/matroska"}.get(doc_type.rstrip(b"\x00"))
 
 
+def _container(head: bytes) -> str | None:
+    for prefix, media_type in _CONTAINER_PREFIXES:
+        if head.startswith(prefix):
+            document = odf_type(head) if media_type == ZIP else None
+            return document if document in OPEN_DOCUMENTS else media_type
+    if head[:3] == b"BZh" and head[3:4] in b"123456789" and head[4:10] in _BZIP2_BLOCKS:
+        return BZIP2
+    if is_tar_header(head):
+        return TAR
+    return MAIL if is_mail(head) else None
+
+
 def _weaker_signs(head: bytes) -> str | None:
     """Look for short magics that need a second sign beside them."""
     if head.startswith(b"BM") and int.from_bytes(head[14:18], "little") in _BMP_HEADER_BYTES:
@@ -153,6 +219,6 @@ def _weaker_signs(head: bytes) -> str | None:
         head[: 3 * _TRANSPORT_PACKET_BYTES : _TRANSPORT_PACKET_BYTES]
     ) == {0x47}:
         return "video/mp2t"
-    text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    text = head[:_SVG_BYTES].removeprefix(b"\xef\xbb\xbf").lstrip()
     is_svg = text.startswith(b"<svg") or (text.startswith(_SVG_OPENINGS) and b"<svg" in text)
     return "image/svg+xml" if is_svg else None

@@ -1,0 +1,83 @@
+"""The signs of containers that have no magic number at their start: tar, mail, and documents inside a zip."""
+
+import re
+from typing import Final
+
+BLOCK_BYTES: Final = 512
+"""Of a tar's header."""
+
+_CHECKSUM: Final = slice(148, 156)
+_SIGN_BIT: Final = 0x80
+_FIELD: Final = re.compile(rb"([!-9;-~]{1,64}):[ \t]?[^\r\n]*\r?\n")
+_FOLDED: Final = re.compile(rb"[ \t][^\r\n]*\r?\n")
+_TRACES: Final = frozenset({b"received", b"message-id", b"mime-version", b"return-path"})
+_AUTHORS: Final = frozenset({b"from", b"sender"})
+_OTHERS: Final = frozenset(
+    {b"date", b"to", b"subject", b"delivered-to", b"reply-to", b"cc", b"content-type"}
+)
+_LEAST_FIELDS: Final = 3
+_ODF_MIMETYPE: Final = b"mimetype"
+_ODF_PREFIX: Final = b"application/vnd.oasis.opendocument."
+
+
+def is_tar_header(block: bytes) -> bool:
+    """Tell whether the bytes begin with a tar header whose checksum fits; the checksum is tar's one reliable sign."""
+    if len(block) < BLOCK_BYTES or block[0] == 0:
+        return False
+    try:
+        expected = tar_number(block[_CHECKSUM])
+    except ValueError:
+        return False
+    rest = block[: _CHECKSUM.start] + block[_CHECKSUM.stop : BLOCK_BYTES]
+    unsigned = sum(rest) + 8 * 0x20
+    if unsigned == expected:
+        return True
+    # Some old programs summed signed bytes.
+    return unsigned - 256 * sum(each >= _SIGN_BIT for each in rest) == expected
+
+
+def tar_number(field: bytes) -> int:
+    """Return a number in octal digits, or in base 256 where the first bit is set.
+
+    Raises:
+        ValueError: it is neither.
+    """
+    if field[0] & _SIGN_BIT:
+        value = int.from_bytes(field, "big")
+        whole = 1 << 8 * len(field)
+        return value - whole if field[0] & _SIGN_BIT >> 1 else value - (whole >> 1)
+    digits = field.partition(b"\0")[0].strip(b" ")
+    if digits and not digits.isdigit():
+        raise ValueError
+    return int(digits, 8) if digits else 0
+
+
+def is_mail(head: bytes) -> bool:
+    """Tell whether the bytes begin with the header of an Internet message (RFC 5322), and not like any other text.
+
+    Every whole line of the header must be a field or go on with one; among the fields must be one that only programs
+    write, and three in all that belong to mail.
+    """
+    names = set()
+    at = 0
+    while at < len(head) and (
+        line := _FIELD.match(head, at) or (_FOLDED.match(head, at) if names else None)
+    ):
+        if line.re is _FIELD:
+            names.add(line[1].lower())
+        at = line.end()
+    is_header = head.startswith((b"\n", b"\r\n"), at) or b"\n" not in head[at:]
+    known = names & (_TRACES | _AUTHORS | _OTHERS)
+    return is_header and len(known) >= _LEAST_FIELDS and bool(names & _TRACES)
+
+
+def odf_type(head: bytes) -> str | None:
+    """Return the type that an OpenDocument file names in its first member, which is stored (ODF 1.3, part 2, 3.3)."""
+    name_bytes = int.from_bytes(head[26:28], "little")
+    start = 30 + name_bytes + int.from_bytes(head[28:30], "little")
+    if head[30 : 30 + name_bytes] != _ODF_MIMETYPE or head[8:10] != b"\0\0":
+        return None
+    content = head[start : start + int.from_bytes(head[22:26], "little")]
+    if not content.startswith(_ODF_PREFIX) or len(content) > len(_ODF_PREFIX) + 64:
+        return None
+    return content.decode("ascii", "replace") if content.isascii() else None

@@ -1,0 +1,240 @@
+"""Packed bytes in, unpacked bytes out, a bounded piece at a time: deflate, bzip2, LZMA, xz, Zstandard.
+
+Every unpacker has `read(size)`, which returns up to `size` bytes and none only where the packed data are complete;
+everything else is a ContainerError.
+"""
+
+import bz2
+import lzma
+import zlib
+from collections.abc import Callable
+from typing import Final, Protocol
+
+import zstandard
+
+from rempart.media.archives import _problems
+from rempart.media.archives._reading import PIECE_BYTES, Reading
+from rempart.media.archives._zstd_frames import FrameError, FrameFeed
+from rempart.model.scan import Problem
+
+LZMA_MEMORY_BYTES: Final = 512 * 1024**2
+"""The largest preset of xz takes 65 MiB; a header may ask for 4 GiB."""
+
+ZSTD_WINDOW_BYTES: Final = 128 * 1024**2
+"""What the zstd command accepts without being asked."""
+
+_DAMAGED: Final = "its packed data make no sense"
+_RAW_DEFLATE: Final = -15
+_GZIP: Final = 31
+
+
+class Unpacker(Protocol):
+    """Unpacked bytes one after another."""
+
+    def read(self, size: int, /) -> bytes:
+        """Return up to `size` bytes, and none only at the end.
+
+        Raises:
+            ContainerError: the packed data are torn, damaged, or need too much memory.
+        """
+
+
+class _Decompressor(Protocol):
+    """What `bz2` and `lzma` have; `zlib` is fitted to it."""
+
+    @property
+    def eof(self) -> bool: ...
+
+    @property
+    def needs_input(self) -> bool: ...
+
+    @property
+    def unused_data(self) -> bytes: ...
+
+    def decompress(self, data: bytes, max_length: int = -1) -> bytes: ...
+
+
+class _Zlib:
+    """`zlib`'s decompressor with the manners of the other two."""
+
+    def __init__(self, wbits: int) -> None:
+        self._decompressor = zlib.decompressobj(wbits)
+
+    @property
+    def eof(self) -> bool:
+        return self._decompressor.eof
+
+    @property
+    def needs_input(self) -> bool:
+        return not self._decompressor.unconsumed_tail
+
+    @property
+    def unused_data(self) -> bytes:
+        return self._decompressor.unused_data
+
+    def decompress(self, data: bytes, max_length: int = -1) -> bytes:
+        return self._decompressor.decompress(self._decompressor.unconsumed_tail or data, max_length)
+
+
+class StreamUnpacker:
+    """One packed stream, or several behind one another as gzip, bzip2 and xz allow.
+
+    What follows the last stream and begins no other is left alone.
+    """
+
+    def __init__(
+        self,
+        packed: Reading,
+        start: Callable[[], _Decompressor],
+        *,
+        what: str,
+        magic: bytes | None = None,
+    ) -> None:
+        self._packed = packed
+        self._start = start
+        self._what = what
+        self._magic = magic
+        self._decompressor = start()
+        self._waiting = b""
+
+    def read(self, size: int, /) -> bytes:
+        """Return up to `size` unpacked bytes; see `Unpacker`."""
+        while True:
+            if self._decompressor.eof and not self._begin_next():
+                return b""
+            piece = self._unpack(size)
+            if piece:
+                return piece
+
+    def _unpack(self, size: int) -> bytes:
+        packed = b""
+        is_hungry = self._decompressor.needs_input
+        if is_hungry:
+            packed = self._waiting or self._packed.read(PIECE_BYTES)
+            self._waiting = b""
+        try:
+            piece = self._decompressor.decompress(packed, size)
+        except MemoryError as error:
+            raise _problems.error_of(_problems.out_of_memory(self._what)) from error
+        except (zlib.error, OSError, lzma.LZMAError, EOFError, ValueError) as error:
+            raise _problems.error_of(self._problem(error)) from error
+        if is_hungry and not packed and not piece and not self._decompressor.eof:
+            raise _problems.error_of(_problems.truncated(self._what))
+        return piece
+
+    def _begin_next(self) -> bool:
+        """Begin another stream where one follows; xz allows zeros in between."""
+        if self._magic is None:
+            return False
+        rest = self._decompressor.unused_data or self._waiting
+        self._waiting = b""
+        rest = (rest or self._packed.read(PIECE_BYTES)).lstrip(b"\0")
+        while rest and len(rest) < len(self._magic):
+            more = self._packed.read(PIECE_BYTES)
+            if not more:
+                break
+            rest += more
+        if not rest.startswith(self._magic):
+            return False
+        self._decompressor, self._waiting = self._start(), rest
+        return True
+
+    def _problem(self, error: Exception) -> Problem:
+        if isinstance(error, lzma.LZMAError) and "memory" in str(error).lower():
+            return _problems.out_of_memory(self._what)
+        return _problems.corrupt(self._what, _DAMAGED)
+
+
+class ZstdUnpacker:
+    """Zstandard frames behind one another; skippable ones are passed over."""
+
+    def __init__(self, packed: Reading, *, what: str) -> None:
+        self._what = what
+        self._feed = FrameFeed(packed)
+        context = zstandard.ZstdDecompressor(max_window_size=ZSTD_WINDOW_BYTES)
+        self._reader = context.stream_reader(
+            self._feed,  # type: ignore[arg-type]  # it calls read and nothing else
+            read_size=FrameFeed.LARGEST_PIECE_BYTES,
+            read_across_frames=True,
+        )
+
+    def read(self, size: int, /) -> bytes:
+        """Return up to `size` unpacked bytes; see `Unpacker`."""
+        try:
+            piece: bytes = self._reader.read(size)
+        except MemoryError as error:
+            raise _problems.error_of(_problems.out_of_memory(self._what)) from error
+        except (zstandard.ZstdError, FrameError) as error:
+            if "memory" in str(error).lower():
+                raise _problems.error_of(_problems.out_of_memory(self._what)) from error
+            raise _problems.error_of(_problems.corrupt(self._what, _DAMAGED)) from error
+        if not piece and self._feed.is_torn:
+            raise _problems.error_of(_problems.truncated(self._what))
+        return piece
+
+
+def deflate(packed: Reading) -> Unpacker:
+    """Unpack raw deflate data, as in a zip (RFC 1951)."""
+    return StreamUnpacker(packed, lambda: _Zlib(_RAW_DEFLATE), what="member")
+
+
+def gzip(packed: Reading) -> Unpacker:
+    """Unpack gzip streams (RFC 1952), their checksums checked."""
+    return StreamUnpacker(packed, lambda: _Zlib(_GZIP), what="gzip file", magic=b"\x1f\x8b")
+
+
+def bzip2(packed: Reading, *, what: str = "bzip2 file") -> Unpacker:
+    """Unpack bzip2 streams, their checksums checked."""
+    return StreamUnpacker(packed, bz2.BZ2Decompressor, what=what, magic=b"BZh")
+
+
+def xz(packed: Reading, *, what: str = "xz file") -> Unpacker:
+    """Unpack xz streams, their checksums checked."""
+
+    def start() -> _Decompressor:
+        return lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=LZMA_MEMORY_BYTES)
+
+    return StreamUnpacker(packed, start, what=what, magic=b"\xfd7zXZ\x00")
+
+
+def zstd(packed: Reading, *, what: str = "Zstandard file") -> Unpacker:
+    """Unpack Zstandard frames (RFC 8878), their checksums checked."""
+    return ZstdUnpacker(packed, what=what)
+
+
+def zip_lzma(packed: Reading) -> Unpacker:
+    """Unpack LZMA data as a zip has them (APPNOTE 5.8.8).
+
+    Raises:
+        ContainerError: the header before them is torn or makes no sense.
+    """
+    head = packed.read(4)
+    properties = packed.read(int.from_bytes(head[2:4], "little")) if len(head) == 4 else b""  # noqa: PLR2004 - the header's size
+    return raw_lzma(packed, properties)
+
+
+def raw_lzma(packed: Reading, properties: bytes) -> Unpacker:
+    """Unpack LZMA data by their five bytes of properties.
+
+    Raises:
+        ContainerError: the properties make no sense, or ask for too much memory.
+    """
+    if len(properties) != 5 or properties[0] >= 9 * 5 * 5:  # noqa: PLR2004 - lc, lp and pb in one byte, dictionary in four
+        raise _problems.error_of(_problems.corrupt("member", _DAMAGED))
+    dictionary = int.from_bytes(properties[1:], "little")
+    if dictionary > LZMA_MEMORY_BYTES:
+        raise _problems.error_of(_problems.out_of_memory("member"))
+    rest, lc = divmod(properties[0], 9)
+    pb, lp = divmod(rest, 5)
+    settings = {
+        "id": lzma.FILTER_LZMA1,
+        "dict_size": max(dictionary, 4096),
+        "lc": lc,
+        "lp": lp,
+        "pb": pb,
+    }
+    try:
+        decompressor = lzma.LZMADecompressor(lzma.FORMAT_RAW, filters=[settings])
+    except (lzma.LZMAError, ValueError) as error:
+        raise _problems.error_of(_problems.corrupt("member", _DAMAGED)) from error
+    return StreamUnpacker(packed, lambda: decompressor, what="member")

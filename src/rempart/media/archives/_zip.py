@@ -1,0 +1,124 @@
+"""Members of a zip: the directory at its end is the authority, each member's own header is held against it."""
+
+import struct
+from array import array
+from bisect import bisect_left
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from rempart.media.archives import _problems, _unpackers
+from rempart.media.archives._reading import Part, Reading, size_of
+from rempart.media.archives._streams import MemberStream, Meter
+from rempart.media.archives._zip_records import IN_ZIP64, ZipEntry, find_directory, read_entries
+from rempart.media.archives._zip_walk import walk_headers
+from rempart.media.archives.container import Container, Member
+from rempart.model.scan import Problem
+
+_HEADER: Final = struct.Struct("<4s5H3L2H")
+_ENCRYPTED: Final = 1
+_SIZES_FOLLOW: Final = 8
+
+UNPACKERS: Final[dict[int, Callable[[Part], Reading]]] = {
+    0: lambda packed: packed,
+    8: _unpackers.deflate,
+    12: lambda packed: _unpackers.bzip2(packed, what="member"),
+    14: _unpackers.zip_lzma,
+    93: lambda packed: _unpackers.zstd(packed, what="member"),
+    95: lambda packed: _unpackers.xz(packed, what="member"),
+}
+"""How members may be packed (APPNOTE 4.4.5)."""
+
+
+class ZipContainer(Container):
+    """A zip archive."""
+
+    def _members(self) -> Iterator[Member]:
+        size = size_of(self._source)
+        directory = find_directory(self._source, size)
+        if directory is None:
+            yield from self._numbered(walk_headers(self._source))
+            raise _problems.error_of(_problems.truncated("archive"))
+        yield from self._numbered(read_entries(self._source, directory))
+        if directory.shift > 0:
+            reason = f"{directory.shift} bytes in front of it belong to no member"
+            raise _problems.error_of(_problems.corrupt("archive", reason))
+
+    def _numbered(self, entries: Iterator[ZipEntry]) -> Iterator[Member]:
+        number = 0
+        taken = _Extents()
+        for entry in entries:
+            if not entry.is_folder:
+                number += 1
+                yield self._member(number, entry, is_shared=not taken.take(entry))
+
+    def _member(self, number: int, entry: ZipEntry, *, is_shared: bool) -> Member:
+        return Member(
+            number=number,
+            name=entry.name,
+            size=entry.size,
+            problem=_problem_of(entry, is_shared=is_shared),
+            _opened=lambda: self._open(entry),
+        )
+
+    def _open(self, entry: ZipEntry) -> MemberStream:
+        start = self._start_of(entry)
+        packed = Part(self._source, start, start + entry.packed)
+        meter = Meter(self._limits, self._budget, packed=entry.packed)
+        reading = UNPACKERS[entry.method](packed)
+        return MemberStream(reading, meter, size=entry.size, crc=entry.crc)
+
+    def _start_of(self, entry: ZipEntry) -> int:
+        """Return where the packed bytes begin.
+
+        Raises:
+            ContainerError: the member's own header is not there, or contradicts the directory.
+        """
+        header = Part(self._source, entry.offset).read(_HEADER.size)
+        if len(header) < _HEADER.size:
+            raise _problems.error_of(_problems.truncated("archive"))
+        fields = _HEADER.unpack(header)
+        flags, method, crc, packed, size = fields[2], fields[3], *fields[6:9]
+        is_same = (
+            fields[0] == b"PK\x03\x04"
+            and method == entry.method
+            and not (flags ^ entry.flags) & _ENCRYPTED
+        )
+        is_left_open = flags & _SIZES_FOLLOW or IN_ZIP64 in (packed, size)
+        if is_same and not is_left_open:
+            is_same = (crc, packed, size) == (entry.crc, entry.packed, entry.size)
+        if not is_same:
+            reason = "its own header contradicts the archive's directory"
+            raise _problems.error_of(_problems.corrupt("member", reason))
+        return entry.offset + _HEADER.size + int(fields[9]) + int(fields[10])
+
+
+class _Extents:
+    """The bytes that members have taken: nobody's bytes are another's too, as a bomb would have it."""
+
+    def __init__(self) -> None:
+        self._starts = array("Q")
+        self._ends = array("Q")
+
+    def take(self, entry: ZipEntry) -> bool:
+        """Take an entry's bytes; False where another has some of them."""
+        if entry.packed == 0:
+            return True
+        start = min(entry.offset, 2**62)
+        end = start + min(_HEADER.size + len(entry.name) + entry.packed, 2**62)
+        at = bisect_left(self._starts, start)
+        is_after = at == 0 or self._ends[at - 1] <= start
+        if not is_after or (at < len(self._starts) and self._starts[at] < end):
+            return False
+        self._starts.insert(at, start)
+        self._ends.insert(at, end)
+        return True
+
+
+def _problem_of(entry: ZipEntry, *, is_shared: bool) -> Problem | None:
+    if entry.is_encrypted:
+        return _problems.encrypted("member")
+    if is_shared:
+        return _problems.corrupt("member", "another member has the same packed bytes")
+    if entry.method not in UNPACKERS:
+        return _problems.unsupported("member", f"it is packed by method {entry.method}")
+    return None
