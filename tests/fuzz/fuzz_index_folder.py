@@ -20,9 +20,10 @@ with atheris.instrument_imports(include=["rempart.match"]):
 
 import numpy as np
 
-from rempart.model.fingerprint import DIGEST_BYTES, FIXED_BYTES, PDQ
+from rempart.model.fingerprint import DIGEST_BYTES, FIXED_BYTES, PDQ, VPDQ
 
-_KINDS = (PDQ, *DIGEST_BYTES)
+_KINDS = (PDQ, VPDQ, *DIGEST_BYTES)
+_WIDTH = {**FIXED_BYTES, VPDQ: FIXED_BYTES[PDQ]}
 _QUERIES = np.array([[0] * 32, range(32)], np.uint8)
 _FOLDER = Path(tempfile.mkdtemp(prefix="fuzz-index-"))
 atexit.register(shutil.rmtree, _FOLDER, ignore_errors=True)
@@ -30,7 +31,7 @@ atexit.register(shutil.rmtree, _FOLDER, ignore_errors=True)
 
 def _prepare() -> None:
     def matchable(kind: str) -> list[tuple[np.ndarray, np.ndarray]]:
-        values = np.arange(20 * FIXED_BYTES[kind], dtype=np.uint64).astype(np.uint8)
+        values = np.arange(20 * _WIDTH[kind], dtype=np.uint64).astype(np.uint8)
         return [(np.arange(20), values.reshape(20, -1))]
 
     KnownIndex.build(matchable, change_number=1).save(_FOLDER / "base")
@@ -45,6 +46,8 @@ def _try() -> None:
     except DamagedError:
         return
     index.near(_QUERIES, radius=31)
+    index.near_frames(_QUERIES, radius=31)
+    index.frame_counts(np.array([0, 3]))
     index.equal("md5", np.zeros((1, 16), np.uint8))
     index.counts()
 

@@ -15,9 +15,10 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from rempart.match import IndexChanges, KnownIndex, SnapshotDamagedError
-from rempart.model.fingerprint import DIGEST_BYTES, FIXED_BYTES, PDQ
+from rempart.model.fingerprint import DIGEST_BYTES, FIXED_BYTES, PDQ, VPDQ
 
-KINDS = (PDQ, *DIGEST_BYTES)
+KINDS = (PDQ, VPDQ, *DIGEST_BYTES)
+WIDTH = {**FIXED_BYTES, VPDQ: FIXED_BYTES[PDQ]}
 Numbers = NDArray[np.int64]
 Values = NDArray[np.uint8]
 Content = dict[str, dict[int, bytes]]
@@ -25,12 +26,12 @@ Content = dict[str, dict[int, bytes]]
 
 
 def value_of(kind: str, seed: int) -> bytes:
-    return np.random.default_rng([seed, len(kind)]).bytes(FIXED_BYTES[kind])
+    return np.random.default_rng([seed, len(kind)]).bytes(WIDTH[kind])
 
 
 def arrays(kind: str, content: Mapping[int, bytes]) -> tuple[Numbers, Values]:
     joined = np.frombuffer(b"".join(content.values()), np.uint8)
-    return np.array(list(content), np.int64), joined.reshape(len(content), FIXED_BYTES[kind])
+    return np.array(list(content), np.int64), joined.reshape(len(content), WIDTH[kind])
 
 
 def build(content: Content, change_number: int = 1) -> KnownIndex:
@@ -47,9 +48,10 @@ def assert_holds(index: KnownIndex, content: Content) -> None:
     for kind in KINDS:
         present = content.get(kind, {})
         values = [*sorted(set(present.values())), value_of(kind, 999)]
-        asked = np.frombuffer(b"".join(values), np.uint8).reshape(len(values), FIXED_BYTES[kind])
-        if kind == PDQ:
-            positions, numbers, distances = index.near(asked, radius=0)
+        asked = np.frombuffer(b"".join(values), np.uint8).reshape(len(values), WIDTH[kind])
+        if kind in {PDQ, VPDQ}:
+            near = index.near if kind == PDQ else index.near_frames
+            positions, numbers, distances = near(asked, radius=0)
             assert not distances.any()
         else:
             positions, numbers = index.equal(kind, asked)
@@ -233,7 +235,7 @@ class TestDamage:
             [],
             None,
             {},
-            {"format": "rempart.index/2", "change_number": 1},
+            {"format": "rempart.index/3", "change_number": 1},
             {"format": "rempart.index/1"},
             {"format": "rempart.index/1", "change_number": -1},
             {"format": "rempart.index/1", "change_number": "1"},

@@ -22,13 +22,15 @@ from rempart.match import (
     UnknownIdError,
     hamming,
 )
-from rempart.model.fingerprint import DIGEST_BYTES, FIXED_BYTES, MD5, PDQ
+from rempart.model.fingerprint import DIGEST_BYTES, FIXED_BYTES, MD5, PDQ, VPDQ
 
-KINDS = (PDQ, *DIGEST_BYTES)
+KINDS = (PDQ, VPDQ, *DIGEST_BYTES)
+WIDTH = {**FIXED_BYTES, VPDQ: FIXED_BYTES[PDQ]}
 RNG = np.random.default_rng(4)
 NEAR = np.concatenate([flip(np.repeat(uniform(RNG, 3), 6, axis=0), RNG, 40), uniform(RNG, 6)])
 POOL = {
     PDQ: NEAR,
+    VPDQ: NEAR,
     **{kind: RNG.integers(0, 2, (6, width), np.uint8) for kind, width in DIGEST_BYTES.items()},
 }
 Content = dict[str, dict[int, int]]
@@ -69,10 +71,11 @@ def assert_holds(index: LayeredIndex, content: Content) -> None:
         of_kind = content.get(kind, {})
         ids = np.array(list(of_kind), np.int64)
         known, asked = values(kind, list(of_kind.values())), POOL[kind]
-        if kind == PDQ:
+        if kind in {PDQ, VPDQ}:
+            near = index.near if kind == PDQ else index.near_frames
             for radius in (0, 31, 51):
                 expected = brute_force(known, ids, asked, radius)
-                assert as_rows(index.near(asked, radius=radius)) == expected
+                assert as_rows(near(asked, radius=radius)) == expected
         else:
             positions, numbers = index.equal(kind, asked)
             assert list(zip(positions.tolist(), numbers.tolist(), strict=True)) == [

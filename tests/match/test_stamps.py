@@ -14,7 +14,7 @@ from tests.match.snapshot_forgery import Sections, forge, read_sections
 
 from rempart.match import HammingIndex, KnownIndex, SnapshotDamagedError
 from rempart.match.stamps import has_stamp, remove_stamp, write_stamp
-from rempart.model.fingerprint import FIXED_BYTES
+from rempart.model.fingerprint import FIXED_BYTES, PDQ_BYTES
 
 HASHES = np.repeat(uniform(np.random.default_rng(1), 40), 2, axis=0)
 QUERIES = uniform(np.random.default_rng(2), 20)
@@ -23,7 +23,7 @@ QUERIES = uniform(np.random.default_rng(2), 20)
 @pytest.fixture
 def saved(tmp_path: Path) -> Path:
     def matchable(kind: str) -> list[tuple[np.ndarray, np.ndarray]]:
-        values = np.resize(HASHES.reshape(-1), (80, FIXED_BYTES[kind]))
+        values = np.resize(HASHES.reshape(-1), (80, FIXED_BYTES.get(kind, PDQ_BYTES)))
         return [(np.arange(80), np.ascontiguousarray(values))]
 
     KnownIndex.write(matchable, tmp_path / "index", change_number=1, has_cpp512_alone=False)

@@ -8,6 +8,7 @@ from rempart.match.errors import (
     SnapshotOutdatedError,
     UnknownIdError,
 )
+from rempart.match.frames import frame_rows
 from rempart.match.hamming import HammingIndex
 from rempart.match.known_index import IndexChanges, KnownIndex
 from rempart.match.layered import LayeredIndex
@@ -42,6 +43,7 @@ __all__ = [
     "SnapshotOutdatedError",
     "UnknownIdError",
     "VideoQuery",
+    "frame_rows",
     "judge",
     "pick_kernel",
     "single_query",

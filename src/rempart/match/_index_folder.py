@@ -14,7 +14,7 @@ from rempart.match._durable import sync_folder
 from rempart.match.errors import SnapshotDamagedError, SnapshotOutdatedError
 
 _MANIFEST: Final = "manifest.json"
-_FORMAT: Final = "rempart.index/2"
+_FORMAT: Final = "rempart.index/3"
 _ANY_FORMAT: Final = re.compile(r"rempart\.index/[0-9]{1,4}")
 _LIMIT_BYTES: Final = 4096
 

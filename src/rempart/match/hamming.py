@@ -217,6 +217,22 @@ class HammingIndex:
         )
         return is_present
 
+    def count_between(
+        self, starts: npt.NDArray[np.int64], ends: npt.NDArray[np.int64]
+    ) -> npt.NDArray[np.int64]:
+        """Return how many entries have ids from each start up to, not with, its end.
+
+        Entries of one range must have been added together and removed together.
+        """
+        known = self._frozen.ids
+        first = np.searchsorted(known, starts)
+        counts = np.searchsorted(known, ends) - first
+        is_in_frozen = np.flatnonzero(counts)
+        counts[is_in_frozen[is_marked(self._dead, first[is_in_frozen])]] = 0
+        newest = np.sort(self._tail.live()[1])
+        counts += np.searchsorted(newest, ends) - np.searchsorted(newest, starts)
+        return counts
+
     @property
     def frozen_size(self) -> int:
         """How many entries the immutable part was made of, removed ones included."""

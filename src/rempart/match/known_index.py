@@ -1,7 +1,8 @@
-"""All matchable fingerprints of a node in searchable form: one Hamming index and one map per digest.
+"""All matchable fingerprints of a node in searchable form: Hamming indexes of pictures and frames, a map per digest.
 
-It holds numbers and values only; what a number means the store explains. It knows up to which change of
-the store it goes, so that later changes can be applied without building it again.
+Values of kind `pdq` and digests have the number of their fingerprint as id; frames of videos, under the kind `vpdq`,
+have ids made by `frames`. It holds numbers and values only; what a number means the store explains. It knows up to
+which change of the store it goes, so that later changes can be applied without building it again.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -16,11 +17,13 @@ from numpy.typing import NDArray
 from rempart.match._index_folder import Manifest, new_folder
 from rempart.match.digest_map import DigestMap
 from rempart.match.errors import SnapshotDamagedError
+from rempart.match.frames import TIME_BITS
 from rempart.match.hamming import HammingIndex
 from rempart.match.stamps import has_stamp, remove_stamp, write_stamp
-from rempart.model.fingerprint import DIGEST_BYTES, FIXED_BYTES, PDQ
+from rempart.model.fingerprint import DIGEST_BYTES, PDQ, PDQ_BYTES, VPDQ
 
-SEARCHED_KINDS: Final = (PDQ, *DIGEST_BYTES)
+HAMMING_KINDS: Final = (PDQ, VPDQ)
+SEARCHED_KINDS: Final = (*HAMMING_KINDS, *DIGEST_BYTES)
 
 Numbers = NDArray[np.int64]
 Values = NDArray[np.uint8]
@@ -33,8 +36,8 @@ class IndexChanges:
 
     Attributes:
         up_to: change number of the store that these changes lead to.
-        added: for each kind, numbers and values (uint8, one row each).
-        removed: for each kind, numbers.
+        added: for each kind, numbers and values (uint8, one row each); of videos, ids and values of their frames.
+        removed: for each kind, numbers; of videos, ids of their frames.
         has_cpp512_alone: whether one of the entries that changed can be matched in PDQ dialect `cpp512` only.
     """
 
@@ -49,14 +52,14 @@ class KnownIndex:
 
     def __init__(
         self,
-        pictures: HammingIndex,
+        hashes: Mapping[str, HammingIndex],
         digests: Mapping[str, DigestMap],
         change_number: int,
         *,
         has_cpp512_alone: bool = False,
     ) -> None:
         """Join the parts; use `build` or `open`."""
-        self._pictures = pictures
+        self._hashes = dict(hashes)
         self._digests = dict(digests)
         self._change_number = change_number
         self._has_cpp512_alone = has_cpp512_alone
@@ -66,13 +69,15 @@ class KnownIndex:
         cls, matchable: Matchable, *, change_number: int, has_cpp512_alone: bool = False
     ) -> Self:
         """Build in memory from chunks of (numbers, values) that `matchable` gives for each kind."""
-        numbers, values = _joined(matchable(PDQ), FIXED_BYTES[PDQ])
-        pictures = HammingIndex.build(values, numbers)
+        hashes = {}
+        for kind in HAMMING_KINDS:
+            numbers, values = _joined(matchable(kind), PDQ_BYTES)
+            hashes[kind] = HammingIndex.build(values, numbers)
         digests = {}
         for kind, width in DIGEST_BYTES.items():
             numbers, values = _joined(matchable(kind), width)
             digests[kind] = DigestMap.build(values, numbers)
-        return cls(pictures, digests, change_number, has_cpp512_alone=has_cpp512_alone)
+        return cls(hashes, digests, change_number, has_cpp512_alone=has_cpp512_alone)
 
     @classmethod
     def empty(cls, *, change_number: int) -> Self:
@@ -90,7 +95,8 @@ class KnownIndex:
             SnapshotDamagedError: the disk gives back something else than was written.
         """
         with new_folder(folder) as partial:
-            HammingIndex.write(partial / _file(PDQ), matchable(PDQ))
+            for kind in HAMMING_KINDS:
+                HammingIndex.write(partial / _file(kind), matchable(kind))
             for kind, width in DIGEST_BYTES.items():
                 DigestMap.write(partial / _file(kind), matchable(kind), width=width)
             Manifest(change_number, has_cpp512_alone).write(partial)
@@ -126,7 +132,10 @@ class KnownIndex:
         was_checked = trusts_stamp and has_stamp(folder)
         manifest = Manifest.read(folder)
         try:
-            pictures = HammingIndex.open(folder / _file(PDQ), was_checked=was_checked)
+            hashes = {
+                kind: HammingIndex.open(folder / _file(kind), was_checked=was_checked)
+                for kind in HAMMING_KINDS
+            }
             digests = {
                 kind: DigestMap.open(folder / _file(kind), was_checked=was_checked)
                 for kind in DIGEST_BYTES
@@ -140,7 +149,7 @@ class KnownIndex:
                     folder / _file(kind), "it holds values of another length"
                 )
         return cls(
-            pictures, digests, manifest.change_number, has_cpp512_alone=manifest.has_cpp512_alone
+            hashes, digests, manifest.change_number, has_cpp512_alone=manifest.has_cpp512_alone
         )
 
     def save(self, folder: Path) -> None:
@@ -155,7 +164,8 @@ class KnownIndex:
 
     def save_into(self, folder: Path) -> None:
         """Write the parts and the manifest into a folder that is there."""
-        self._pictures.save(folder / _file(PDQ))
+        for kind, hashes in self._hashes.items():
+            hashes.save(folder / _file(kind))
         for kind, digests in self._digests.items():
             digests.save(folder / _file(kind))
         Manifest(self._change_number, self._has_cpp512_alone).write(folder)
@@ -171,11 +181,8 @@ class KnownIndex:
         return self._has_cpp512_alone
 
     def counts(self) -> dict[str, int]:
-        """Return how many fingerprints of each kind are searched."""
-        return {
-            PDQ: len(self._pictures),
-            **{kind: len(map_) for kind, map_ in self._digests.items()},
-        }
+        """Return how many fingerprints of each kind are searched; of videos, how many frames."""
+        return {kind: len(self.part(kind)) for kind in SEARCHED_KINDS}
 
     def apply(self, changes: IndexChanges) -> None:
         """Take changes of the store into account, in memory.
@@ -196,7 +203,7 @@ class KnownIndex:
         """Return an index that holds the same and goes its own way from here; nothing is copied."""
         digests = {kind: digests.fork() for kind, digests in self._digests.items()}
         return type(self)(
-            self._pictures.fork(),
+            {kind: hashes.fork() for kind, hashes in self._hashes.items()},
             digests,
             self._change_number,
             has_cpp512_alone=self._has_cpp512_alone,
@@ -208,8 +215,23 @@ class KnownIndex:
         Returns:
             Arrays (position of the hash, number, distance), ordered by position, distance and number.
         """
-        positions, numbers, distances = self._pictures.query_many(hashes, radius=radius)
-        return positions, numbers, distances.astype(np.int64, copy=False)
+        return self.near_of(PDQ, hashes, radius=radius)
+
+    def near_of(
+        self, kind: str, hashes: Values, *, radius: int
+    ) -> tuple[Numbers, Numbers, Numbers]:
+        """Find every known picture, or frame of a video, within `radius` bits of each hash, as `near` does."""
+        positions, ids, distances = self._hashes[kind].query_many(hashes, radius=radius)
+        return positions, ids, distances.astype(np.int64, copy=False)
+
+    def near_frames(self, hashes: Values, *, radius: int) -> tuple[Numbers, Numbers, Numbers]:
+        """Find every frame of a known video within `radius` bits of each hash: (position, id, distance)."""
+        return self.near_of(VPDQ, hashes, radius=radius)
+
+    def frame_counts(self, numbers: Numbers) -> Numbers:
+        """Return how many frames of each video, by its fingerprint's number, are searched."""
+        first = numbers << TIME_BITS
+        return self._hashes[VPDQ].count_between(first, first + (1 << TIME_BITS))
 
     def equal(self, kind: str, digests: Values) -> tuple[Numbers, Numbers]:
         """Find every known digest equal to one of `digests`: arrays (position, number)."""
@@ -230,10 +252,10 @@ class KnownIndex:
         Raises:
             ValueError: they are not marks of this index.
         """
-        pictures = self._pictures.with_marks(marks[PDQ])
+        hashes = {kind: part.with_marks(marks[kind]) for kind, part in self._hashes.items()}
         digests = {kind: part.with_marks(marks[kind]) for kind, part in self._digests.items()}
         return type(self)(
-            pictures, digests, self._change_number, has_cpp512_alone=self._has_cpp512_alone
+            hashes, digests, self._change_number, has_cpp512_alone=self._has_cpp512_alone
         )
 
     def arrays(self) -> Iterable[NDArray[Any]]:  # of several element types
@@ -243,7 +265,7 @@ class KnownIndex:
 
     def part(self, kind: str) -> HammingIndex | DigestMap:
         """Return what searches one kind."""
-        return self._pictures if kind == PDQ else self._digests[kind]
+        return self._hashes[kind] if kind in self._hashes else self._digests[kind]
 
 
 def _joined(chunks: Iterable[tuple[Numbers, Values]], width: int) -> tuple[Numbers, Values]:
@@ -257,4 +279,4 @@ def _joined(chunks: Iterable[tuple[Numbers, Values]], width: int) -> tuple[Numbe
 
 
 def _file(kind: str) -> str:
-    return f"{kind}.index" if kind == PDQ else f"{kind}.map"
+    return f"{kind}.index" if kind in HAMMING_KINDS else f"{kind}.map"

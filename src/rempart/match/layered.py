@@ -17,7 +17,7 @@ from rempart.match.errors import DuplicateIdError, SnapshotDamagedError
 from rempart.match.known_index import SEARCHED_KINDS, IndexChanges, KnownIndex, Numbers, Values
 from rempart.match.snapshot import Section, open_snapshot, save_snapshot
 from rempart.match.stamps import write_stamp
-from rempart.model.fingerprint import PDQ
+from rempart.model.fingerprint import PDQ, VPDQ
 
 _MARKS: Final = "base.marks"
 _KIND: Final = "marks"
@@ -118,7 +118,7 @@ class LayeredIndex:
         return self._base.change_number
 
     def counts(self) -> dict[str, int]:
-        """Return how many fingerprints of each kind are searched."""
+        """Return how many fingerprints of each kind are searched; of videos, how many frames."""
         newer = self._delta.counts()
         return {kind: count + newer[kind] for kind, count in self._base.counts().items()}
 
@@ -147,10 +147,26 @@ class LayeredIndex:
         Returns:
             Arrays (position of the hash, number, distance), ordered by position, distance and number.
         """
-        old = self._base.near(hashes, radius=radius)
-        if not len(self._delta.part(PDQ)):
+        return self._near(PDQ, hashes, radius)
+
+    def near_frames(self, hashes: Values, *, radius: int) -> tuple[Numbers, Numbers, Numbers]:
+        """Find every frame of a known video within `radius` bits of each hash.
+
+        Returns:
+            Arrays (position of the hash, id of the frame, distance), ordered by position, distance and id; see
+            `frames.numbers_of` and `frames.times_of`.
+        """
+        return self._near(VPDQ, hashes, radius)
+
+    def frame_counts(self, numbers: Numbers) -> Numbers:
+        """Return how many frames of each known video, by its fingerprint's number, are searched."""
+        return self._base.frame_counts(numbers) + self._delta.frame_counts(numbers)
+
+    def _near(self, kind: str, hashes: Values, radius: int) -> tuple[Numbers, Numbers, Numbers]:
+        old = self._base.near_of(kind, hashes, radius=radius)
+        if not len(self._delta.part(kind)):
             return old
-        new = self._delta.near(hashes, radius=radius)
+        new = self._delta.near_of(kind, hashes, radius=radius)
         if not len(new[0]):
             return old
         positions, numbers, distances = (

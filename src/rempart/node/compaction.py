@@ -19,6 +19,7 @@ from rempart.node.index_files import (
     SavedIndex,
     advanced,
     delta_name,
+    matchable_of,
     remove_others,
     saved_indexes,
     state_name,
@@ -98,7 +99,7 @@ def _save_base(folder: NodeFolder, store: Store) -> Path:
     # Asked after the number: a store brought back from before this event cannot have got to this number otherwise.
     place = folder.index / state_name(change_number, store.last_event_id())
     KnownIndex.write(
-        lambda kind: store.matchable(kind, as_of=change_number),
+        lambda kind: matchable_of(store, kind, as_of=change_number),
         place,
         change_number=change_number,
         has_cpp512_alone=store.has_cpp512_alone(),

@@ -8,11 +8,14 @@ and names it.
 import re
 import shutil
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Self
 from uuid import UUID
+
+import numpy as np
+from numpy.typing import NDArray
 
 from rempart.match import (
     DuplicateIdError,
@@ -20,7 +23,9 @@ from rempart.match import (
     LayeredIndex,
     SnapshotDamagedError,
     UnknownIdError,
+    frame_rows,
 )
+from rempart.model.fingerprint import PDQ_BYTES, VPDQ
 from rempart.model.identifiers import EventId
 from rempart.node.folder import NodeFolder
 from rempart.store import Store, UnknownRecordError
@@ -152,11 +157,26 @@ def advanced(index: LayeredIndex, store: Store, *, limit: int) -> LayeredIndex |
         return index
     # What became of an entry does not go by itself; a base that is made anew forgets those that have gone.
     alone = index.has_cpp512_alone or store.has_cpp512_alone(since=index.change_number)
+    added, removed = _frames(changes.added_videos), _frames(changes.removed_videos)
     return index.after(
         IndexChanges(
             up_to=changes.up_to,
-            added=changes.added,
-            removed=changes.removed,
+            added={**changes.added, **({VPDQ: added} if len(added[0]) else {})},
+            removed={**changes.removed, **({VPDQ: removed[0]} if len(removed[0]) else {})},
             has_cpp512_alone=alone,
         )
     )
+
+
+def matchable_of(
+    store: Store, kind: str, *, as_of: int
+) -> Iterable[tuple[NDArray[np.int64], NDArray[np.uint8]]]:
+    """Return parts of what an index holds of one kind: of videos, their frames."""
+    if kind == VPDQ:
+        return frame_rows(store.matchable_videos(as_of=as_of))
+    return store.matchable(kind, as_of=as_of)
+
+
+def _frames(videos: Iterable[tuple[int, bytes]]) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
+    parts = [(np.empty(0, np.int64), np.empty((0, PDQ_BYTES), np.uint8)), *frame_rows(videos)]
+    return np.concatenate([ids for ids, _ in parts]), np.concatenate([each for _, each in parts])

@@ -15,6 +15,7 @@ from rempart.model.fingerprint import (
     MATCHING_QUALITY_FLOOR,
     PDQ,
     SCREEN,
+    VPDQ,
 )
 from rempart.model.handling import Subject
 from rempart.model.identifiers import EntryId, FingerprintNumber, ListId
@@ -27,7 +28,13 @@ from rempart.store.errors import StoreDamagedError, WriteMisuseError
 from rempart.store.values import MatchableChanges
 
 MATCHABLE_BYTES: Final = {PDQ: 32, **DIGEST_BYTES}
-"""Kinds that this node can match, and the length of their values."""
+"""Kinds that this node can match, and the length of their values; those of kind `vpdq` are texts of any length."""
+
+_VIDEO_ROWS: Final = 8
+"""Texts of videos that are read at a time: one of a day has seven million characters."""
+
+_FRAME_CHARS: Final = 70
+"""A frame takes more characters of a stored text than this."""
 
 Numbers = NDArray[np.int64]
 Values = NDArray[np.uint8]
@@ -53,6 +60,19 @@ def matchable(
             yield _arrays(kind, rows)
 
 
+def matchable_videos(connection: Connection, *, as_of: int | None) -> Iterator[tuple[int, bytes]]:
+    """Yield number and text of each video that can be matched, now or as of a change, in the order of their numbers."""
+    wanted = (
+        select(_f.fingerprint_no, _f.value)
+        .where(_f.kind_no.in_(_video_numbers(connection)))
+        .where(*_was_matchable(as_of))
+        .order_by(_f.fingerprint_no)
+    )
+    with connection.execute(wanted, execution_options={"yield_per": _VIDEO_ROWS}) as result:
+        for row in result:
+            yield row.fingerprint_no, row.value
+
+
 def changes_since(
     connection: Connection, change_number: int, limit: int
 ) -> MatchableChanges | None:
@@ -60,27 +80,22 @@ def changes_since(
     up_to = connection.execute(select(t.counter.c.change_number)).scalar_one()
     if change_number > up_to:
         return None
-    added = _changed(
-        connection,
-        select(_f.kind_no, _f.fingerprint_no, _f.value)
-        .where(_f.added_change > change_number)
-        .where(_f.removed_change.is_(None)),
-        limit,
-    )
-    removed = _changed(
-        connection,
-        select(_f.kind_no, _f.fingerprint_no, _f.value)
-        .where(_f.removed_change > change_number)
-        .where(_f.added_change <= change_number),
-        limit,
-    )
-    if len(added) + len(removed) > limit:
-        return None
+    was_added = (_f.added_change > change_number, _f.removed_change.is_(None))
+    was_removed = (_f.removed_change > change_number, _f.added_change <= change_number)
     kinds = _kind_numbers(connection)
+    flat = [number for numbers in kinds.values() for number in numbers]
+    added = _changed(connection, flat, was_added, limit)
+    removed = _changed(connection, flat, was_removed, limit)
+    left = limit - len(added) - len(removed)
+    videos = [_changed_videos(connection, each, left) for each in (was_added, was_removed)]
+    if left < sum(frames for _, frames in videos):
+        return None
     return MatchableChanges(
         up_to=up_to,
         added={kind: _arrays(kind, rows) for kind, rows in _by_kind(kinds, added)},
         removed={kind: _arrays(kind, rows)[0] for kind, rows in _by_kind(kinds, removed)},
+        added_videos=_texts(connection, videos[0][0]),
+        removed_videos=_texts(connection, videos[1][0]),
     )
 
 
@@ -159,10 +174,48 @@ def _kind_numbers(connection: Connection) -> dict[str, list[int]]:
     return numbers
 
 
-def _changed(connection: Connection, changed: Select[Any], limit: int) -> list[AnyRow]:
+def _video_numbers(connection: Connection) -> list[int]:
+    wanted = select(t.kind.c.kind_no).where(t.kind.c.kind == VPDQ)
+    return list(connection.execute(wanted).scalars())
+
+
+def _changed(
+    connection: Connection, kinds: list[int], moved: tuple[ColumnElement[bool], ...], limit: int
+) -> list[AnyRow]:
     # Sorted here: asked to sort by number, SQLite walks the whole table in that order to meet the limit.
-    rows = connection.execute(changed.where(_is_good_enough()).limit(limit + 1))
-    return sorted(rows, key=lambda row: row.fingerprint_no)
+    wanted = (
+        select(_f.kind_no, _f.fingerprint_no, _f.value)
+        .where(_f.kind_no.in_(kinds))
+        .where(*moved)
+        .where(_is_good_enough())
+        .limit(limit + 1)
+    )
+    return sorted(connection.execute(wanted), key=lambda row: row.fingerprint_no)
+
+
+def _changed_videos(
+    connection: Connection, moved: tuple[ColumnElement[bool], ...], limit: int
+) -> tuple[list[int], int]:
+    """Return the numbers of videos that changed, and about how many frames they have; nothing is read of their text."""
+    wanted = (
+        select(_f.fingerprint_no, func.length(_f.value).label("chars"))
+        .where(_f.kind_no.in_(_video_numbers(connection)))
+        .where(*moved)
+        .limit(max(0, limit) + 1)
+    )
+    rows = connection.execute(wanted).all()
+    return sorted(row.fingerprint_no for row in rows), sum(
+        -(-row.chars // _FRAME_CHARS) for row in rows
+    )
+
+
+def _texts(connection: Connection, numbers: list[int]) -> tuple[tuple[int, bytes], ...]:
+    rows = rows_among(connection, _text_of, numbers)
+    return tuple(sorted((row.fingerprint_no, row.value) for row in rows))
+
+
+def _text_of(places: Places) -> Select[Any]:
+    return select(_f.fingerprint_no, _f.value).where(_f.fingerprint_no.in_(places))
 
 
 def _by_kind(

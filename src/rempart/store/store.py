@@ -169,11 +169,20 @@ class Store(OpenedStore):
         with self._reading() as connection:
             yield from _matchable.matchable(connection, kind, as_of=as_of, chunk=chunk)
 
+    def matchable_videos(self, *, as_of: int | None = None) -> Iterator[tuple[int, bytes]]:
+        """Yield number and text of every fingerprint of kind `vpdq` that can be matched, in the order of their numbers.
+
+        Args:
+            as_of: as for `matchable`.
+        """
+        with self._reading() as connection:
+            yield from _matchable.matchable_videos(connection, as_of=as_of)
+
     def changes_since(self, change_number: int, *, limit: int) -> MatchableChanges | None:
         """Return what an index of this change number lacks and has too much of.
 
-        Nothing is returned where it is more than `limit` rows, or where the store has not reached this number
-        (it was restored from a backup): then the index has to be built anew.
+        Nothing is returned where it is more than `limit` rows, each frame of a video counted as one, or where the
+        store has not reached this number (it was restored from a backup): then the index has to be built anew.
         """
         with self._reading() as connection:
             return _matchable.changes_since(connection, change_number, limit)

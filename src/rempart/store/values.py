@@ -96,11 +96,15 @@ class MatchableChanges:
         up_to: change number that the index has after taking these changes.
         added: by kind: numbers, int64 of length n, ascending, and values, uint8 of shape (n, L).
         removed: by kind: numbers, int64, ascending; every one was matchable at the index's change number.
+        added_videos: number and text of each fingerprint of kind `vpdq`, ascending.
+        removed_videos: the same of those that were matchable at the index's change number.
     """
 
     up_to: int
     added: Mapping[str, tuple[NDArray[np.int64], NDArray[np.uint8]]]
     removed: Mapping[str, NDArray[np.int64]]
+    added_videos: tuple[tuple[int, bytes], ...] = ()
+    removed_videos: tuple[tuple[int, bytes], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
