@@ -10,7 +10,7 @@ from rempart.fingerprint.errors import (
     TornPictureError,
     WorkMessageError,
 )
-from rempart.fingerprint.video import VideoPrint, hash_video, screen_video
+from rempart.fingerprint.video import VideoPrint, hash_animation, hash_video, screen_video
 
 __all__ = [
     "KernelSettingError",
@@ -23,6 +23,7 @@ __all__ = [
     "available_kernels",
     "chosen_kernel",
     "digests",
+    "hash_animation",
     "hash_video",
     "pdq",
     "screen_video",

@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import BinaryIO, Final
 
 from rempart.fingerprint import pdq
-from rempart.media import Frame, Video, VideoLimits, open_video
+from rempart.media import Frame, Video, VideoLimits, open_animation, open_video
 from rempart.model.scan import Problem
 from rempart.model.video import VideoFrame, VideoSummary
 
@@ -61,12 +61,49 @@ def hash_video(source: BinaryIO, *, media_type: str, limits: VideoLimits) -> Vid
         return _print(video, video.each_second(), is_screened=False)
 
 
-def _print(video: Video, frames: Iterable[Frame], *, is_screened: bool) -> VideoPrint:
+def hash_animation(data: bytes, *, media_type: str, limits: VideoLimits) -> VideoPrint | None:
+    """Fingerprint frames of an animated picture: all of up to 32, else 32 over all and one a second.
+
+    Args:
+        data: the whole file.
+        media_type: what `rempart.media.sniff` said of it.
+        limits: on what it may cost.
+
+    Returns:
+        None for a picture that stands still, or of which not even two frames can be decoded: it is a picture.
+
+    Raises:
+        rempart.media.PictureError: not even the header can be read, or it is over the pixel limit.
+    """
+    animation = open_animation(data, media_type=media_type, limits=limits)
+    if animation is None:
+        return None
+    found, variants = _hash(animation.frames())
+    if len(found) <= 1:
+        return None
+    summary = VideoSummary(
+        milliseconds=animation.milliseconds if animation.problem is None else None,
+        width=animation.width,
+        height=animation.height,
+        is_screened=False,
+        frames=len(found),
+    )
+    return VideoPrint(found, variants, summary, animation.problem, is_sparse=False)
+
+
+def _hash(
+    frames: Iterable[Frame],
+) -> tuple[tuple[VideoFrame, ...], tuple[tuple[bytes, ...], ...]]:
     found, variants = [], []
     for frame in frames:
         hashes = pdq.variants(frame.array)
         found.append(VideoFrame(hashes[0].value, hashes[0].quality, frame.milliseconds))
         variants.append(tuple(each.value for each in hashes))
+    return tuple(found), tuple(variants)
+
+
+def _print(video: Video, frames: Iterable[Frame], *, is_screened: bool) -> VideoPrint:
+    found, variants = _hash(frames)
     summary = VideoSummary(
         milliseconds=video.milliseconds,
         width=video.width,
@@ -75,10 +112,10 @@ def _print(video: Video, frames: Iterable[Frame], *, is_screened: bool) -> Video
         frames=len(found),
     )
     is_sparse = is_screened and video.has_picture and _are_sparse(found, summary.milliseconds)
-    return VideoPrint(tuple(found), tuple(variants), summary, video.problem, is_sparse)
+    return VideoPrint(found, variants, summary, video.problem, is_sparse)
 
 
-def _are_sparse(frames: list[VideoFrame], milliseconds: int | None) -> bool:
+def _are_sparse(frames: tuple[VideoFrame, ...], milliseconds: int | None) -> bool:
     if not frames or milliseconds is None:
         return True
     times = [0, *(frame.milliseconds for frame in frames), milliseconds]

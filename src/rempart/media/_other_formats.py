@@ -54,11 +54,15 @@ def decode_other(data: memoryview, media_type: str, size: tuple[int, int]) -> Pi
     return Pixels(array, problem is None, problem)
 
 
+def ask_for_memory(media_type: str, size: tuple[int, int]) -> None:
+    """Raise MemoryError where a decoder would lack memory and not say so, without touching a page."""
+    np.empty(size[0] * size[1] * _CANVAS_BYTES.get(media_type, 0), np.uint8)
+
+
 def _decode(
     data: memoryview, media_type: str, size: tuple[int, int], *, is_lenient: bool = False
 ) -> NDArray[np.uint8]:
-    # These decoders do not say that memory was what they lacked: ask before, without touching a page.
-    np.empty(size[0] * size[1] * _CANVAS_BYTES.get(media_type, 0), np.uint8)
+    ask_for_memory(media_type, size)
     tags = read_tiff_tags(data) if media_type == TIFF else None
     prepared = _prepare(data, media_type, tags)
     with pillow(media_type, is_lenient=is_lenient):

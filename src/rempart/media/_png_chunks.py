@@ -13,6 +13,7 @@ _SIGNATURE_BYTES: Final = 8
 _FRAME_BYTES: Final = 12  # length, type and CRC
 _IHDR_END: Final = 33
 _PIXEL_CHUNKS: Final = frozenset({b"IHDR", b"PLTE", b"IDAT", b"IEND"})
+_ANIMATION_CHUNKS: Final = frozenset({b"acTL", b"fcTL", b"fdAT"})
 _CHANNELS: Final = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 _ADAM7: Final = (
     (0, 0, 8, 8),
@@ -59,8 +60,25 @@ def only_pixels(data: memoryview) -> bytes:
 
     A chunk that the file's end cuts is kept as far as it goes.
     """
+    return _only(data, _PIXEL_CHUNKS)
+
+
+def only_frames(data: memoryview) -> bytes:
+    """Return the same animation without texts, profiles and transparency, as `only_pixels` does a picture."""
+    return _only(data, _PIXEL_CHUNKS | _ANIMATION_CHUNKS)
+
+
+def is_animated(data: memoryview) -> bool:
+    """Tell whether the chunk that announces an animation stands before the first pixels."""
+    for chunk in _chunks(data):
+        if chunk.kind in {b"acTL", b"IDAT"}:
+            return chunk.kind == b"acTL"
+    return False
+
+
+def _only(data: memoryview, kinds: frozenset[bytes]) -> bytes:
     parts = [data[:_SIGNATURE_BYTES]]
-    parts += [chunk.raw for chunk in _chunks(data) if chunk.kind in _PIXEL_CHUNKS]
+    parts += [chunk.raw for chunk in _chunks(data) if chunk.kind in kinds]
     return b"".join(parts)
 
 
