@@ -140,6 +140,41 @@ PROBLEMS: Final[dict[ProblemKind, tuple[str, str, str]]] = {
         "A picture whose kind of pixels is not read. Its digests are listed.",
         "Convert a copy with a tool that you trust, and scan the copy as well.",
     ),
+    ProblemKind.ENCRYPTED: (
+        "refused",
+        "It is encrypted. Of a member nothing is known but its name; of a file its digests are listed.",
+        "Ask whoever is in charge for the key, unpack a copy, and scan that.",
+    ),
+    ProblemKind.NESTED_TOO_DEEP: (
+        "partial",
+        "Archives lie inside one another deeper than `archive_depth`. The digests of the last are listed.",
+        "Raise the setting if the file is trusted, or unpack a copy and scan that.",
+    ),
+    ProblemKind.TOO_MANY_MEMBERS: (
+        "partial",
+        "It holds more members than `archive_members`. Those before the limit were read.",
+        "Raise the setting if the file is trusted, or unpack a copy and scan that.",
+    ),
+    ProblemKind.EXPANDS_TOO_MUCH: (
+        "partial",
+        "It unpacks to more than `archive_bytes`, or to more than `archive_ratio` times its size.",
+        "Raise the setting if the file is trusted; else examine it with a forensic tool.",
+    ),
+    ProblemKind.MEMBERS_REFUSED: (
+        "partial",
+        "An archive or document, of which not every member could be read. Each of those has a record that says why.",
+        "See the records of its members.",
+    ),
+    ProblemKind.TOO_LONG: (
+        "partial",
+        "A video longer than `video_seconds`. What lies before the limit was looked at.",
+        "Raise the setting if the file is trusted, or cut a copy into parts.",
+    ),
+    ProblemKind.NO_FRAMES: (
+        "partial",
+        "A video without a picture that could be decoded. Its digests are listed.",
+        "Get the file again; else examine it with a forensic tool.",
+    ),
 }
 """For each kind of problem: the outcome, what it means, what to do next."""
 
