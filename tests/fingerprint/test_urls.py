@@ -19,12 +19,11 @@ from rempart.fingerprint.urls import (
     LONGEST_URL_BYTES,
     MOST_EXPRESSIONS,
     URL_RULE,
-    HostPart,
-    PathPart,
     canonical_url,
     exact_expression,
     expressions,
 )
+from rempart.model.urls import HostPart, PathPart
 
 _LONG = (
     "/uploads/%20%20%20%20/.verify/.eBaysecure=updateuserdataxplimnbqmn-xplmvalidateinfoswqpcmlx"

@@ -50,11 +50,13 @@ PDQ = st.builds(
 )
 OPAQUE = st.builds(
     lambda kind, text: Fingerprint(kind, text.encode()),
-    st.sampled_from(["tmk", "vpdq", "url", "other.hash_2"]),
+    st.sampled_from(["tmk", "vpdq", "text", "other.hash_2"]),
     WORD,
 )
 FINGERPRINT = st.one_of(
-    *(fixed(kind) for kind in ("md5", "sha1", "sha256", "sha512", "photodna")), PDQ, OPAQUE
+    *(fixed(kind) for kind in ("md5", "sha1", "sha256", "sha512", "url-sha256", "photodna")),
+    PDQ,
+    OPAQUE,
 )
 LABEL = st.builds(
     Label,

@@ -8,12 +8,13 @@ A hash of a URL is pseudonymous only: whoever guesses the URL can make the same 
 
 import re
 from dataclasses import dataclass
-from enum import StrEnum
 from hashlib import sha256
 from typing import Final
 
 from rempart.fingerprint._url_host import canonical_host
 from rempart.fingerprint.errors import UrlError
+from rempart.model.fingerprint import URL_SHA256, Fingerprint
+from rempart.model.urls import HostPart, PathPart
 
 LONGEST_URL_BYTES: Final = 65_536
 """A longer text is refused as a URL."""
@@ -56,22 +57,6 @@ _WRITTEN: Final = tuple(
 _NEEDS_ESCAPE: Final = re.compile(rb"[^!-\"$&-~]")
 
 
-class HostPart(StrEnum):
-    """Which host of a URL an expression names."""
-
-    EXACT = "exact"
-    SUFFIX = "suffix"
-
-
-class PathPart(StrEnum):
-    """Which path of a URL an expression names; `prefix` is a folder above, `root` everything on the host."""
-
-    EXACT = "exact"
-    WITHOUT_QUERY = "without-query"
-    PREFIX = "prefix"
-    ROOT = "root"
-
-
 @dataclass(frozen=True, slots=True)
 class CanonicalUrl:
     """A URL in its one written form.
@@ -108,6 +93,10 @@ class Expression:
     def sha256(self) -> bytes:
         """The hash by which lists name it."""
         return sha256(self.text.encode()).digest()
+
+    def fingerprint(self) -> Fingerprint:
+        """Return the hash as a fingerprint that says by which rule it was made."""
+        return Fingerprint(URL_SHA256, self.sha256, software=URL_RULE)
 
 
 def canonical_url(text: str | bytes) -> CanonicalUrl:

@@ -18,6 +18,7 @@ class BadCode(StrEnum):
     BAD_QUOTING = "bad-quoting"
     BAD_REGION = "bad-region"
     BAD_SOFTWARE = "bad-software"
+    BAD_URL = "bad-url"
     BAD_VALUE = "bad-value"
     DUPLICATE_MD5 = "duplicate-md5"
     EMPTY_INPUT_DIGEST = "empty-input-digest"
@@ -43,6 +44,7 @@ BAD_RECORD_CODES: Final[Mapping[str, str]] = MappingProxyType(
         BadCode.BAD_QUOTING: "the quotes or line ends of a CSV row do not fit together",
         BadCode.BAD_REGION: "the region is not a printable text of at most 200 characters",
         BadCode.BAD_SOFTWARE: "the software is not a printable text of at most 200 characters",
+        BadCode.BAD_URL: "a URL names no host, or cannot be written in its one form",
         BadCode.BAD_VALUE: "a fingerprint is not in the written form of its kind",
         BadCode.DUPLICATE_MD5: "an earlier record of the list has the same MD5; the first one is kept",
         BadCode.EMPTY_INPUT_DIGEST: "a digest is that of the empty input: it would match every empty file",

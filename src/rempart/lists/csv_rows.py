@@ -8,6 +8,7 @@ from rempart.lists.bad_records import BadCode, BadRecordError
 from rempart.lists.csv_plan import CsvPlan
 from rempart.lists.labelling import Labelling
 from rempart.lists.spreadsheet import without_quote
+from rempart.lists.url_values import url_value, with_url_hashes
 from rempart.lists.values import (
     digest,
     fingerprint,
@@ -17,7 +18,7 @@ from rempart.lists.values import (
     parse_name,
     parse_quality,
 )
-from rempart.model.fingerprint import DIGEST_BYTES, PDQ, Fingerprint
+from rempart.model.fingerprint import DIGEST_BYTES, PDQ, URL_SHA256, Fingerprint
 from rempart.model.labels import Label
 
 _BLANKS = " \t"
@@ -71,7 +72,8 @@ class RowParser:
             raise BadRecordError(BadCode.NO_FINGERPRINT, "the row holds no fingerprint")
         if kind in DIGEST_BYTES:
             return (digest(kind, text),)
-        return (self._one(cells, kind, without_quote(text) if self._plan.is_own else text),)
+        written = without_quote(text) if self._plan.is_own else text
+        return with_url_hashes((self._one(cells, kind, written),))
 
     def _wide(self, cells: Sequence[str]) -> tuple[Fingerprint, ...]:
         found: list[Fingerprint] = []
@@ -83,22 +85,27 @@ class RowParser:
                 )
         if not found:
             raise BadRecordError(BadCode.NO_FINGERPRINT, "the row holds no fingerprint")
-        return tuple(found)
+        return with_url_hashes(tuple(found))
 
     def _one(self, cells: Sequence[str], kind: str, text: str) -> Fingerprint:
+        plan = self._plan
+        if kind == URL_SHA256:
+            return url_value(kind, text, self._software(cells))
         if kind != PDQ:
             return fingerprint(kind, text)
-        plan = self._plan
         dialect = self._text_at(cells, plan.dialect)
         quality = self._text_at(cells, plan.quality)
-        software = self._text_at(cells, plan.software)
         return fingerprint(
             kind,
             text,
             dialect=parse_dialect(dialect) if dialect else plan.pdq_dialect,
             quality=parse_quality(quality) if quality else None,
-            software=parse_name(software, BadCode.BAD_SOFTWARE) if software else None,
+            software=self._software(cells),
         )
+
+    def _software(self, cells: Sequence[str]) -> str | None:
+        software = self._text_at(cells, self._plan.software)
+        return parse_name(software, BadCode.BAD_SOFTWARE) if software else None
 
     def _source_id(self, cell: str) -> str | None:
         text = self._text(cell)

@@ -3,20 +3,22 @@
 from hashlib import sha256
 from typing import Final
 
-from rempart.model.fingerprint import DIGEST_BYTES, PDQ, PDQ_DIALECTS, Fingerprint
+from rempart.model.fingerprint import DIGEST_BYTES, PDQ, PDQ_DIALECTS, URL_SHA256, Fingerprint
 from rempart.model.labels import Label
 from rempart.model.lists import EntryDraft
 
 LONGEST_PLAIN: Final = 160
 """Identifiers and opaque values with more bytes stand in a key as their SHA-256."""
 
-_RANK: Final = {
+_RANK: Final[dict[tuple[str, str | None], int]] = {
     which: rank
     for rank, which in enumerate(
         [*((kind, None) for kind in DIGEST_BYTES), *((PDQ, each) for each in PDQ_DIALECTS)]
     )
 }
 _OPAQUE_RANK: Final = len(_RANK)
+# A URL in clear text names its entry as before its hash stood beside it, so that a list read again stays the same.
+_RANK[URL_SHA256, None] = _OPAQUE_RANK + 1
 _PREFIX: Final = {
     (kind, dialect): f"{kind}:".encode() if dialect is None else f"{kind}:{dialect}:".encode()
     for kind, dialect in _RANK
@@ -30,8 +32,8 @@ def entry_key(draft: EntryDraft) -> bytes:
     """Return what identifies an entry within its source, as a prefix and at most about 200 bytes.
 
     The source's global identifier; else the strongest digest (SHA-512, SHA-256, SHA-1, MD5); else a PDQ
-    with its dialect, exact before cpp512 before screen; else the first opaque value. Of several values of
-    one kind the smallest counts, so that their order in the source makes no difference.
+    with its dialect, exact before cpp512 before screen; else the first opaque value; else the hash of a URL. Of
+    several values of one kind the smallest counts, so that their order in the source makes no difference.
     """
     source_id = draft.source_id
     if source_id is not None:

@@ -9,6 +9,7 @@ from typing import Final
 from rempart.lists.bad_records import BadCode, BadRecordError
 from rempart.lists.limits import MAX_FIELD_CHARS, MAX_ID_CHARS, MAX_LABEL_CHARS
 from rempart.lists.trusted import checked_fingerprint
+from rempart.lists.url_values import URL_KINDS, url_value
 from rempart.model.fingerprint import (
     DIGEST_BYTES,
     EXACT,
@@ -123,7 +124,8 @@ def fingerprint(
 ) -> Fingerprint:
     """Return the fingerprint of a kind from its written form.
 
-    Dialect and quality apply to a PDQ only and are left out of every other kind.
+    Dialect and quality apply to a PDQ only and are left out of every other kind, as is the software of all kinds but
+    a PDQ and the hash of a URL. A URL in clear text comes without its hash: `with_url_hashes` puts it beside.
 
     Raises:
         BadRecordError: the text is not in the written form of the kind.
@@ -134,6 +136,8 @@ def fingerprint(
         return pdq(text, dialect=dialect, quality=quality, software=software)
     if kind == PHOTODNA:
         return _photodna(text)
+    if kind in URL_KINDS:
+        return url_value(kind, text, software)
     return _opaque(kind, text)
 
 

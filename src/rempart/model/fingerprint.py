@@ -13,13 +13,23 @@ PHOTODNA: Final = "photodna"
 VPDQ: Final = "vpdq"
 """A video as PDQ of one frame a second; its value is the text that `rempart.model.video.frames_text` writes."""
 
+URL: Final = "url"
+"""A URL in clear text, as it was received; it is found by its `url-sha256`."""
+URL_SHA256: Final = "url-sha256"
+"""The hash of one host and path of a URL, by the rule of `rempart.fingerprint.urls`."""
+URL_PREFIX: Final = "url-sha256-prefix"
+"""The first bytes of such a hash, as lower-case hexadecimal text; it is kept and not searched."""
+
 PDQ_BYTES: Final = 32
 """Length of a PDQ."""
 
 DIGEST_BYTES: Final = {SHA512: 64, SHA256: 32, SHA1: 20, MD5: 16}
 """Length of each exact hash, strongest first."""
 
-FIXED_BYTES: Final = {**DIGEST_BYTES, PDQ: PDQ_BYTES, PHOTODNA: 144}
+EQUAL_BYTES: Final = {**DIGEST_BYTES, URL_SHA256: 32}
+"""Length of each kind that is found by equality: exact hashes of files, and hashes of URLs that stand in them."""
+
+FIXED_BYTES: Final = {**EQUAL_BYTES, PDQ: PDQ_BYTES, PHOTODNA: 144}
 """Kinds whose values have one length; every other kind is kept opaque."""
 
 EXACT: Final = "exact"

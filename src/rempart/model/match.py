@@ -7,6 +7,7 @@ from rempart.model.handling import Subject
 from rempart.model.identifiers import EntryId, FingerprintNumber, ListId, MatchId
 from rempart.model.labels import Label
 from rempart.model.lists import ListPurpose
+from rempart.model.urls import UrlEvidence
 from rempart.model.video import VideoEvidence
 
 TRANSFORMS: Final = (
@@ -61,6 +62,7 @@ class Match:
         suppressed_by: name of the known-harmless list that is nearer; absent when nothing suppresses.
         from_partial: whether the query was computed from what could be decoded of a torn file.
         video: how far the frames are the same, where the query or the entry is a video.
+        url: which URL met the entry, where it is one; absent where only its hash was asked for.
     """
 
     id: MatchId
@@ -81,6 +83,7 @@ class Match:
     suppressed_by: str | None = None
     from_partial: bool = False
     video: VideoEvidence | None = None
+    url: UrlEvidence | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from rempart.model.fingerprint import Fingerprint
 from rempart.model.labels import Label
 from rempart.model.match import Conflict, Match
 from rempart.model.scan import FileFingerprints, Membership, ScanRecord
+from rempart.model.urls import UrlEvidence
 from rempart.model.video import VideoEvidence, VideoSummary
 
 HASH_SCHEMA: Final = "rempart.hash/1"
@@ -75,7 +76,18 @@ def match_fields(match: Match) -> dict[str, object]:
     fields = _match_fields(match)
     if match.video is not None:
         fields["video"] = _evidence_fields(match.video)
+    if match.url is not None:
+        fields["url"] = _url_fields(match.url)
     return fields
+
+
+def _url_fields(evidence: UrlEvidence) -> dict[str, object]:
+    return {
+        "url": evidence.url,
+        "host": evidence.host.value,
+        "path": evidence.path.value,
+        "times": evidence.times,
+    }
 
 
 def _evidence_fields(evidence: VideoEvidence) -> dict[str, object]:

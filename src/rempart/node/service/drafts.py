@@ -9,6 +9,7 @@ import msgspec
 from rempart.lists import draft_digest, entry_key
 from rempart.lists.bad_records import BadCode, BadRecordError
 from rempart.lists.limits import MAX_FINGERPRINTS, MAX_ID_CHARS, MAX_LABEL_CHARS, MAX_LABELS
+from rempart.lists.url_values import with_url_hashes
 from rempart.lists.values import fingerprint, kind_of, parse_id, parse_name
 from rempart.model.fingerprint import EXACT, Fingerprint
 from rempart.model.handling import Subject
@@ -84,7 +85,9 @@ def _draft(number: int, given: GivenEntry, purpose: ListPurpose) -> EntryDraft:
         check_subject(purpose, subject)
     return EntryDraft(
         number=number,
-        fingerprints=tuple(dict.fromkeys(_fingerprint(each) for each in given.fingerprints)),
+        fingerprints=with_url_hashes(
+            tuple(dict.fromkeys(_fingerprint(each) for each in given.fingerprints))
+        ),
         source_id=None if given.source_id is None else parse_id(given.source_id),
         labels=tuple(dict.fromkeys(_label(each) for each in given.labels)),
         subject=subject,
