@@ -1,6 +1,7 @@
 """The picture stream of one video behind FFmpeg: packets, decoded pictures, RGB. Nothing else imports FFmpeg.
 
-One thread, no hardware, one demuxer, no other file. FFmpeg's log goes nowhere.
+One thread, no hardware, one demuxer, no other file. FFmpeg's log goes nowhere. PyAV imports its parts for sound and
+subtitles when it first meets them; inside the sandbox that is too late, so they are named here.
 """
 
 from collections.abc import Iterator
@@ -8,7 +9,11 @@ from fractions import Fraction
 from typing import Final, NoReturn
 
 import av
+import av.audio.codeccontext
+import av.audio.stream
 import av.logging
+import av.subtitles.codeccontext
+import av.subtitles.stream
 import numpy as np
 from av.container import InputContainer
 from av.error import FFmpegError

@@ -1,4 +1,4 @@
-"""Decode one tiny picture of every format, so that nothing is left to import when the sandbox closes."""
+"""Decode a tiny picture of every format and a tiny video, so that nothing is left to load when the sandbox closes."""
 
 import io
 
@@ -6,6 +6,7 @@ from PIL import Image
 
 from rempart.media.media_types import AVIF, BMP, GIF, JPEG, PNG, TIFF, WEBP
 from rempart.media.picture import open_picture
+from rempart.media.video import VideoLimits, open_video
 
 _SIDE = 16
 _FORMATS = {
@@ -20,13 +21,17 @@ _FORMATS = {
 
 
 def warm_up() -> None:
-    """Make and decode a picture of every format, in colour and in grey, and one in Lab."""
+    """Make and decode a picture of every format, in colour and in grey, one in Lab, and a video.
+
+    One video suffices: FFmpeg's codecs are linked, not loaded, as the tests in the sandbox show for each.
+    """
     colour = Image.linear_gradient("L").resize((_SIDE, _SIDE)).convert("RGB")
     for media_type, name in _FORMATS.items():
         for image in (colour, colour.convert("L")):
             _decode(image, media_type, name)
     _decode(colour.convert("CMYK"), JPEG, "JPEG")
     _decode(Image.new("LAB", (_SIDE, _SIDE)), TIFF, "TIFF")
+    _decode_video()
 
 
 def _decode(image: Image.Image, media_type: str, name: str) -> None:
@@ -35,3 +40,19 @@ def _decode(image: Image.Image, media_type: str, name: str) -> None:
     picture = open_picture(buffer.getvalue(), media_type=media_type, max_pixels=_SIDE * _SIDE)
     picture.pixels()
     picture.reduced_grey()
+
+
+def _decode_video() -> None:
+    import av  # noqa: PLC0415 - as in rempart.media.video: only workers pay for it
+
+    file = io.BytesIO()
+    with av.open(file, "w", format="mp4") as container:
+        stream = container.add_stream("mpeg4", rate=1)
+        stream.width = stream.height = _SIDE
+        stream.pix_fmt = "yuv420p"
+        stream.codec_context.thread_count = 1
+        for packet in (*stream.encode(av.VideoFrame(_SIDE, _SIDE, "yuv420p")), *stream.encode()):
+            container.mux(packet)
+    limits = VideoLimits(max_pixels=_SIDE * _SIDE, max_seconds=1, max_frames=2)
+    with open_video(file, media_type="video/mp4", limits=limits) as video:
+        list(video.each_second())
