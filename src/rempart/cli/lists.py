@@ -1,6 +1,7 @@
 """`rempart lists`: import, export, show and remove lists of known fingerprints."""
 
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 
 import click
@@ -44,7 +45,7 @@ def lists() -> None:
     type=click.Choice(READ_FORMATS),
     default="auto",
     show_default=True,
-    help="Format of the file.",
+    help="Format of the files; `caid` and `nsrl` ask for a stated purpose.",
 )
 @click.option("--columns", type=_PATH, help="TOML file that says what each CSV column holds.")
 @click.option("--labels", type=_PATH, help="TOML file that gives category values a meaning.")
@@ -76,7 +77,7 @@ def lists() -> None:
 )
 @click.option("--allow-shrink", is_flag=True, help="Allow more than 20 % to be withdrawn.")
 @json_option
-@click.argument("file", type=_PATH)
+@click.argument("files", metavar="FILE...", nargs=-1, required=True, type=_PATH)
 @click.pass_obj
 def import_command(
     choice: NodeChoice,
@@ -94,17 +95,19 @@ def import_command(
     plain_64_is_pdq: bool,
     allow_shrink: bool,
     as_json: bool,
-    file: Path,
+    files: tuple[Path, ...],
 ) -> None:
-    """Import FILE into a list, all of it or nothing; `-` reads standard input.
+    """Import each FILE into a list, all of it or nothing; `-` reads standard input.
 
-    A record that cannot be read is reported with its number and skipped. Importing the same file twice
-    changes nothing.
+    Several files are one version of the list together. A record that cannot be read is reported with its
+    number and skipped. Importing the same files twice changes nothing.
 
     \b
     Examples:
       rempart lists import --list partners --owner "Example Hotline" --format csv list.csv
       rempart lists import --list national --owner "Example Police" --format vics --labels uk.toml set.json
+      rempart lists import --list caid --owner "Example Police" --format caid --purpose known 1.json 2.json
+      rempart lists import --list software --owner "Example Lab" --purpose known-harmless NSRLFile.txt
     """
     request = ImportRequest(
         name=name,
@@ -122,10 +125,11 @@ def import_command(
     )
     with (
         choice.open() as node,
-        open_source(file) as stream,
+        ExitStack() as opened,
         ProgressDisplay("Importing", unit="records") as display,
     ):
-        report = import_list(node, request, stream, progress=counter(display), report=say)
+        streams = [opened.enter_context(open_source(file)) for file in files]
+        report = import_list(node, request, *streams, progress=counter(display), report=say)
     if as_json:
         write_record(_import_record(report))
     else:

@@ -2,10 +2,12 @@
 
 from rempart.lists.bad_records import BAD_RECORD_CODES, BadCode
 from rempart.lists.column_map import ColumnMap
+from rempart.lists.detection import CAID
 from rempart.lists.entry_keys import draft_digest, entry_key
 from rempart.lists.errors import (
     ColumnMapError,
     FormatUndecidedError,
+    KnownGoodOnlyError,
     LabelMapError,
     ListEncodingError,
     ListFormatError,
@@ -13,6 +15,7 @@ from rempart.lists.errors import (
     ListRefusedError,
     ListTornError,
     ListUsageError,
+    NeedsFileError,
     RegionMismatchError,
 )
 from rempart.lists.export_entry import ExportEntry
@@ -22,6 +25,7 @@ from rempart.lists.writing import WRITE_FORMATS, write_list
 
 __all__ = [
     "BAD_RECORD_CODES",
+    "CAID",
     "READ_FORMATS",
     "WRITE_FORMATS",
     "BadCode",
@@ -29,6 +33,7 @@ __all__ = [
     "ColumnMapError",
     "ExportEntry",
     "FormatUndecidedError",
+    "KnownGoodOnlyError",
     "LabelMap",
     "LabelMapError",
     "ListEncodingError",
@@ -37,6 +42,7 @@ __all__ = [
     "ListRefusedError",
     "ListTornError",
     "ListUsageError",
+    "NeedsFileError",
     "RegionMismatchError",
     "draft_digest",
     "entry_key",

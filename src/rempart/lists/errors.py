@@ -5,7 +5,9 @@ RempartError
 │   └── ListUsageError            the call or a map is wrong; the operator can put it right
 │       ├── ColumnMapError        the file of `--columns` says something that cannot be used
 │       ├── LabelMapError         the file of `--labels` says something that cannot be used
-│       └── RegionMismatchError   the label map is for another region than the list states
+│       ├── RegionMismatchError   the label map is for another region than the list states
+│       ├── KnownGoodOnlyError    the list holds known-good files and was to be read as something else
+│       └── NeedsFileError        a database comes through a pipe, where it cannot be read
 └── RefusedError
     └── ListRefusedError          the list as a whole cannot be read; the partner can put it right
         ├── ListTornError         it ends too early
@@ -42,6 +44,18 @@ class RegionMismatchError(ListUsageError):
     """The chosen label map belongs to another region than the one the list states."""
 
     code: ClassVar[str] = "label-map-region"
+
+
+class KnownGoodOnlyError(ListUsageError):
+    """A list of known-good files was to be read as a list of known material."""
+
+    code: ClassVar[str] = "list-known-good"
+
+
+class NeedsFileError(ListUsageError):
+    """A list that is a database was not given as an ordinary file."""
+
+    code: ClassVar[str] = "list-needs-file"
 
 
 class ListRefusedError(RefusedError):

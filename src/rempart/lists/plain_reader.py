@@ -5,15 +5,13 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from rempart.lists.bad_records import BadCode, BadRecordError
-from rempart.lists.errors import ListEncodingError, ListLimitError
-from rempart.lists.limits import MAX_LINE_CHARS
+from rempart.lists.byte_lines import byte_lines
 from rempart.lists.source_text import SourceBytes
 from rempart.lists.trusted import checked_draft
 from rempart.lists.values import digest, pdq
 from rempart.model.fingerprint import DIGEST_BYTES, MD5, SHA1, SHA256, SHA512, Fingerprint
 from rempart.model.lists import BadRecord, EntryDraft
 
-_BOM: Final = b"\xef\xbb\xbf"
 _KIND_OF_LENGTH: Final = {length * 2: kind for kind, length in DIGEST_BYTES.items()}
 _PDQ_CHARS: Final = 64
 _BARE: Final = re.compile(rb"[0-9A-Fa-f]+")
@@ -38,7 +36,7 @@ def read_plain(
         ListEncodingError: a NUL is among the bytes.
         ListLimitError: a line is too long.
     """
-    for number, line in enumerate(_lines(source), start=1):
+    for number, line in enumerate(byte_lines(source), start=1):
         if not line or line.isspace() or line.startswith(b"#"):
             continue
         try:
@@ -83,33 +81,3 @@ def _by_length(digits: bytes) -> Fingerprint:
             BadCode.BAD_VALUE, f"{len(digits)} digits are no MD5, SHA-1, SHA-256 or SHA-512"
         )
     return digest(kind, digits.decode("ascii"))
-
-
-def _lines(source: SourceBytes) -> Iterator[bytes]:
-    tail = b""
-    count = 0
-    offset = 0
-    for received in source.chunks():
-        if b"\0" in received:
-            raise _holds_nul(received, lines=count, offset=offset)
-        chunk = received if offset else received.removeprefix(_BOM)
-        offset += len(received)
-        lines = (tail + chunk).split(b"\n")
-        tail = lines.pop()
-        for line in lines:
-            count += 1
-            yield line.removesuffix(b"\r")
-        if len(tail) > MAX_LINE_CHARS:
-            msg = f"Line {count + 1} has more than {MAX_LINE_CHARS} characters."
-            raise ListLimitError(msg, hint="Check that the file is a text list and complete.")
-    if tail:
-        yield tail.removesuffix(b"\r")
-
-
-def _holds_nul(chunk: bytes, *, lines: int, offset: int) -> ListEncodingError:
-    before = chunk[: chunk.index(b"\0")]
-    line = lines + before.count(b"\n") + 1
-    return ListEncodingError(
-        f"The list holds a NUL byte: line {line}, byte {offset + len(before) + 1} of the file.",
-        hint="It is UTF-16 or no text at all: save it as UTF-8.",
-    )

@@ -95,6 +95,19 @@ def digest(kind: str, text: str) -> Fingerprint:
     return checked_fingerprint(kind, value)
 
 
+def digest_bytes(kind: str, value: bytes) -> Fingerprint:
+    """Return an exact hash from the bytes of it, as binary formats write it.
+
+    Raises:
+        BadRecordError: another length, all zero, or the digest of the empty input.
+    """
+    if len(value) != DIGEST_BYTES[kind]:
+        raise _not_written_as(kind)
+    if value in _REFUSED:
+        raise _refused(kind, value)
+    return checked_fingerprint(kind, value)
+
+
 def pdq(
     text: str, *, dialect: str = EXACT, quality: int | None = None, software: str | None = None
 ) -> Fingerprint:

@@ -10,18 +10,23 @@ from rempart.lists.seen_digests import SeenDigests
 from rempart.lists.source_text import SourceBytes, decoded
 from rempart.lists.vics_envelope import VicsEnvelope
 from rempart.lists.vics_record import read_record
-from rempart.model.fingerprint import DIGEST_BYTES, MD5
+from rempart.model.fingerprint import MD5
 from rempart.model.lists import BadRecord, EntryDraft
 
 
 def read_vics(
-    source: SourceBytes, *, labels: LabelMap | None, on_bad: Callable[[BadRecord], None]
+    source: SourceBytes,
+    *,
+    labels: LabelMap | None,
+    seen: SeenDigests,
+    on_bad: Callable[[BadRecord], None],
 ) -> Iterator[EntryDraft]:
     """Yield one entry for each media record; of several with one MD5 the first is kept.
 
     Args:
         source: the bytes of the document.
         labels: what the category numbers mean, by the operator's choice.
+        seen: the MD5 that earlier documents of the same list had; those of this one are added.
         on_bad: receives each record that was refused, repeated ones included.
 
     Raises:
@@ -33,7 +38,6 @@ def read_vics(
         events, check_region=_no_check if labels is None else labels.check_region
     )
     labelling = Labelling(labels)
-    seen = SeenDigests(DIGEST_BYTES[MD5])
     for number, found in enumerate(envelope.records(), start=1):
         try:
             if isinstance(found, BadRecordError):

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, Final, TypeVar
 
-from rempart.lists import ColumnMap, LabelMap, draft_digest, entry_key, read_list
+from rempart.lists import CAID, ColumnMap, LabelMap, draft_digest, entry_key, read_list
 from rempart.model.errors import DamagedError
 from rempart.model.handling import Handling, Standing, Subject
 from rempart.model.lists import (
@@ -101,17 +101,16 @@ class _Refusals:
 def import_list(
     node: OpenNode,
     request: ImportRequest,
-    file: BinaryIO,
-    *,
+    *files: BinaryIO,
     progress: Callable[[int], None] = lambda _: None,
     report: Callable[[str], None] = lambda _: None,
 ) -> ImportReport:
-    """Merge a list's file into the node, all of it or nothing.
+    """Merge a list's files into the node, all of it or nothing.
 
     Args:
         node: where to.
         request: what the operator states.
-        file: the list, open for reading.
+        files: the list, open for reading; several files are one version of it together.
         progress: told the number of records read so far.
         report: told, in a sentence, of work on the index.
 
@@ -122,18 +121,19 @@ def import_list(
     columns = _read_map(request.columns, ColumnMap.parse)
     labels = _read_map(request.labels, LabelMap.parse)
     refusals = _Refusals()
-    drafts = read_list(
-        file,
-        format=request.format,
-        columns=columns,
-        labels=labels,
-        plain_64_is_pdq=request.plain_64_is_pdq,
-        on_bad=refusals.add,
-    )
     with node.store.write(
         principal=node.principal, clock=node.clock, identifiers=node.identifiers
     ) as writer:
         hash_list, is_new = _target(node, writer, request)
+        drafts = read_list(
+            *files,
+            format=request.format,
+            columns=columns,
+            labels=labels,
+            plain_64_is_pdq=request.plain_64_is_pdq,
+            purpose=hash_list.purpose,
+            on_bad=refusals.add,
+        )
         merge = writer.begin_merge(hash_list.id, source=request.source or request.owner)
         with _without_cycle_collection():
             read = _put_all(merge, drafts, progress)
@@ -209,6 +209,7 @@ def _target(node: OpenNode, writer: StoreWriter, request: ImportRequest) -> tupl
     """Return the list to merge into, made or changed as the operator states it."""
     present = _present_list(node, request)
     if present is None:
+        _require_purpose(request)
         purpose = request.purpose or ListPurpose.KNOWN
         subject = request.subject or (
             Subject.CHILD if purpose is ListPurpose.KNOWN else Subject.HARMLESS
@@ -243,6 +244,15 @@ def _target(node: OpenNode, writer: StoreWriter, request: ImportRequest) -> tupl
         standing=Standing.PUBLISHED if was_withdrawn else None,
     )
     return changed, False
+
+
+def _require_purpose(request: ImportRequest) -> None:
+    """Refuse to take the usual purpose for a new list whose format carries known and harmless files alike."""
+    if request.purpose is None and request.format == CAID:
+        message = "Files in the form of CAID hold known material, or known-good files of the NSRL."
+        raise SettingsError(
+            message, hint="Say which with --purpose known or --purpose known-harmless."
+        )
 
 
 def _present_list(node: OpenNode, request: ImportRequest) -> HashList | None:
