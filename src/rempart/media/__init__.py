@@ -6,6 +6,7 @@ from rempart.media.archives import (
     ArchiveLimits,
     Container,
     Member,
+    container_type,
     is_container,
     open_container,
 )
@@ -47,6 +48,7 @@ __all__ = [
     "WorkerLimits",
     "WorkerPool",
     "WorkerStartError",
+    "container_type",
     "is_container",
     "is_decodable",
     "is_recognised_media",

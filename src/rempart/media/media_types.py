@@ -7,7 +7,7 @@ from typing import Final
 
 from rempart.media._container_signs import is_mail, is_tar_header, odf_type
 
-HEAD_BYTES: Final = 2048
+HEAD_BYTES: Final = 4096
 """Bytes from the start of a file that suffice for `sniff`."""
 
 JPEG: Final = "image/jpeg"

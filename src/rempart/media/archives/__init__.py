@@ -2,7 +2,7 @@
 
 from rempart.media.archives.container import Container, Member
 from rempart.media.archives.limits import ArchiveBudget, ArchiveLimits
-from rempart.media.archives.opening import is_container, open_container
+from rempart.media.archives.opening import container_type, is_container, open_container
 from rempart.media.errors import ContainerError
 
 __all__ = [
@@ -11,6 +11,7 @@ __all__ = [
     "Container",
     "ContainerError",
     "Member",
+    "container_type",
     "is_container",
     "open_container",
 ]

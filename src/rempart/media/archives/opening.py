@@ -4,13 +4,27 @@ from collections.abc import Callable
 from typing import Final
 
 from rempart.media.archives import _problems
+from rempart.media.archives._mail import MailContainer
+from rempart.media.archives._office import DocumentContainer, document_type
 from rempart.media.archives._reading import ContainerSource
 from rempart.media.archives._single import PackedContainer
 from rempart.media.archives._tar import TarContainer
 from rempart.media.archives._zip import ZipContainer
 from rempart.media.archives.container import Container
 from rempart.media.archives.limits import ArchiveBudget, ArchiveLimits
-from rempart.media.media_types import BZIP2, GZIP, TAR, XZ, ZIP, ZSTD
+from rempart.media.media_types import (
+    BZIP2,
+    EXCEL,
+    GZIP,
+    MAIL,
+    OPEN_DOCUMENTS,
+    POWERPOINT,
+    TAR,
+    WORD,
+    XZ,
+    ZIP,
+    ZSTD,
+)
 
 Opener = Callable[[ContainerSource, ArchiveLimits, ArchiveBudget], Container]
 
@@ -28,12 +42,24 @@ _OPENERS: Final[dict[str, Opener]] = {
     BZIP2: _packed(BZIP2),
     XZ: _packed(XZ),
     ZSTD: _packed(ZSTD),
+    **dict.fromkeys((WORD, EXCEL, POWERPOINT, *OPEN_DOCUMENTS), DocumentContainer),
+    MAIL: MailContainer,
 }
 
 
 def is_container(media_type: str) -> bool:
     """Tell whether `open_container` opens this media type."""
     return media_type in _OPENERS
+
+
+def container_type(source: ContainerSource, sniffed: str | None) -> str | None:
+    """Return the media type where more than a file's first bytes tell it: of a zip that is a document.
+
+    Args:
+        source: the whole content, seekable.
+        sniffed: what `sniff` said of its first bytes; returned unchanged where nothing else is found.
+    """
+    return (document_type(source) if sniffed == ZIP else None) or sniffed
 
 
 def open_container(

@@ -1,0 +1,171 @@
+"""Members of an Internet message (RFC 5322, RFC 2046): attachments, embedded pictures, forwarded messages.
+
+The parts are found by the lines between them, so that neither their depth nor their number nor the length of a line
+costs memory. The text that the reader of the mail sees is passed over.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from rempart.media.archives import _problems
+from rempart.media.archives._mail_coding import decoded
+from rempart.media.archives._mail_fields import PartFields, read_fields
+from rempart.media.archives._reading import PIECE_BYTES, ContainerSource, Part, Reading, size_of
+from rempart.media.archives._streams import MemberStream, Meter
+from rempart.media.archives.container import Container, Member
+from rempart.media.media_types import HEAD_BYTES, sniff
+
+LARGEST_DEPTH: Final = 50
+"""Of multiparts within multiparts."""
+
+_USUAL_HEADER: Final = 4 * 1024
+_LARGEST_HEADER: Final = 256 * 1024
+_LONGEST_BOUNDARY_LINE: Final = 400
+_MESSAGE: Final = b"message/rfc822"
+
+
+@dataclass(frozen=True, slots=True)
+class _Body:
+    """A part without parts of its own: where its bytes lie, and what is said of them."""
+
+    start: int
+    end: int
+    fields: PartFields
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A line between parts.
+
+    Attributes:
+        start: offset of the line's end before it, which belongs to it.
+        end: offset behind it.
+        boundary: what it names.
+        is_last: whether no part follows it.
+    """
+
+    start: int
+    end: int
+    boundary: bytes
+    is_last: bool
+
+
+class MailContainer(Container):
+    """One message."""
+
+    def _members(self) -> Iterator[Member]:
+        for number, body in enumerate(self._bodies(), 1):
+            if not self._is_text(body):
+                yield Member(
+                    number=number,
+                    name=body.fields.name or b"part-%d" % number,
+                    size=None,
+                    _opened=self._opener(body),
+                )
+
+    def _opener(self, body: _Body) -> Callable[[], MemberStream]:
+        packed = body.end - body.start
+        return lambda: MemberStream(
+            self._reading(body), Meter(self._limits, self._budget, packed=packed)
+        )
+
+    def _reading(self, body: _Body) -> Reading:
+        return decoded(Part(self._source, body.start, body.end), body.fields.coding)
+
+    def _is_text(self, body: _Body) -> bool:
+        """Tell whether it is what the mail says, and nothing else that is said to be so."""
+        return body.fields.is_text and sniff(self._reading(body).read(HEAD_BYTES)) is None
+
+    def _bodies(self) -> Iterator[_Body]:
+        """Return the parts without parts of their own, in order."""
+        end = size_of(self._source)
+        outer: list[PartFields] = []
+        fields: PartFields | None
+        fields, start = self._header(0, b"text/plain")
+        while True:
+            if fields is not None and fields.boundary is not None:
+                fields = self._enter(outer, fields)
+            line = _next_line(self._source, start, [each.boundary for each in outer])
+            if fields is not None:
+                yield _Body(start, end if line is None else max(start, line.start), fields)
+            if line is None:
+                break
+            _leave(outer, line)
+            fields, start = None, line.end
+            if not line.is_last:
+                fields, start = self._header(line.end, _default_type(outer[-1]))
+        if outer:
+            self._note(_problems.truncated("message"))
+
+    def _enter(self, outer: list[PartFields], fields: PartFields) -> PartFields | None:
+        """Go into a part with parts of its own; return it as one without where that would be too deep."""
+        if len(outer) >= LARGEST_DEPTH:
+            self._note(_problems.too_deep(LARGEST_DEPTH))
+            return fields
+        outer.append(fields)
+        return None
+
+    def _header(self, start: int, default_type: bytes) -> tuple[PartFields, int]:
+        """Return what the header says that begins here, and where the body begins."""
+        part = Part(self._source, start)
+        text = part.read(_USUAL_HEADER)
+        if b"\n\n" not in text and b"\n\r\n" not in text:
+            text += part.read(_LARGEST_HEADER - len(text))
+        if text.startswith((b"\n", b"\r\n")):
+            return read_fields(b"", default_type=default_type), start + text.index(b"\n") + 1
+        ends = [(at, len(end)) for end in (b"\n\n", b"\n\r\n") if (at := text.find(end)) >= 0]
+        if not ends and len(text) == _LARGEST_HEADER:
+            reason = "a header is longer than any header"
+            self._note(_problems.corrupt("message", reason))
+        at, length = min(ends, default=(len(text), 0))
+        return read_fields(text[:at], default_type=default_type), start + at + length
+
+
+def _default_type(fields: PartFields) -> bytes:
+    return _MESSAGE if fields.media_type == b"multipart/digest" else b"text/plain"
+
+
+def _leave(outer: list[PartFields], line: _Line) -> None:
+    """Go out to the part whose boundary the line is, and out of it where the line is its last."""
+    while outer[-1].boundary != line.boundary:
+        outer.pop()
+    if line.is_last:
+        outer.pop()
+
+
+def _next_line(source: ContainerSource, start: int, boundaries: list[bytes | None]) -> _Line | None:
+    """Return the first line from here on that names one of the boundaries."""
+    if not boundaries:
+        return None
+    # The body may begin with the line, so the search begins with the end of the line before it.
+    part = Part(source, max(start - 1, 0))
+    window, offset = b"", part.position
+    size = _USUAL_HEADER
+    while piece := part.read(size):
+        size = PIECE_BYTES
+        window += piece
+        at = window.find(b"\n--")
+        while at >= 0:
+            line = _line(source, offset + at, boundaries)
+            if line is not None:
+                return line
+            at = window.find(b"\n--", at + 1)
+        offset += len(window) - 2
+        window = window[-2:]
+    return None
+
+
+def _line(source: ContainerSource, at: int, boundaries: list[bytes | None]) -> _Line | None:
+    """Return the line behind the line's end at this offset, if it names one of the boundaries."""
+    before = max(at - 1, 0)
+    text = Part(source, before).read(_LONGEST_BOUNDARY_LINE)
+    has_return = at > 0 and text.startswith(b"\r")
+    line, newline, _ = text[at - before + 3 :].partition(b"\n")
+    named = line.rstrip()
+    for is_last in (False, True):
+        boundary = named[:-2] if is_last else named
+        if boundary in boundaries and (not is_last or named.endswith(b"--")):
+            end = at + 3 + len(line) + len(newline)
+            return _Line(at - int(has_return), end, boundary, is_last)
+    return None

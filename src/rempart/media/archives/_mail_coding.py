@@ -1,0 +1,72 @@
+"""The bytes of a mail's part out of how they are written: base64 and quoted-printable (RFC 2045, section 6)."""
+
+import binascii
+from typing import Final
+
+from rempart.media.archives._reading import PIECE_BYTES, Reading
+
+_BASE64: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+_NOT_BASE64: Final = bytes(set(range(256)) - set(_BASE64 + b"="))
+
+
+def decoded(reading: Reading, coding: bytes) -> Reading:
+    """Return the bytes behind a transfer encoding; of an unknown one as they stand there."""
+    if coding == b"base64":
+        return _Base64(reading)
+    if coding == b"quoted-printable":
+        return _QuotedPrintable(reading)
+    return reading
+
+
+class _Decoding:
+    """Decodes piece by piece; nothing in the text is an error, as readers of mail have it."""
+
+    def __init__(self, reading: Reading) -> None:
+        self._reading = reading
+        self._text = b""
+        self._ready = b""
+        self._is_over = False
+
+    def read(self, size: int, /) -> bytes:
+        """Return up to `size` bytes, and none only at the end."""
+        while not self._ready and not self._is_over:
+            piece = self._reading.read(PIECE_BYTES)
+            self._is_over = not piece
+            self._ready = self._decode(piece)
+        found, self._ready = self._ready[:size], self._ready[size:]
+        return found
+
+    def _decode(self, piece: bytes) -> bytes:
+        """Return what can be decoded of the text so far; of an empty piece, of all that is left."""
+        raise NotImplementedError
+
+
+class _Base64(_Decoding):
+    def _decode(self, piece: bytes) -> bytes:
+        text = self._text + piece.translate(None, _NOT_BASE64)
+        found = []
+        while (at := text.find(b"=")) >= 0:
+            found.append(_quads(text[:at]))
+            text = text[at:].lstrip(b"=")
+        whole = len(text) // 4 * 4 if piece else len(text)
+        self._text = text[whole:]
+        found.append(_quads(text[:whole]))
+        return b"".join(found)
+
+
+class _QuotedPrintable(_Decoding):
+    def _decode(self, piece: bytes) -> bytes:
+        text = self._text + piece
+        end = len(text)
+        if piece:
+            # A line may end in blanks that do not count, and a cut must not divide `=XX` or a line's end.
+            end = text.rfind(b"\n") + 1 or (end - 3 if end > PIECE_BYTES else 0)
+        self._text = text[end:]
+        return binascii.a2b_qp(text[:end])
+
+
+def _quads(text: bytes) -> bytes:
+    """Decode base64 without padding; a single letter too many is dropped."""
+    if len(text) % 4 == 1:
+        text = text[:-1]
+    return binascii.a2b_base64(text + b"=" * (-len(text) % 4))
