@@ -300,11 +300,12 @@ class TestProcesses:
         assert b"standard output" in messages
         assert b"Traceback" not in messages
 
+    @pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
     def test_a_terminal_that_cannot_write_every_letter_gets_replacements(
-        self, process: Process, tmp_path: Path
+        self, process: Process, tmp_path: Path, encoding: str
     ) -> None:
-        (tmp_path / "été").write_bytes(b"x")
-        environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
+        (tmp_path / "été \u2028").write_bytes(b"x")
+        environment = {**os.environ, "PYTHONIOENCODING": encoding}
         running = process("hash", tmp_path, env=environment)
         out, messages = running.communicate(timeout=60)
 

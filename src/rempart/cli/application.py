@@ -1,5 +1,6 @@
 """The command `rempart` itself: its sub-commands, its exit codes, and how errors are told."""
 
+import io
 import json
 import signal
 import sys
@@ -108,6 +109,9 @@ def rempart(context: click.Context, node: str | None) -> None:
 def main() -> None:
     """Run the command and leave with its exit code."""
     signal.signal(signal.SIGTERM, _terminate)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A letter that the terminal's encoding lacks is written as its number; it stops nothing.
+        sys.stdout.reconfigure(errors="backslashreplace")
     sys.exit(run(sys.argv[1:]))
 
 
