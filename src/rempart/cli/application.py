@@ -71,6 +71,11 @@ _PLACES: Final = {
     "match": CommandPlace(
         "rempart.cli.matching", "match", "Match fingerprints against the node's lists."
     ),
+    "report": CommandPlace(
+        "rempart.cli.report",
+        "report",
+        "Write what a scan came to as one HTML page, in English or French.",
+    ),
     "restore": CommandPlace(
         "rempart.cli.backup",
         "restore",

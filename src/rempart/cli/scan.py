@@ -14,6 +14,7 @@ import click
 from rempart.cli.law.decisions import DecisionTeller, describe_context
 from rempart.cli.messages import flush_output, say, write_record
 from rempart.cli.options import NodeChoice, json_option, node_option
+from rempart.cli.report import tell_report
 from rempart.cli.reports import tell_record
 from rempart.cli.scan_display import ScanDisplay, scan_display
 from rempart.cli.scan_summary import tell_summary
@@ -23,12 +24,15 @@ from rempart.node import (
     DEPTHS,
     DecisionRequest,
     OpenNode,
+    ScanReporting,
     ScanRequest,
     ScanRun,
     Tally,
+    Translator,
     begin_run,
     find_language,
     read_context_file,
+    require_report_place,
     resume_run,
     run_scan,
     today,
@@ -52,6 +56,12 @@ _FROM_INPUT: Final = b"-"
     type=click.Path(path_type=Path),
     help="File that gets every record exactly once, also when the run is killed and resumed.",
 )
+@click.option(
+    "--report",
+    "page",
+    type=click.Path(path_type=Path),
+    help="HTML page that says in the end what the scan came to, also when it is stopped.",
+)
 @click.option("--resume", "run_id", metavar="RUN", help="Go on with a stopped run.")
 @click.option(
     "--null", "-0", "is_null", is_flag=True, help="The list on standard input is separated by NUL."
@@ -66,7 +76,7 @@ _FROM_INPUT: Final = b"-"
 @click.option(
     "--language",
     metavar="LANGUAGE",
-    help="Language of the decisions' texts, en or fr; else REMPART_LANGUAGE, else the system's.",
+    help="Language of the decisions' texts and of the report, en or fr; else REMPART_LANGUAGE, else the system's.",
 )
 @click.option(
     "--workers", type=click.IntRange(1, 1024), help="Worker processes; else one per core."
@@ -80,6 +90,7 @@ def scan(
     as_json: bool,
     depth: str,
     output: Path | None,
+    page: Path | None,
     run_id: str | None,
     is_null: bool,
     follow_links: bool,
@@ -99,12 +110,16 @@ def scan(
     Examples:
       rempart scan --output found.jsonl ./pictures
       find /data -newer last -print0 | rempart scan --null --json -
+      rempart scan --output found.jsonl --report found.html /mnt/disk
       rempart scan --context context.toml --output found.jsonl ./uploads
       rempart scan --resume 01a2…
     """
     if _FROM_INPUT in paths and paths != (_FROM_INPUT,):
         message = "- reads all paths from standard input and stands alone."
         raise click.UsageError(message)
+    texts = find_language(language, os.environ)
+    if page is not None:
+        require_report_place(page)
     listed = sys.stdin.buffer if paths == (_FROM_INPUT,) or run_id is not None else None
     request = ScanRequest(
         paths=() if paths == (_FROM_INPUT,) else paths,
@@ -113,7 +128,7 @@ def scan(
         follow_links=follow_links,
         output=output,
         workers=workers,
-        decisions=_decisions(context_file, language),
+        decisions=_decisions(context_file, texts),
     )
     with (
         choice.open() as node,
@@ -122,19 +137,22 @@ def scan(
         scan_display(run, "Scanning") as display,
     ):
         say(f"Run {run.scan_id}. If it is stopped: rempart scan --resume {run.scan_id}")
-        sink = _Sink(run, display, as_json=as_json)
+        reporting = ScanReporting(node, run, page, texts) if page is not None else None
+        sink = _Sink(run, display, reporting, as_json=as_json)
         if run.decisions is not None:
             say(describe_context(run.decisions.context))
         report = run_scan(node, run, sink=sink, should_stop=lambda: stop.code != 0, report=say)
+        written = reporting.write() if reporting is not None else None
     tell_summary(report, sink.tally)
+    if written is not None:
+        tell_report(written)
     if report.was_stopped:
         return stop.code
     return 1 if strict and not report.counts.all_ok else 0
 
 
-def _decisions(context_file: Path | None, language: str | None) -> DecisionRequest | None:
+def _decisions(context_file: Path | None, texts: Translator) -> DecisionRequest | None:
     """Return what to decide beside each match; nothing without a context."""
-    texts = find_language(language, os.environ)
     if context_file is None:
         return None
     case = read_context_file(context_file, today=today())
@@ -156,8 +174,16 @@ def _run(
 class _Sink:
     """Writes records, counts reasons, and moves the progress bar."""
 
-    def __init__(self, run: ScanRun, display: ScanDisplay, *, as_json: bool) -> None:
+    def __init__(
+        self,
+        run: ScanRun,
+        display: ScanDisplay,
+        reporting: ScanReporting | None,
+        *,
+        as_json: bool,
+    ) -> None:
         self.tally = Tally()
+        self._reporting = reporting
         self._display = display
         self._is_quiet = run.has_output  # the file gets the records; nothing is written twice
         self._as_json = as_json
@@ -165,6 +191,8 @@ class _Sink:
 
     def take(self, record: ScanRecord, decisions: Sequence[Mapping[str, Any]] | None) -> None:
         self.tally.add(record)
+        if self._reporting is not None:
+            self._reporting.take(record, decisions)
         if self._is_quiet:
             pass
         elif self._as_json:

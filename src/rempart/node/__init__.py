@@ -97,6 +97,14 @@ if TYPE_CHECKING:
     from rempart.node.law.records import fact_history, law_record, rule_records, version_records
     from rempart.node.match_values import look_up_values
     from rempart.node.node import OpenNode, open_node
+    from rempart.node.reporting import (
+        ScanReporting,
+        WrittenReport,
+        report_file,
+        report_run,
+        require_report_place,
+    )
+    from rempart.node.run_records import is_run_identifier
     from rempart.node.scan import DEPTHS, ScanReport, run_scan
     from rempart.node.scan_counts import ScanCounts, Tally
     from rempart.node.scan_run import ScanRequest, ScanRun, begin_run, resume_run
@@ -140,12 +148,14 @@ __all__ = [
     "RestoreReport",
     "ScanCounts",
     "ScanReport",
+    "ScanReporting",
     "ScanRequest",
     "ScanRun",
     "SealingRotation",
     "ShownKey",
     "Tally",
     "Translator",
+    "WrittenReport",
     "accept_restored_log",
     "ask_changes",
     "ask_channel",
@@ -179,6 +189,7 @@ __all__ = [
     "find_node_folder",
     "hash_files",
     "import_list",
+    "is_run_identifier",
     "join_node",
     "json_schema",
     "law_book_of",
@@ -195,6 +206,9 @@ __all__ = [
     "parse_roles",
     "read_context_file",
     "recent_audit_events",
+    "report_file",
+    "report_run",
+    "require_report_place",
     "restore_node",
     "resume_run",
     "revoke_key",
@@ -259,6 +273,10 @@ _PLACES: Final = {
     "rempart.node.law.records": "fact_history law_record rule_records version_records",
     "rempart.node.match_values": "look_up_values",
     "rempart.node.node": "OpenNode open_node",
+    "rempart.node.reporting": (
+        "ScanReporting WrittenReport report_file report_run require_report_place"
+    ),
+    "rempart.node.run_records": "is_run_identifier",
     "rempart.node.scan": "DEPTHS ScanReport run_scan",
     "rempart.node.scan_counts": "ScanCounts Tally",
     "rempart.node.scan_run": "ScanRequest ScanRun begin_run resume_run",

@@ -57,6 +57,13 @@ class EvidenceLine(Struct, frozen=True, gc=False):
     list_seconds: Seconds | None = None
 
 
+class UrlLine(Struct, frozen=True, gc=False):
+    """Which URL met the entry."""
+
+    url: str
+    times: Count = 1
+
+
 class LabelLine(Struct, frozen=True, gc=False):
     """One classification of an entry."""
 
@@ -87,6 +94,7 @@ class MatchLine(Struct, frozen=True, gc=False):
     suppressed_by: Name | None = None
     from_partial: bool = False
     video: EvidenceLine | None = None
+    url: UrlLine | None = None
 
 
 class ConflictLine(Struct, frozen=True, gc=False):
@@ -128,6 +136,17 @@ class DutyLine(Struct, frozen=True, gc=False):
     article: str | None = None
     to: str | None = None
     within: PeriodLine | None = None
+    condition: Name | None = None
+
+
+class ContextLine(Struct, frozen=True, gc=False):
+    """The case as the operator described it."""
+
+    kind: Name
+    established: Name
+    conduct: Name
+    date: Name
+    roles: dict[Name, tuple[Name, ...]] = {}
 
 
 class DecisionLine(Struct, frozen=True, gc=False):
@@ -142,6 +161,7 @@ class DecisionLine(Struct, frozen=True, gc=False):
     match: Name
     answer: Name
     why: TextLine
+    context: ContextLine
     data_version: Name
     data_hash: Name
     overlay: bool

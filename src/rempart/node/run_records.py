@@ -69,23 +69,33 @@ class RunRecords:
             SourceUnreadableError: the file cannot be read.
             RecordsRefusedError: it is shorter than the scan left it, or no line of it is a record.
         """
+        for _, found in self.numbered():
+            yield found
+
+    def numbered(self) -> Iterator[tuple[int, ScanLine | BadLine]]:
+        """Yield the same with the number of each line, from 1.
+
+        Raises:
+            SourceUnreadableError: the file cannot be read.
+            RecordsRefusedError: it is shorter than the scan left it, or no line of it is a record.
+        """
         with _opened(self.path) as stream:
             self._require_whole(stream)
             yield from self._lines(stream)
 
-    def _lines(self, stream: BinaryIO) -> Iterator[ScanLine | BadLine]:
+    def _lines(self, stream: BinaryIO) -> Iterator[tuple[int, ScanLine | BadLine]]:
         reader = _LineReader(stream, self.size_bytes)
         good, first_bad = 0, None
         try:
             for number, line in enumerate(reader.lines(), start=1):
                 if line is not None and not line.strip():
                     continue
-                found = _record(number, line)
+                found = read_record(number, line)
                 if isinstance(found, BadLine):
                     first_bad = first_bad or found
                 else:
                     good += 1
-                yield found
+                yield number, found
         except OSError as error:
             raise _unreadable(self.path, error) from error
         finally:
@@ -184,7 +194,13 @@ class _LineReader:
         return part
 
 
-def _record(number: int, line: bytes | None) -> ScanLine | BadLine:
+def read_record(number: int, line: bytes | None) -> ScanLine | BadLine:
+    """Return the record of one line, or what is wrong with it.
+
+    Args:
+        number: of the line.
+        line: its bytes; absent where it is too long.
+    """
     if line is None:
         return BadLine(number, f"it is longer than {LONGEST_LINE_BYTES:,} bytes")
     try:

@@ -1,0 +1,6 @@
+"""Reports: what a scan came to as one HTML page, English or French, that needs nothing beside it."""
+
+from rempart.report.page import MARK, report_page
+from rempart.report.texts import LANGUAGES, Language
+
+__all__ = ["LANGUAGES", "MARK", "Language", "report_page"]
