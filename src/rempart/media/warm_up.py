@@ -4,6 +4,7 @@ import io
 
 from PIL import Image
 
+from rempart.media.archives.warm_up import warm_up as warm_up_archives
 from rempart.media.media_types import AVIF, BMP, GIF, JPEG, PNG, TIFF, WEBP
 from rempart.media.picture import open_picture
 from rempart.media.video import VideoLimits, open_video
@@ -21,7 +22,7 @@ _FORMATS = {
 
 
 def warm_up() -> None:
-    """Make and decode a picture of every format, in colour and in grey, one in Lab, and a video.
+    """Make and decode a picture of every format, in colour and in grey, one in Lab, a video, and packed bytes.
 
     One video suffices: FFmpeg's codecs are linked, not loaded, as the tests in the sandbox show for each.
     """
@@ -32,6 +33,7 @@ def warm_up() -> None:
     _decode(colour.convert("CMYK"), JPEG, "JPEG")
     _decode(Image.new("LAB", (_SIDE, _SIDE)), TIFF, "TIFF")
     _decode_video()
+    warm_up_archives()
 
 
 def _decode(image: Image.Image, media_type: str, name: str) -> None:

@@ -32,6 +32,21 @@ class _Body:
     start: int
     end: int
     fields: PartFields
+    is_torn: bool
+
+
+class _Torn:
+    """Bytes whose end is missing: they may be read, and are never called whole."""
+
+    def __init__(self, reading: Reading) -> None:
+        self._reading = reading
+
+    def read(self, size: int, /) -> bytes:
+        """Return up to `size` bytes; raise ContainerError where they end."""
+        piece = self._reading.read(size)
+        if not piece:
+            raise _problems.error_of(_problems.truncated("member"))
+        return piece
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +86,15 @@ class MailContainer(Container):
         )
 
     def _reading(self, body: _Body) -> Reading:
-        return decoded(Part(self._source, body.start, body.end), body.fields.coding)
+        reading = decoded(Part(self._source, body.start, body.end), body.fields.coding)
+        return _Torn(reading) if body.is_torn else reading
 
     def _is_text(self, body: _Body) -> bool:
         """Tell whether it is what the mail says, and nothing else that is said to be so."""
-        return body.fields.is_text and sniff(self._reading(body).read(HEAD_BYTES)) is None
+        if not body.fields.is_text:
+            return False
+        text = decoded(Part(self._source, body.start, body.end), body.fields.coding)
+        return sniff(text.read(HEAD_BYTES)) is None
 
     def _bodies(self) -> Iterator[_Body]:
         """Return the parts without parts of their own, in order."""
@@ -88,7 +107,8 @@ class MailContainer(Container):
                 fields = self._enter(outer, fields)
             line = _next_line(self._source, start, [each.boundary for each in outer])
             if fields is not None:
-                yield _Body(start, end if line is None else max(start, line.start), fields)
+                stop = end if line is None else max(start, line.start)
+                yield _Body(start, stop, fields, is_torn=line is None and bool(outer))
             if line is None:
                 break
             _leave(outer, line)
@@ -118,6 +138,8 @@ class MailContainer(Container):
         if not ends and len(text) == _LARGEST_HEADER:
             reason = "a header is longer than any header"
             self._note(_problems.corrupt("message", reason))
+        elif not ends and not text.endswith(b"\n"):
+            self._note(_problems.truncated("message"))
         at, length = min(ends, default=(len(text), 0))
         return read_fields(text[:at], default_type=default_type), start + at + length
 

@@ -14,8 +14,8 @@ from rempart.media.media_types import EXCEL, POWERPOINT, WORD
 
 _FOLDERS: Final = {b"word": WORD, b"xl": EXCEL, b"ppt": POWERPOINT}
 _PARTS_LOOKED_AT: Final = 5000
-_TEXTS: Final = (b".xml", b".rels", b".vml")
-_OPENINGS: Final = (b"<", b"\xef\xbb\xbf<", b"\xff\xfe<\0", b"\xfe\xff\0<")
+_TEXTS: Final = (b".xml", b".rels", b".vml", b"mimetype")
+_OPENINGS: Final = (b"<", b"\xef\xbb\xbf<", b"\xff\xfe<\0", b"\xfe\xff\0<", b"application/vnd.")
 _MANIFEST: Final = b"META-INF/manifest.xml"
 _LARGEST_MANIFEST: Final = 1024 * 1024
 

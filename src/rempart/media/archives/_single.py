@@ -9,7 +9,7 @@ from rempart.media.archives._reading import ContainerSource, Forward, Part, Read
 from rempart.media.archives._streams import MemberStream, Meter, MeteredReading
 from rempart.media.archives._tar import TarReader
 from rempart.media.archives.container import Container, Member
-from rempart.media.archives.limits import ArchiveBudget, ArchiveLimits
+from rempart.media.archives.limits import RATIO_FLOOR_BYTES, ArchiveBudget, ArchiveLimits
 from rempart.media.errors import ContainerError
 from rempart.media.media_types import BZIP2, GZIP, XZ, ZSTD
 
@@ -66,7 +66,9 @@ class PackedContainer(Container):
     def _tar_members(self) -> Iterator[Member]:
         """Return the members of the tar inside: the whole of it is held against the ratio, each against the rest."""
         packed = size_of(self._source)
-        whole = Meter(self._limits, None, packed=packed, largest=self._limits.max_bytes)
+        # Members count what is read of them; what is passed over and what headers take may be as much again.
+        largest = 2 * self._limits.max_bytes + RATIO_FLOOR_BYTES
+        whole = Meter(self._limits, None, packed=packed, largest=largest)
         archive = Forward(MeteredReading(self._unpacked(), whole))
         reader = TarReader(archive, lambda stored: Meter(self._limits, self._budget, packed=stored))
         try:
