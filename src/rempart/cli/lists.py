@@ -165,7 +165,9 @@ def export_command(
                 done = export_list(node, name, owner, sys.stdout.buffer, format_name=format_name)
         else:
             with write_whole(output) as sink:
-                done = export_list(node, name, owner, sink, format_name=format_name)
+                done = export_list(
+                    node, name, owner, sink, format_name=format_name, scratch=output.parent
+                )
     say(f"Exported {done.written:,} entries of {name}.")
     if done.left_out:
         say(f"Left out {done.left_out:,} entries that have no place in {format_name}.")

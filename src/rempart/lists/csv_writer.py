@@ -8,7 +8,7 @@ from typing import Any, BinaryIO, Final
 import msgspec
 
 from rempart.lists.csv_plan import FURTHER_COLUMNS, OWN_COLUMNS
-from rempart.lists.export_entry import ExportEntry, kept_fields
+from rempart.lists.export_entry import ExportEntry, kept_fields, one_line
 from rempart.lists.labelling import written_labels
 from rempart.lists.spreadsheet import with_quote
 from rempart.model.fingerprint import Fingerprint
@@ -55,12 +55,12 @@ def _flush(buffer: io.StringIO, sink: BinaryIO) -> None:
 def _rows(entry: ExportEntry, *, source: str, list_version: str) -> Iterator[list[str]]:
     kept = kept_fields(entry.raw)
     category, region, labels = _categories(entry.labels, kept)
-    comment = _one_line(kept.get("comment", kept.get("Comments")))
+    comment = one_line(kept.get("comment", kept.get("Comments")))
     shared = [
         with_quote(category),
-        with_quote(_one_line(kept.get("source")) or source),
+        with_quote(one_line(kept.get("source")) or source),
         with_quote(list_version),
-        with_quote(_one_line(kept.get("first_seen"))),
+        with_quote(one_line(kept.get("first_seen"))),
         with_quote(comment),
         with_quote(entry.source_id or ""),
         str(entry.entry_id),
@@ -92,7 +92,7 @@ def _categories(labels: tuple[Label, ...], kept: dict[str, Any]) -> tuple[str, s
     is_raw = len(labels) == 1 and only.scheme == UNMAPPED and only.scheme_version is None
     if is_raw and _survives_trimming(only.value) and _survives_trimming(only.region or ""):
         return only.value, only.region or "", ""
-    received = _one_line(kept.get("category"))
+    received = one_line(kept.get("category"))
     raw = next((each.value for each in labels if each.scheme == UNMAPPED), received)
     return raw, "", _written(labels)
 
@@ -103,10 +103,3 @@ def _survives_trimming(text: str) -> bool:
 
 def _written(labels: tuple[Label, ...]) -> str:
     return msgspec.json.encode(written_labels(labels)).decode()
-
-
-def _one_line(value: Any) -> str:
-    """Return a kept text without line ends and other characters that a terminal would obey."""
-    if not isinstance(value, str):
-        return ""
-    return "".join(char if char.isprintable() else " " for char in value).strip()

@@ -40,3 +40,10 @@ def kept_fields(raw: str | None) -> dict[str, Any]:
     except (msgspec.DecodeError, RecursionError):
         return {}
     return fields if isinstance(fields, dict) else {}
+
+
+def one_line(value: Any) -> str:
+    """Return a kept text without line ends and other characters that a terminal would obey."""
+    if not isinstance(value, str):
+        return ""
+    return "".join(char if char.isprintable() else " " for char in value).strip()

@@ -9,6 +9,7 @@ import msgspec
 
 from rempart.lists.errors import ListUsageError
 from rempart.lists.export_entry import ExportEntry, kept_fields
+from rempart.lists.icse_reader import SERIES
 from rempart.lists.labelling import written_labels
 from rempart.lists.vics_record import OWN_ID, OWN_LABELS
 from rempart.model.fingerprint import (
@@ -35,6 +36,8 @@ _NOT_PASSED_ON: Final = frozenset(
         *(OWN_ID, OWN_LABELS),
         # They say where a file lay on somebody's machine.
         *("MediaFiles", "RelativeFilePath", "Media"),
+        # An investigation's own word.
+        SERIES,
     }
 )
 

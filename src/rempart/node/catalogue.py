@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import BinaryIO
 
 from rempart.lists import ExportEntry, write_list
@@ -79,17 +80,39 @@ class Exported:
 
 
 def export_list(
-    node: OpenNode, name: str, owner: str | None, sink: BinaryIO, *, format_name: str
+    node: OpenNode,
+    name: str,
+    owner: str | None,
+    sink: BinaryIO,
+    *,
+    format_name: str,
+    scratch: Path | None = None,
 ) -> Exported:
-    """Write a list's active entries in one of the formats, streaming."""
+    """Write a list's active entries in one of the formats, streaming.
+
+    Args:
+        node: that has the list.
+        name: the list's name.
+        owner: its owner, where several owners use the name.
+        sink: open for writing.
+        format_name: one of `WRITE_FORMATS`.
+        scratch: folder for a database that is made before it goes to the sink; absent: the system's own.
+    """
     found = find_list(node, name, owner)
     by_standing = node.store.list_counts(found.id).by_standing
     active = sum(by_standing.values()) - by_standing.get(Standing.WITHDRAWN, 0)
-    written = write_entries(node, found, sink, format_name=format_name)
+    written = write_entries(node, found, sink, format_name=format_name, scratch=scratch)
     return Exported(written=written, left_out=active - written)
 
 
-def write_entries(node: OpenNode, hash_list: HashList, sink: BinaryIO, *, format_name: str) -> int:
+def write_entries(
+    node: OpenNode,
+    hash_list: HashList,
+    sink: BinaryIO,
+    *,
+    format_name: str,
+    scratch: Path | None = None,
+) -> int:
     """Write a list's active entries as `export_list` does, uncounted before; return how many were written."""
     return write_list(
         _export_entries(node, hash_list),
@@ -98,6 +121,7 @@ def write_entries(node: OpenNode, hash_list: HashList, sink: BinaryIO, *, format
         list_name=hash_list.name,
         source=hash_list.owner,
         list_version=str(hash_list.generation),
+        scratch=scratch,
     )
 
 
