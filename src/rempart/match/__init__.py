@@ -21,8 +21,10 @@ from rempart.match.matcher import (
 from rempart.match.ports import KnownEntries, SearchedIndex
 from rempart.match.query import PictureQuery, Query, VideoQuery, single_query
 from rempart.match.suppression import Hit, Judgement, judge
+from rempart.match.video_rules import DEFAULT_VIDEO_RULES, VideoRule
 
 __all__ = [
+    "DEFAULT_VIDEO_RULES",
     "LARGEST_SCREENED_THRESHOLD_BITS",
     "SCREEN_MARGIN_BITS",
     "DigestMap",
@@ -43,6 +45,7 @@ __all__ = [
     "SnapshotOutdatedError",
     "UnknownIdError",
     "VideoQuery",
+    "VideoRule",
     "frame_rows",
     "judge",
     "pick_kernel",

@@ -20,10 +20,10 @@ from rempart.match.errors import SnapshotDamagedError
 from rempart.match.frames import TIME_BITS
 from rempart.match.hamming import HammingIndex
 from rempart.match.stamps import has_stamp, remove_stamp, write_stamp
-from rempart.model.fingerprint import DIGEST_BYTES, PDQ, PDQ_BYTES, VPDQ
+from rempart.model.fingerprint import EQUAL_BYTES, PDQ, PDQ_BYTES, VPDQ
 
 HAMMING_KINDS: Final = (PDQ, VPDQ)
-SEARCHED_KINDS: Final = (*HAMMING_KINDS, *DIGEST_BYTES)
+SEARCHED_KINDS: Final = (*HAMMING_KINDS, *EQUAL_BYTES)
 
 Numbers = NDArray[np.int64]
 Values = NDArray[np.uint8]
@@ -74,7 +74,7 @@ class KnownIndex:
             numbers, values = _joined(matchable(kind), PDQ_BYTES)
             hashes[kind] = HammingIndex.build(values, numbers)
         digests = {}
-        for kind, width in DIGEST_BYTES.items():
+        for kind, width in EQUAL_BYTES.items():
             numbers, values = _joined(matchable(kind), width)
             digests[kind] = DigestMap.build(values, numbers)
         return cls(hashes, digests, change_number, has_cpp512_alone=has_cpp512_alone)
@@ -97,7 +97,7 @@ class KnownIndex:
         with new_folder(folder) as partial:
             for kind in HAMMING_KINDS:
                 HammingIndex.write(partial / _file(kind), matchable(kind))
-            for kind, width in DIGEST_BYTES.items():
+            for kind, width in EQUAL_BYTES.items():
                 DigestMap.write(partial / _file(kind), matchable(kind), width=width)
             Manifest(change_number, has_cpp512_alone).write(partial)
             cls.certify(partial)
@@ -138,12 +138,12 @@ class KnownIndex:
             }
             digests = {
                 kind: DigestMap.open(folder / _file(kind), was_checked=was_checked)
-                for kind in DIGEST_BYTES
+                for kind in EQUAL_BYTES
             }
         except OSError as error:
             path = error.filename or folder
             raise SnapshotDamagedError(path, error.strerror or "it cannot be read") from error
-        for kind, width in DIGEST_BYTES.items():
+        for kind, width in EQUAL_BYTES.items():
             if digests[kind].digest_bytes != width:
                 raise SnapshotDamagedError(
                     folder / _file(kind), "it holds values of another length"

@@ -3,16 +3,22 @@
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import accumulate
 from typing import Final, NamedTuple
 
+from rempart.match._frame_search import Frames, owners_near
+from rempart.match._url_search import url_hits
+from rempart.match.frame_matching import FrameMatching
 from rempart.match.ports import KnownEntries, SearchedIndex
 from rempart.match.query import Query, SearchedValue, as_matrix
 from rempart.match.suppression import Hit, judge
-from rempart.model.fingerprint import DIGEST_BYTES, FIXED_BYTES, PDQ
+from rempart.match.video_rules import DEFAULT_VIDEO_RULES, VideoRule
+from rempart.model.fingerprint import EQUAL_BYTES, FIXED_BYTES, PDQ
 from rempart.model.identifiers import FingerprintNumber, ListId, MatchId
 from rempart.model.lists import LARGEST_THRESHOLD_BITS
 from rempart.model.match import Conflict, KnownFingerprint, Match
+from rempart.model.urls import UrlEvidence
 
 SCREEN_MARGIN_BITS: Final = 20
 """A screen hash lies at most 18 bits from the exact one on 550 pictures; searched this much wider."""
@@ -38,6 +44,17 @@ class _RawHit(NamedTuple):
     distance_bits: int
     searched: SearchedValue | None
     is_partial: bool = False
+    url: UrlEvidence | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What a search found, and what explains it; `is_behind` where some of it is known no more."""
+
+    raw: list[_RawHit]
+    frames: FrameMatching
+    known: Mapping[FingerprintNumber, KnownFingerprint]
+    is_behind: bool
 
 
 class Matcher:
@@ -52,6 +69,7 @@ class Matcher:
         new_match_id: Callable[[], MatchId],
         present_index: Callable[[], SearchedIndex] | None = None,
         has_cpp512_alone: bool = False,
+        video_rules: Sequence[VideoRule] = DEFAULT_VIDEO_RULES,
     ) -> None:
         """Join an index with what explains it.
 
@@ -63,6 +81,7 @@ class Matcher:
             present_index: gives an index brought up to date, asked when the lists change under way; absent where
                 nothing can change.
             has_cpp512_alone: whether some entry can be matched in dialect `cpp512` only.
+            video_rules: when two videos are the same; one of them is enough.
         """
         self._index = index
         self._entries = entries
@@ -70,6 +89,7 @@ class Matcher:
         self._new_match_id = new_match_id
         self._present_index = present_index or (lambda: index)
         self._has_cpp512_alone = has_cpp512_alone
+        self._video_rules = tuple(video_rules)
 
     @property
     def can_screen(self) -> bool:
@@ -94,14 +114,9 @@ class Matcher:
             screens: of each file, the eight screen variants of a picture, or the PDQ of those keyframes of a video
                 that `rempart.model.video.used_frames` leaves.
         """
-        flat = [value for variants in screens for value in variants]
-        if not flat:
-            return []
-        owners = [at for at, variants in enumerate(screens) for _ in variants]
-        positions, _, _ = self._index.near(
-            as_matrix(flat, FIXED_BYTES[PDQ]), radius=self._radius + SCREEN_MARGIN_BITS
+        candidates = owners_near(
+            self._index, Frames.of(screens), radius=self._radius + SCREEN_MARGIN_BITS
         )
-        candidates = {owners[position] for position in positions.tolist()}
         return [at in candidates for at in range(len(screens))]
 
     def match_many(
@@ -116,28 +131,40 @@ class Matcher:
             visible: the lists that whoever asks may know of: entries of others neither match nor suppress nor
                 conflict; absent means every list.
         """
-        raw, known = self._search(queries)
-        if len(known) < len({hit.number for hit in raw}):
+        found = self._search(queries)
+        if found.is_behind:
             # Withdrawn meanwhile, or replaced by another number: only an index of now can tell which.
             self._index = self._present_index()
-            raw, known = self._search(queries)
+            found = self._search(queries)
         hits: dict[int, list[Hit]] = {}
-        for each in raw:
+        known = found.known
+        if visible is not None:
+            known = {at: each for at, each in known.items() if each.list_id in visible}
+        for each in found.raw:
             explained = known.get(each.number)
-            if explained is None:  # withdrawn within this very moment
-                continue
-            if visible is not None and explained.list_id not in visible:
+            if explained is None:  # withdrawn within this very moment, or not to be seen
                 continue
             hit = _hit_within_threshold(each, explained)
             if hit is not None:
                 hits.setdefault(each.query, []).append(hit)
+        for at, hit in found.frames.hits(known, partial(self._described, visible)):
+            hits.setdefault(at, []).append(hit)
         return [self._findings(hits[at]) if at in hits else _NOTHING for at in range(len(queries))]
 
-    def _search(
-        self, queries: Sequence[Query]
-    ) -> tuple[list[_RawHit], Mapping[FingerprintNumber, KnownFingerprint]]:
+    def _search(self, queries: Sequence[Query]) -> "_Found":
         raw = [*self._digest_hits(queries), *self._picture_hits(queries)]
-        return raw, self._entries.describe({hit.number for hit in raw}) if raw else {}
+        frames = FrameMatching(self._index, queries, radius=self._radius, rules=self._video_rules)
+        numbers = {hit.number for hit in raw} | frames.numbers
+        known = self._entries.describe(numbers) if numbers else {}
+        return _Found(raw, frames, known, is_behind=len(known) < len(numbers))
+
+    def _described(
+        self, visible: frozenset[ListId] | None, numbers: Iterable[FingerprintNumber]
+    ) -> Mapping[FingerprintNumber, KnownFingerprint]:
+        known = self._entries.describe(numbers)
+        if visible is None:
+            return known
+        return {at: each for at, each in known.items() if each.list_id in visible}
 
     def _findings(self, hits: list[Hit]) -> Findings:
         judgement = judge(hits)
@@ -166,6 +193,8 @@ class Matcher:
             labels=known.labels,
             suppressed_by=suppressed_by,
             from_partial=hit.from_partial,
+            video=hit.video,
+            url=hit.url,
         )
 
     def _digest_hits(self, queries: Sequence[Query]) -> Iterable[_RawHit]:
@@ -175,13 +204,17 @@ class Matcher:
                 owners, values = asked.setdefault(digest.kind, ([], []))
                 owners.append(at)
                 values.append(digest.value)
-        for kind, width in DIGEST_BYTES.items():
+        for kind, width in EQUAL_BYTES.items():
             if kind not in asked:
                 continue
             owners, values = asked[kind]
             positions, numbers = self._index.equal(kind, as_matrix(values, width))
             for position, number in zip(positions.tolist(), numbers.tolist(), strict=True):
                 yield _RawHit(owners[position], FingerprintNumber(number), 0, None)
+
+    def _url_hits(self, queries: Sequence[Query]) -> Iterable[_RawHit]:
+        for at, number, evidence in url_hits(self._index, [each.urls for each in queries]):
+            yield _RawHit(at, number, 0, None, url=evidence)
 
     def _picture_hits(self, queries: Sequence[Query]) -> Iterable[_RawHit]:
         asked = [
@@ -215,4 +248,5 @@ def _hit_within_threshold(raw: _RawHit, known: KnownFingerprint) -> Hit | None:
         transform=searched.transform if searched is not None else None,
         quality=searched.quality if searched is not None else None,
         from_partial=raw.is_partial,
+        url=raw.url,
     )

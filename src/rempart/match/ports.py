@@ -19,6 +19,20 @@ class SearchedIndex(Protocol):
         """Return (position of the hash, number, distance) of every known PDQ within the radius, in this order."""
         ...
 
+    def near_frames(
+        self, hashes: NDArray[np.uint8], *, radius: int
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+        """Return (position of the hash, id of the frame, distance) of every known video's frame within the radius."""
+        ...
+
+    def frame_counts(self, numbers: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return how many frames of each known video, by its fingerprint's number, are searched."""
+        ...
+
+    def counts(self) -> Mapping[str, int]:
+        """Return how many values of each kind are searched; of videos, how many frames."""
+        ...
+
     def equal(
         self, kind: str, digests: NDArray[np.uint8]
     ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

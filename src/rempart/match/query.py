@@ -1,13 +1,15 @@
 """What one file brings to matching: its digests, and the variants of its PDQ."""
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rempart.model.fingerprint import DIGEST_BYTES, MATCHING_QUALITY_FLOOR, Fingerprint
+from rempart.fingerprint.urls import canonical_url, expressions
+from rempart.model.fingerprint import EQUAL_BYTES, MATCHING_QUALITY_FLOOR, Fingerprint
 from rempart.model.match import TRANSFORMS
+from rempart.model.urls import UrlEvidence
 from rempart.model.video import VideoFrame, used_frames
 
 
@@ -86,6 +88,41 @@ class VideoQuery:
 
 
 @dataclass(frozen=True, slots=True)
+class UrlQuery:
+    """One URL with the hashes of its expressions.
+
+    Attributes:
+        url: in canonical form.
+        digests: the hash of each expression, 32 bytes, one behind the other; at most 30.
+        times: how often it stands in the file.
+    """
+
+    url: str
+    digests: bytes
+    times: int = 1
+
+    @classmethod
+    def of(cls, text: str | bytes) -> Self:
+        """Return what a URL brings to matching.
+
+        Raises:
+            UrlError: it is none that can be matched.
+        """
+        url = canonical_url(text)
+        return cls(url.text, b"".join(each.sha256 for each in expressions(url)))
+
+    def evidence(self) -> dict[bytes, UrlEvidence]:
+        """Return what a hit on each hash says; a hash that is of none of the URL's expressions says nothing.
+
+        The hashes may come from a worker that has read hostile bytes: this does not use them.
+        """
+        return {
+            each.sha256: UrlEvidence(each.host, each.path, self.url, self.times)
+            for each in expressions(canonical_url(self.url))
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class Query:
     """Everything one file brings to matching.
 
@@ -94,12 +131,14 @@ class Query:
         picture: PDQ of the whole picture, where there is one.
         partial: PDQ of what could be decoded of a torn picture.
         video: frames, where the file is a video or an animated picture; an animated picture has both.
+        urls: URLs that were asked for, or that stand in the file.
     """
 
     digests: tuple[Fingerprint, ...]
     picture: PictureQuery | None = None
     partial: PictureQuery | None = None
     video: VideoQuery | None = None
+    urls: tuple[UrlQuery, ...] = ()
 
 
 def single_query(fingerprint: Fingerprint) -> Query:
@@ -108,7 +147,7 @@ def single_query(fingerprint: Fingerprint) -> Query:
     Raises:
         ValueError: the kind is opaque to this node, so that nothing can be searched.
     """
-    if fingerprint.kind in DIGEST_BYTES:
+    if fingerprint.kind in EQUAL_BYTES:
         return Query(digests=(fingerprint,))
     if fingerprint.dialect is None:
         msg = f"a value of kind {fingerprint.kind} cannot be searched"

@@ -27,9 +27,11 @@ class UrlEvidence:
     Attributes:
         url: in canonical form; the text of a lead, to be kept no longer than the path of the file that it stood in.
         times: how often it stands in the file; 1 where the URL itself was asked for.
+        urls: how many different URLs of the file met the entry; `url` is the one that met it most exactly.
     """
 
     host: HostPart
     path: PathPart
     url: str
     times: int = 1
+    urls: int = 1

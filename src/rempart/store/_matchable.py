@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Select, exists, func, or_, sel
 
 from rempart.model.fingerprint import (
     CPP512,
-    DIGEST_BYTES,
+    EQUAL_BYTES,
     EXACT,
     MATCHING_QUALITY_FLOOR,
     PDQ,
@@ -27,7 +27,7 @@ from rempart.store._codec import AnyRow, labels_of, reading_rows
 from rempart.store.errors import StoreDamagedError, WriteMisuseError
 from rempart.store.values import MatchableChanges
 
-MATCHABLE_BYTES: Final = {PDQ: 32, **DIGEST_BYTES}
+MATCHABLE_BYTES: Final = {PDQ: 32, **EQUAL_BYTES}
 """Kinds that this node can match, and the length of their values; those of kind `vpdq` are texts of any length."""
 
 _VIDEO_ROWS: Final = 8

@@ -1,0 +1,183 @@
+"""Match by frames: videos against everything that is known, and still pictures against the frames of known videos."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final, NamedTuple
+
+import numpy as np
+
+from rempart.match._frame_search import Frames
+from rempart.match._meetings import Meeting, meetings
+from rempart.match._outweighing import Described, Outweighing
+from rempart.match.ports import SearchedIndex
+from rempart.match.query import PictureQuery, Query
+from rempart.match.suppression import Hit, Verdict
+from rempart.match.video_rules import VideoRule, same_video
+from rempart.model.fingerprint import PDQ, VPDQ
+from rempart.model.identifiers import FingerprintNumber
+from rempart.model.lists import ListPurpose
+from rempart.model.match import TRANSFORMS, KnownFingerprint
+from rempart.model.video import VideoEvidence, VideoFrame
+
+_NO_FRAMES: Final = Frames.of([])
+
+
+class FrameMatching:
+    """What the frames of a batch of queries meet in an index; searched once, when it is made."""
+
+    def __init__(
+        self,
+        index: SearchedIndex,
+        queries: Sequence[Query],
+        *,
+        radius: int,
+        rules: Sequence[VideoRule],
+    ) -> None:
+        """Search the frames of all videos in one go, and then all still pictures among the frames of known videos.
+
+        Args:
+            index: what is searched.
+            queries: what brings frames or pictures.
+            radius: the largest threshold of any list.
+            rules: when two videos are the same.
+        """
+        self._index = index
+        self._rules = rules
+        videos = [(at, query.video) for at, query in enumerate(queries) if query.video is not None]
+        self._videos = [_Video(at, video.used(), video.is_partial) for at, video in videos]
+        self._frames = _NO_FRAMES
+        self._met: list[Meeting] = []
+        if self._videos:
+            self._frames = Frames.of(
+                [[frame.value for frame in video.used] for video in self._videos]
+            )
+            # A picture that occurs in a video is a lead, however long the video is: no rule is asked.
+            for kind, asked in ((PDQ, None), (VPDQ, rules)):
+                self._met += meetings(index, kind, self._frames, radius=radius, rules=asked)
+        self._stills: list[_Still] = []
+        self._met_by_stills: list[Meeting] = []
+        if index.counts()[VPDQ]:
+            self._stills = list(_stills(queries))
+            searched = Frames.of([still.picture.searched_bytes() for still in self._stills])
+            self._still_starts = np.searchsorted(searched.owners, np.arange(len(self._stills)))
+            self._met_by_stills += meetings(index, VPDQ, searched, radius=radius, rules=None)
+
+    @property
+    def numbers(self) -> set[FingerprintNumber]:
+        """The numbers of what may match, to be described."""
+        return {each.number for each in (*self._met, *self._met_by_stills)}
+
+    def hits(
+        self, known: Mapping[FingerprintNumber, KnownFingerprint], describe: Described
+    ) -> Iterator[tuple[int, Hit]]:
+        """Yield what matches by the threshold of its list, with the place of the query.
+
+        Args:
+            known: what describes the numbers that may be seen; the others do not match.
+            describe: explains further numbers, likewise.
+        """
+        for met in self._met_by_stills:
+            if met.number in known:
+                hit = self._still_hit(met, known[met.number])
+                if hit is not None:
+                    yield self._stills[met.owner].at, hit
+        by_owner: dict[int, list[tuple[Meeting, KnownFingerprint, VideoEvidence]]] = {}
+        for met in self._met:
+            explained = known.get(met.number)
+            evidence = None if explained is None else self._evidence(met, explained)
+            if explained is not None and evidence is not None:
+                by_owner.setdefault(met.owner, []).append((met, explained, evidence))
+        for owner, found in by_owner.items():
+            video = self._videos[owner]
+            start, frames = self._frames.of_owner(owner)
+            listed = [each for _, each, _ in found if each.purpose is ListPurpose.KNOWN]
+            verdicts = Outweighing(self._index, describe, listed).verdicts(frames)
+            for met, explained, evidence in found:
+                yield (
+                    video.at,
+                    Hit(
+                        known=explained,
+                        distance_bits=met.distance_bits,
+                        transform=TRANSFORMS[0],
+                        quality=video.used[met.position - start].quality,
+                        from_partial=video.is_partial,
+                        video=evidence,
+                        verdict=verdicts.get(met.number, Verdict()),
+                    ),
+                )
+
+    def _evidence(self, met: Meeting, known: KnownFingerprint) -> VideoEvidence | None:
+        """Return how far two videos are the same by the list's own threshold, if they match by it."""
+        video = self._videos[met.owner]
+        near, listed = _counts_within(met, known.threshold_bits)
+        asked = len(video.used)
+        if not near or (met.kind == VPDQ and not self._is_same(met, near, asked, listed)):
+            return None
+        start, _ = self._frames.of_owner(met.owner)
+        return VideoEvidence(
+            query_percent=100 * near / asked,
+            list_percent=100 * listed / met.list_frames,
+            query_frames=asked,
+            list_frames=met.list_frames,
+            milliseconds=video.used[met.position - start].milliseconds,
+            list_milliseconds=met.list_milliseconds,
+        )
+
+    def _is_same(self, met: Meeting, near: int, asked: int, listed: int) -> bool:
+        query = np.array([near]), np.array([asked])
+        return bool(
+            same_video(
+                self._rules, query=query, listed=(np.array([listed]), np.array([met.list_frames]))
+            )[0]
+        )
+
+    def _still_hit(self, met: Meeting, known: KnownFingerprint) -> Hit | None:
+        near, listed = _counts_within(met, known.threshold_bits)
+        if not near:
+            return None
+        still = self._stills[met.owner]
+        value = still.picture.values()[met.position - int(self._still_starts[met.owner])]
+        return Hit(
+            known=known,
+            distance_bits=met.distance_bits,
+            transform=value.transform,
+            quality=value.quality,
+            from_partial=still.is_partial,
+            video=VideoEvidence(
+                query_percent=100.0,
+                list_percent=100 * listed / met.list_frames,
+                query_frames=1,
+                list_frames=met.list_frames,
+                milliseconds=None,
+                list_milliseconds=met.list_milliseconds,
+            ),
+        )
+
+
+class _Video(NamedTuple):
+    """The frames of one query's video that are matched."""
+
+    at: int
+    used: list[VideoFrame]
+    is_partial: bool
+
+
+class _Still(NamedTuple):
+    """One picture of a query."""
+
+    at: int
+    picture: PictureQuery
+    is_partial: bool
+
+
+def _stills(queries: Sequence[Query]) -> Iterator[_Still]:
+    for at, query in enumerate(queries):
+        if query.picture is not None:
+            yield _Still(at, query.picture, is_partial=False)
+        if query.partial is not None:
+            yield _Still(at, query.partial, is_partial=True)
+
+
+def _counts_within(met: Meeting, threshold_bits: int) -> tuple[int, int]:
+    """Return how many frames of the query, and of the entry, lie near by a list's threshold."""
+    near = int(met.asked[: threshold_bits + 1].sum())
+    return near, int(np.count_nonzero(met.listed <= threshold_bits))
