@@ -20,9 +20,9 @@ with atheris.instrument_imports(include=["rempart.match"]):
 
 import numpy as np
 
-from rempart.model.fingerprint import DIGEST_BYTES, FIXED_BYTES, PDQ, VPDQ
+from rempart.model.fingerprint import EQUAL_BYTES, FIXED_BYTES, PDQ, VPDQ
 
-_KINDS = (PDQ, VPDQ, *DIGEST_BYTES)
+_KINDS = (PDQ, VPDQ, *EQUAL_BYTES)
 _WIDTH = {**FIXED_BYTES, VPDQ: FIXED_BYTES[PDQ]}
 _QUERIES = np.array([[0] * 32, range(32)], np.uint8)
 _FOLDER = Path(tempfile.mkdtemp(prefix="fuzz-index-"))

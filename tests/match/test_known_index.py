@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from rempart.match import IndexChanges, KnownIndex, SnapshotDamagedError
-from rempart.model.fingerprint import DIGEST_BYTES, FIXED_BYTES, PDQ, VPDQ
+from rempart.model.fingerprint import EQUAL_BYTES, FIXED_BYTES, PDQ, VPDQ
 
-KINDS = (PDQ, VPDQ, *DIGEST_BYTES)
+KINDS = (PDQ, VPDQ, *EQUAL_BYTES)
 WIDTH = {**FIXED_BYTES, VPDQ: FIXED_BYTES[PDQ]}
 Numbers = NDArray[np.int64]
 Values = NDArray[np.uint8]

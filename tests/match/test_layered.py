@@ -22,16 +22,16 @@ from rempart.match import (
     UnknownIdError,
     hamming,
 )
-from rempart.model.fingerprint import DIGEST_BYTES, FIXED_BYTES, MD5, PDQ, VPDQ
+from rempart.model.fingerprint import EQUAL_BYTES, FIXED_BYTES, MD5, PDQ, VPDQ
 
-KINDS = (PDQ, VPDQ, *DIGEST_BYTES)
+KINDS = (PDQ, VPDQ, *EQUAL_BYTES)
 WIDTH = {**FIXED_BYTES, VPDQ: FIXED_BYTES[PDQ]}
 RNG = np.random.default_rng(4)
 NEAR = np.concatenate([flip(np.repeat(uniform(RNG, 3), 6, axis=0), RNG, 40), uniform(RNG, 6)])
 POOL = {
     PDQ: NEAR,
     VPDQ: NEAR,
-    **{kind: RNG.integers(0, 2, (6, width), np.uint8) for kind, width in DIGEST_BYTES.items()},
+    **{kind: RNG.integers(0, 2, (6, width), np.uint8) for kind, width in EQUAL_BYTES.items()},
 }
 Content = dict[str, dict[int, int]]
 """Kind, number, and place of its value in the pool."""

@@ -35,7 +35,7 @@ def entries(*numbers: int) -> str:
 
 def finds(live: LiveIndex, node: OpenNode, number: int) -> bool:
     query = single_query(Fingerprint("md5", bytes.fromhex(md5(number))))
-    [findings] = live_matcher(live, node.store, node.identifiers).match_many([query])
+    [findings] = live_matcher(live, node).match_many([query])
     return bool(findings.matches)
 
 

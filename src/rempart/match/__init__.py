@@ -1,5 +1,6 @@
 """Match fingerprints against everything a node knows: exact search, thresholds, suppression, explanation."""
 
+from rempart.match._frame_search import Frames, owners_near
 from rempart.match._kernels import pick_kernel
 from rempart.match.digest_map import DigestMap
 from rempart.match.errors import (
@@ -19,7 +20,7 @@ from rempart.match.matcher import (
     Matcher,
 )
 from rempart.match.ports import KnownEntries, SearchedIndex
-from rempart.match.query import PictureQuery, Query, VideoQuery, single_query
+from rempart.match.query import PictureQuery, Query, UrlQuery, VideoQuery, single_query
 from rempart.match.suppression import Hit, Judgement, judge
 from rempart.match.video_rules import DEFAULT_VIDEO_RULES, VideoRule
 
@@ -30,6 +31,7 @@ __all__ = [
     "DigestMap",
     "DuplicateIdError",
     "Findings",
+    "Frames",
     "HammingIndex",
     "Hit",
     "IndexChanges",
@@ -44,10 +46,12 @@ __all__ = [
     "SnapshotDamagedError",
     "SnapshotOutdatedError",
     "UnknownIdError",
+    "UrlQuery",
     "VideoQuery",
     "VideoRule",
     "frame_rows",
     "judge",
+    "owners_near",
     "pick_kernel",
     "single_query",
 ]

@@ -83,11 +83,13 @@ def tallies(index: SearchedIndex, kind: str, frames: Frames, *, radius: int) -> 
 
 
 def owners_near(index: SearchedIndex, frames: Frames, *, radius: int) -> set[int]:
-    """Return the owners of frames that lie near any known picture or frame."""
-    owners: set[int] = set()
-    for kind in (PDQ, VPDQ):
-        for _, rows in near_rows(index, kind, frames, radius=radius):
-            owners.update(np.unique(rows.owners).tolist())
+    """Return the owners of values that lie near any known picture, or any frame of a known video."""
+    if not len(frames.values):
+        return set()
+    positions, _, _ = index.near(frames.values, radius=radius)
+    owners = set(frames.owners[positions].tolist())
+    for _, rows in near_rows(index, VPDQ, frames, radius=radius):
+        owners.update(rows.owners.tolist())
     return owners
 
 

@@ -152,7 +152,11 @@ class Matcher:
         return [self._findings(hits[at]) if at in hits else _NOTHING for at in range(len(queries))]
 
     def _search(self, queries: Sequence[Query]) -> "_Found":
-        raw = [*self._digest_hits(queries), *self._picture_hits(queries)]
+        raw = [
+            *self._digest_hits(queries),
+            *self._url_hits(queries),
+            *self._picture_hits(queries),
+        ]
         frames = FrameMatching(self._index, queries, radius=self._radius, rules=self._video_rules)
         numbers = {hit.number for hit in raw} | frames.numbers
         known = self._entries.describe(numbers) if numbers else {}

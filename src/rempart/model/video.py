@@ -12,6 +12,9 @@ from rempart.model.fingerprint import MATCHING_QUALITY_FLOOR, PDQ_BYTES
 LARGEST_FRAMES: Final = 86_400
 """Most frames of one video's fingerprint: a day at one frame a second."""
 
+LONGEST_FRAMES_TEXT: Final = 8 * 1024 * 1024
+"""Most characters of a video's frames as text: a day of them, as `frames_text` writes them, has seven million."""
+
 _BEST_QUALITY: Final = 100
 _ITEM: Final = re.compile(r"([0-9a-fA-F]{64}),([0-9]{1,3}),([0-9]{1,9}(?:\.[0-9]{1,9})?)", re.ASCII)
 _LINE: Final = re.compile(

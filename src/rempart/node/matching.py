@@ -2,12 +2,12 @@
 
 from collections.abc import Callable
 
-from rempart.match import LayeredIndex, Matcher
+from rempart.match import LayeredIndex, Matcher, VideoRule
 from rempart.model.identifiers import IdentifierSource, MatchId
 from rempart.node.index_upkeep import ready_index
 from rempart.node.live_index import LiveIndex
 from rempart.node.node import OpenNode
-from rempart.store import Store
+from rempart.node.settings import Settings
 
 
 def matcher_for(node: OpenNode, index: LayeredIndex) -> Matcher:
@@ -20,11 +20,12 @@ def matcher_for(node: OpenNode, index: LayeredIndex) -> Matcher:
         new_match_id=_new_match_id(node.identifiers),
         present_index=lambda: ready_index(node.folder, node.store),
         has_cpp512_alone=index.has_cpp512_alone,
+        video_rules=_video_rules(node.settings),
     )
 
 
-def live_matcher(live: LiveIndex, store: Store, identifiers: IdentifierSource) -> Matcher:
-    """Return a matcher over what a live index holds now; make one for each request, it costs next to nothing.
+def live_matcher(live: LiveIndex, node: OpenNode) -> Matcher:
+    """Return a matcher over what a live index of a node holds now; make one for each request, it costs next to nothing.
 
     Raises:
         IndexNotReadyError: there is no index yet.
@@ -32,12 +33,17 @@ def live_matcher(live: LiveIndex, store: Store, identifiers: IdentifierSource) -
     snapshot = live.current()
     return Matcher(
         snapshot.index,
-        store,
+        node.store,
         largest_threshold_bits=snapshot.largest_threshold_bits,
-        new_match_id=_new_match_id(identifiers),
+        new_match_id=_new_match_id(node.identifiers),
         present_index=lambda: live.refresh().index,
         has_cpp512_alone=snapshot.has_cpp512_alone,
+        video_rules=_video_rules(node.settings),
     )
+
+
+def _video_rules(settings: Settings) -> list[VideoRule]:
+    return [VideoRule.parse(text) for text in settings.video_rules]
 
 
 def _new_match_id(identifiers: IdentifierSource) -> Callable[[], MatchId]:

@@ -20,6 +20,7 @@ _FLAGS: Final = {"true": True, "false": False}
 _HOST_NAME: Final = re.compile(
     r"(?=.{1,253}\Z)(?:\*\.)?(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 )
+_VIDEO_RULE: Final = re.compile(r"(?:100|[1-9]?[0-9])/(?:100|[1-9]?[0-9])", re.ASCII)
 _STORE_URL: Final = re.compile(r"(?:postgresql(?:\+psycopg)?|sqlite)://[\x21-\x7e]+")
 
 
@@ -197,7 +198,16 @@ def _host_name(text: str) -> str:
         return lower
 
 
+def _video_rule(text: str) -> str:
+    if not _VIDEO_RULE.fullmatch(text):
+        raise ValueError(text)
+    return text
+
+
 ADDRESSES: Final = TextList(ADDRESS_FORM, _address)
 LISTENING: Final = TextList(ADDRESS_FORM, _address, fewest=1)
 NETWORKS: Final = TextList("IP addresses or networks (`10.0.0.0/8`)", _network)
 HOST_NAMES: Final = TextList("names of hosts (`*.` before a name takes all below it)", _host_name)
+VIDEO_RULES: Final = TextList(
+    "rules `Q/C`, two whole numbers from 0 to 100,", _video_rule, fewest=1
+)

@@ -11,6 +11,7 @@ from rempart.node.setting_kinds import (
     HOST_NAMES,
     LISTENING,
     NETWORKS,
+    VIDEO_RULES,
     Flag,
     Kind,
     Number,
@@ -40,13 +41,23 @@ class Settings:
 
     Attributes:
         workers: worker processes of a scan; 0 means one per core.
-        seconds_per_file: time after which a file is given up.
+        seconds_per_file: time without any progress after which a file is given up.
         pixels_per_picture: largest picture that is decoded, read from the header first.
-        bytes_per_picture: largest file that is decoded; larger ones get digests only.
+        bytes_per_picture: largest picture, and largest member of an archive, that is decoded; larger ones get digests
+            only.
+        seconds_per_video: time after which no further frame of a video is decoded.
+        video_seconds: playing time up to which a video is decoded.
+        seconds_per_archive: time after which no further member of an archive, document or message is begun.
+        archive_depth: archives within archives that are opened; 1 opens no nested one.
+        archive_members: most members of one file, those of nested archives counted.
+        archive_bytes: most bytes that one file may unpack to, nested archives counted.
+        archive_ratio: most unpacked bytes for each packed one.
         worker_memory_bytes: address space of one worker of a scan.
         files_per_worker: a worker of a scan is replaced after this many files.
         retention_days: how long scans, their paths and their matches are kept.
         largest_shrink_percent: a full import that withdraws more needs `--allow-shrink`.
+        video_rules: when two videos match: Q percent of the query's frames lie near the listed video's and C percent of
+            the listed video's near the query's; one of the rules is enough.
         law_overlay: folder of the operator's own facts of law; a relative one begins at the node's folder.
         store: URL of the database, where the node's own file is not used; it may hold a password.
         key_file: the key that seals the node's secrets; without it `keys/node.key` in the node's folder.
@@ -80,10 +91,18 @@ class Settings:
     seconds_per_file: int = 60
     pixels_per_picture: int = 100_000_000
     bytes_per_picture: int = 256 * _MEBIBYTE
+    seconds_per_video: int = 1800
+    video_seconds: int = 4 * 3600
+    seconds_per_archive: int = 4 * 3600
+    archive_depth: int = 5
+    archive_members: int = 1_000_000
+    archive_bytes: int = 64 * 1024 * _MEBIBYTE
+    archive_ratio: int = 1000
     worker_memory_bytes: int = 3072 * _MEBIBYTE
     files_per_worker: int = 5000
     retention_days: int = 90
     largest_shrink_percent: int = 20
+    video_rules: tuple[str, ...] = ("80/0", "0/80")
     law_overlay: Path | None = None
     store: str = field(default="", repr=False)
     key_file: Path | None = None
@@ -126,10 +145,18 @@ SETTING_KINDS: Final[Mapping[str, Kind]] = {
     "seconds_per_file": Number(1, 86_400),
     "pixels_per_picture": Number(1, 1_000_000_000),
     "bytes_per_picture": Number(1, 4096 * _MEBIBYTE),
+    "seconds_per_video": Number(1, 86_400),
+    "video_seconds": Number(1, 86_400),
+    "seconds_per_archive": Number(1, 864_000),
+    "archive_depth": Number(1, 16),
+    "archive_members": Number(1, 100_000_000),
+    "archive_bytes": Number(1, 1024 * 1024 * 1024 * _MEBIBYTE),
+    "archive_ratio": Number(1, 1_000_000),
     "worker_memory_bytes": Number(512 * _MEBIBYTE, 1024 * 1024 * _MEBIBYTE),
     "files_per_worker": Number(1, 1_000_000),
     "retention_days": Number(1, 36_525),
     "largest_shrink_percent": Number(0, 100),
+    "video_rules": VIDEO_RULES,
     "law_overlay": Place("folder"),
     "store": StoreUrl(),
     "key_file": Place("file"),

@@ -9,8 +9,10 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import timedelta
 
-from rempart.match import Findings, Matcher
-from rempart.model.fingerprint import PDQ
+import numpy as np
+
+from rempart.match import Findings, Frames, Matcher, owners_near
+from rempart.model.fingerprint import PDQ, VPDQ
 from rempart.model.identifiers import (
     ListId,
     LookupId,
@@ -64,10 +66,12 @@ class MatchDesk:
         snapshot = self._live.current()
         found: set[int] = set()
         for kind, (values, owners) in batch.columns.items():
-            if kind == PDQ:
-                positions = snapshot.index.near(values, radius=snapshot.largest_threshold_bits)[0]
-            else:
-                positions = snapshot.index.equal(kind, values)[0]
+            if kind in {PDQ, VPDQ}:
+                frames = Frames(values, np.array(owners))
+                radius = snapshot.largest_threshold_bits
+                found |= owners_near(snapshot.index, frames, radius=radius)
+                continue
+            positions = snapshot.index.equal(kind, values)[0]
             if len(positions):
                 found.update(owners[position] for position in positions.tolist())
         return sorted(found)
@@ -159,4 +163,4 @@ class MatchDesk:
 
     def matcher(self) -> Matcher:
         """Return a matcher over the present state of the index."""
-        return live_matcher(self._live, self._node.store, self._node.identifiers)
+        return live_matcher(self._live, self._node)

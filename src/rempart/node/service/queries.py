@@ -2,14 +2,14 @@
 
 import re
 from binascii import unhexlify
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Final, Literal, TypeAlias
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from rempart.match import PictureQuery, Query
+from rempart.match import PictureQuery, Query, VideoQuery
 from rempart.model.fingerprint import (
     CPP512,
     DIGEST_BYTES,
@@ -18,15 +18,17 @@ from rempart.model.fingerprint import (
     MATCHING_QUALITY_FLOOR,
     PDQ,
     SCREEN,
+    VPDQ,
     Fingerprint,
 )
+from rempart.model.video import LONGEST_FRAMES_TEXT, VideoFrame, parse_frames, used_frames
 from rempart.node.service.errors import QueryRefusedError
 
 MOST_FINGERPRINTS: Final = 32
 """Most fingerprints of one query."""
 
 LONGEST_REFERENCE: Final = 255
-_LONGEST_VALUE: Final = 131_072
+_LONGEST_FOREIGN_VALUE: Final = 131_072
 _KIND: Final = re.compile(r"[a-z0-9][a-z0-9_.-]{0,31}", re.ASCII)
 _CHARS: Final = {kind: 2 * FIXED_BYTES[kind] for kind in (PDQ, *DIGEST_BYTES)}
 _REFERENCE: Final = "the reference"
@@ -47,7 +49,8 @@ class GivenFingerprint(msgspec.Struct, frozen=True, forbid_unknown_fields=True, 
     kind: Annotated[
         str,
         msgspec.Meta(
-            description="`pdq`, `md5`, `sha1`, `sha256` or `sha512`; other kinds are understood and not searched.",
+            description="`pdq`, `vpdq`, `md5`, `sha1`, `sha256` or `sha512`; other kinds are understood and not "
+            "searched.",
             extra_json_schema={"pattern": "^[a-z0-9][a-z0-9_.-]{0,31}$"},
             examples=["pdq"],
         ),
@@ -56,8 +59,9 @@ class GivenFingerprint(msgspec.Struct, frozen=True, forbid_unknown_fields=True, 
         str,
         msgspec.Meta(
             min_length=1,
-            max_length=_LONGEST_VALUE,
-            description="Hexadecimal digits; of a kind that is not searched any text.",
+            max_length=LONGEST_FRAMES_TEXT,
+            description="Hexadecimal digits; of `vpdq` the frames, as the list of `hex,quality,seconds` that "
+            "python-threatexchange writes; of a kind that is not searched any text of at most 131,072 characters.",
         ),
     ]
     dialect: Annotated[
@@ -127,6 +131,7 @@ class Batch:
         """
         self._given = given
         self._columns: dict[str, _Column] = {}
+        self._videos: dict[int, tuple[VideoFrame, ...]] = {}
         self.unsearched: dict[int, list[Unsearched]] = {}
         for at, query in enumerate(given):
             fingerprints = query.fingerprints
@@ -140,6 +145,8 @@ class Batch:
             kind: (self._matrix(kind, column), column.owners)
             for kind, column in self._columns.items()
         }
+        if self._videos:
+            self._matrices[VPDQ] = _matrix_of_frames(self._videos)
 
     def __len__(self) -> int:
         return len(self._given)
@@ -165,10 +172,18 @@ class Batch:
                 pictures[dialect] = Fingerprint(
                     PDQ, unhexlify(each.value), dialect=dialect, quality=each.quality
                 )
-        return Query(digests=tuple(digests), picture=_picture(pictures))
+        frames = self._videos.get(at)
+        return Query(
+            digests=tuple(digests),
+            picture=_picture(pictures),
+            video=None if frames is None else VideoQuery(frames),
+        )
 
     def _take(self, at: int, number: int, given: GivenFingerprint) -> None:
         kind = given.kind
+        if kind == VPDQ:
+            self._take_video(at, number, given)
+            return
         digits = _CHARS.get(kind)
         if digits is None:
             _check_foreign(_place(at, number), given)
@@ -190,6 +205,18 @@ class Batch:
             column = self._columns[kind] = _Column()
         column.texts.append(given.value)
         column.owners.append(at)
+
+    def _take_video(self, at: int, number: int, given: GivenFingerprint) -> None:
+        _check_digest(_place(at, number), given)
+        try:
+            frames = tuple(used_frames(parse_frames(given.value)))
+        except ValueError as error:
+            place = _place(at, number) + ".value"
+            raise QueryRefusedError(place, "these are not the frames of a vpdq") from error
+        if frames:
+            self._videos[at] = frames
+        else:
+            self._leave_out(at, given, "quality-too-low")
 
     def _leave_out(self, at: int, given: GivenFingerprint, why: Why) -> None:
         dialect = (given.dialect or EXACT) if given.kind == PDQ else None
@@ -235,6 +262,8 @@ def _check_foreign(place: str, given: GivenFingerprint) -> None:
     """Refuse what cannot be the name of a kind."""
     if _KIND.fullmatch(given.kind) is None:
         raise QueryRefusedError(place, "its kind is not the name of one")
+    if len(given.value) > _LONGEST_FOREIGN_VALUE:
+        raise QueryRefusedError(place + ".value", "it is too long for a kind that is not searched")
     _check_digest(place, given)
 
 
@@ -242,6 +271,14 @@ def _check_digest(place: str, given: GivenFingerprint) -> None:
     """Refuse what only a PDQ has."""
     if given.dialect is not None or given.quality is not None:
         raise QueryRefusedError(place, "dialect and quality belong to a PDQ")
+
+
+def _matrix_of_frames(
+    videos: Mapping[int, Sequence[VideoFrame]],
+) -> tuple[NDArray[np.uint8], list[int]]:
+    joined = b"".join([frame.value for frames in videos.values() for frame in frames])
+    owners = [at for at, frames in videos.items() for _ in frames]
+    return np.frombuffer(joined, np.uint8).reshape(-1, FIXED_BYTES[PDQ]), owners
 
 
 def _why_not_searched(given: GivenFingerprint) -> Why | None:
