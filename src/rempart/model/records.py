@@ -87,6 +87,7 @@ def _url_fields(evidence: UrlEvidence) -> dict[str, object]:
         "host": evidence.host.value,
         "path": evidence.path.value,
         "times": evidence.times,
+        "urls": evidence.urls,
     }
 
 
