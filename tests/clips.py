@@ -5,16 +5,18 @@ Nothing is read from outside; each clip is made once for each process that asks 
 
 import io
 import os
+import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
+from pathlib import Path
 from typing import Any, Final
 
 import av
 import numpy as np
 from av.audio.stream import AudioStream
-from av.container import OutputContainer
+from av.container import InputContainer, OutputContainer
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 from PIL import Image
@@ -144,17 +146,22 @@ def _picture_stream(
 
 def remuxed(data: bytes, muxer: str, **options: str) -> bytes:
     """Return the same compressed pictures in another container, or otherwise laid out."""
-    file = io.BytesIO()
     with (
+        tempfile.TemporaryDirectory() as folder,
         av.open(io.BytesIO(data), "r") as source,
-        av.open(file, "w", format=muxer, options=options) as target,
     ):
+        path = Path(folder, "clip")  # some layouts are made by reading what was written
+        _remux(source, path, muxer, options)
+        return path.read_bytes()
+
+
+def _remux(source: InputContainer, path: Path, muxer: str, options: dict[str, str]) -> None:
+    with av.open(str(path), "w", format=muxer, options=options) as target:
         stream = target.add_stream_from_template(source.streams.video[0])
         for packet in source.demux(video=0):
             if packet.dts is not None:
                 packet.stream = stream
                 target.mux(packet)
-    return file.getvalue()
 
 
 def clip_at(moments: Sequence[float], muxer: str = "matroska", encoder: str = "mpeg4") -> bytes:

@@ -2,6 +2,7 @@
 
 import ctypes
 import hashlib
+import io
 import os
 import socket
 import subprocess
@@ -9,7 +10,7 @@ import sys
 import threading
 import time
 
-from rempart.media import PictureError, open_picture, sniff
+from rempart.media import PictureError, Video, VideoLimits, open_picture, open_video, sniff
 
 CHANNEL = 3
 
@@ -30,6 +31,26 @@ def decode(descriptor: int, request: bytes) -> bytes:
     except PictureError as error:
         return error.kind.value.encode()
     return hashlib.sha256(array.tobytes()).digest()
+
+
+def frames_of_video(descriptor: int, request: bytes) -> bytes:
+    del request
+    return frames_of_content(content(descriptor))
+
+
+def frames_of_content(data: bytes) -> bytes:
+    """Return a digest of all frames of both looks at a video, or the kind of problem."""
+    digests = hashlib.sha256()
+    limits = VideoLimits(max_pixels=1 << 20, max_seconds=60, max_frames=2000)
+    try:
+        for look in (Video.keyframes, Video.each_second):
+            with open_video(io.BytesIO(data), media_type=sniff(data) or "", limits=limits) as video:
+                for frame in look(video):
+                    digests.update(frame.array.tobytes())
+                digests.update(repr((video.milliseconds, video.problem)).encode())
+    except PictureError as error:
+        return error.kind.value.encode()
+    return digests.digest()
 
 
 def obey(descriptor: int, request: bytes) -> bytes:

@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 
 from rempart.media import _problems, _video_formats
 from rempart.media._video_source import VideoSource
-from rempart.model.scan import Problem
+from rempart.model.scan import Problem, ProblemKind
 
 _STILL: Final = Disposition.attached_pic | Disposition.timed_thumbnails
 """A cover or a row of preview pictures is no video."""
@@ -162,8 +162,11 @@ class Film:
         return array
 
     def note(self, problem: Problem) -> None:
-        """Keep the first problem."""
-        self.problem = self.problem or problem
+        """Keep the first problem; damage gives way to what stops the reading."""
+        if self.problem is None or (
+            self.problem.kind is ProblemKind.CORRUPT and problem.kind is not ProblemKind.CORRUPT
+        ):
+            self.problem = problem
 
     def close(self) -> None:
         """Give back what FFmpeg holds; the file stays open."""
