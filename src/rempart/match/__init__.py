@@ -1,5 +1,6 @@
 """Match fingerprints against everything a node knows: exact search, thresholds, suppression, explanation."""
 
+from rempart.match._frame_search import Frames, owners_near
 from rempart.match._kernels import pick_kernel
 from rempart.match.digest_map import DigestMap
 from rempart.match.errors import (
@@ -30,6 +31,7 @@ __all__ = [
     "DigestMap",
     "DuplicateIdError",
     "Findings",
+    "Frames",
     "HammingIndex",
     "Hit",
     "IndexChanges",
@@ -49,6 +51,7 @@ __all__ = [
     "VideoRule",
     "frame_rows",
     "judge",
+    "owners_near",
     "pick_kernel",
     "single_query",
 ]
