@@ -260,7 +260,7 @@ def test_file_that_changes_while_it_is_read_yields_nothing(
         change(tmp_path / "media item")
         return sniff(head)
 
-    monkeypatch.setattr(work, "sniff", change_then_sniff)
+    monkeypatch.setattr("rempart.fingerprint._visit.sniff", change_then_sniff)
     for content in (_encoded(pictures["coins.png"], "PNG"), b"text " * 1000):
         result = run(content)
         assert result.outcome is Outcome.UNREADABLE

@@ -28,6 +28,10 @@ class OpenFile:
         """Return the first bytes, fewer when the file is shorter."""
         return os.pread(self._descriptor, count, 0)
 
+    def pread(self, count: int, offset: int) -> bytes:
+        """Return up to `count` bytes from an offset on; whether the file changed is told by `chunks` alone."""
+        return os.pread(self._descriptor, count, offset)
+
     def chunks(self) -> Iterator[bytes]:
         """Return the file's bytes in order.
 

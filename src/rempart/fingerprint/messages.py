@@ -23,10 +23,20 @@ from rempart.model.fingerprint import (
 )
 from rempart.model.match import TRANSFORMS
 from rempart.model.scan import Outcome, Problem
+from rempart.model.video import LARGEST_FRAMES, VideoSummary
 
 Depth: TypeAlias = Literal["screen", "exact", "confirm", "digests"]
 """`screen`: digests, and `screen` alone for a JPEG that offers it; `exact`: digests, `exact` and `cpp512`;
 `confirm`: as `exact`, for bytes that must still have the expected SHA-256; `digests`: nothing is decoded."""
+
+Place: TypeAlias = tuple[Annotated[int, msgspec.Meta(ge=1, le=2**53)], ...]
+"""Where a member lies: its number in the file, or in the member that the numbers before it lead to."""
+
+LARGEST_DEPTH: Final = 16
+"""Most numbers of a place."""
+
+MOST_CONFIRMED: Final = 150
+"""Most members of one request to confirm: it must fit one message."""
 
 _Count: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
 _Limit: TypeAlias = Annotated[int, msgspec.Meta(ge=1, le=2**63 - 1)]
@@ -38,9 +48,59 @@ _MediaType: TypeAlias = Annotated[
 ]
 
 _LONGEST_TEXT: Final = 1000
+_LARGEST_SIDE: Final = 2**31 - 1
+_LARGEST_TIME: Final = 2**53
 _DIGEST_ORDER: Final = (SHA256, MD5, SHA1)
 _PDQ_ORDERS: Final = ((), (EXACT, CPP512), (SCREEN,))
 _HINT: Final = "Scan the file again; if it happens again, examine the file apart from the others."
+
+
+class ContainerLimits(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """How far archives, documents and messages are opened.
+
+    Attributes:
+        depth: containers within containers; one that is a file has depth 1.
+        members: members of one file, those of nested containers counted.
+        unpacked_bytes: of all of them together.
+        ratio: unpacked bytes for each packed one.
+        seconds: time after which no further member is begun.
+        spent_members: how many members earlier visits counted.
+        spent_bytes: how many bytes earlier visits unpacked.
+    """
+
+    depth: Annotated[int, msgspec.Meta(ge=1, le=LARGEST_DEPTH)]
+    members: _Limit
+    unpacked_bytes: _Limit
+    ratio: _Limit
+    seconds: _Limit
+    spent_members: _Count = 0
+    spent_bytes: _Count = 0
+
+
+class VideoLimits(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """How far videos and animated pictures are decoded.
+
+    Attributes:
+        milliseconds: longest video.
+        seconds: time after which no further frame is decoded.
+        is_screened: whether keyframes alone will do for a first look.
+    """
+
+    milliseconds: _Limit
+    seconds: _Limit
+    is_screened: bool
+
+
+class Confirmed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A member that shall be looked at again, exactly.
+
+    Attributes:
+        place: where it lies.
+        sha256: what its bytes must still be.
+    """
+
+    place: Annotated[Place, msgspec.Meta(min_length=1, max_length=LARGEST_DEPTH)]
+    sha256: _Sha256
 
 
 class WorkRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -48,19 +108,33 @@ class WorkRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
 
     Attributes:
         depth: which fingerprints are wanted.
-        max_file_bytes: a larger file is not decoded; its digests are still computed.
-        max_pixels: a larger picture is not decoded.
-        expected_sha256: for `confirm`, and only there: what the file's bytes must still be.
+        max_file_bytes: a larger file or member is not decoded, nor opened as a member; its digests are still computed.
+        max_pixels: a larger picture or frame is not decoded.
+        expected_sha256: for `confirm` of a file: what its bytes must still be.
+        video: limits of videos; absent where they are not decoded.
+        containers: limits of containers; absent where they are not opened.
+        after: the place of the last member that is done with: go on behind it. None means from the first one on.
+        undecoded: a member that is not to be decoded or opened, because that killed a worker.
+        confirmed: for `confirm` of members: in the order of their places.
     """
 
     depth: Depth
     max_file_bytes: _Limit
     max_pixels: _Limit
     expected_sha256: _Sha256 | None = None
+    video: VideoLimits | None = None
+    containers: ContainerLimits | None = None
+    after: Annotated[Place, msgspec.Meta(max_length=LARGEST_DEPTH)] = ()
+    undecoded: Annotated[Place, msgspec.Meta(max_length=LARGEST_DEPTH)] = ()
+    confirmed: Annotated[tuple[Confirmed, ...], msgspec.Meta(max_length=MOST_CONFIRMED)] = ()
 
     def __post_init__(self) -> None:
-        if (self.expected_sha256 is not None) != (self.depth == "confirm"):
+        has_expected = (self.expected_sha256 is not None) + bool(self.confirmed)
+        if has_expected != (self.depth == "confirm"):
             msg = "a SHA-256 is expected for depth confirm, and only there"
+            raise ValueError(msg)
+        if (self.after or self.undecoded or self.confirmed) and self.containers is None:
+            msg = "members are named only where containers are opened"
             raise ValueError(msg)
 
 
@@ -80,11 +154,23 @@ class PictureQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ]
 
 
-class WorkResult(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What a worker found out about one file.
+class VideoFacts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a worker saw of a moving picture; its frames come in parts before the result.
 
     Attributes:
-        size: bytes.
+        summary: what the record says.
+        is_sparse: whether keyframes lie too far apart to screen the video by them.
+    """
+
+    summary: VideoSummary
+    is_sparse: bool = False
+
+
+class WorkResult(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What a worker found out about one file or member.
+
+    Attributes:
+        size: bytes; absent only for a member that could not be read and does not say.
         media_type: IANA media type by content; absent when unknown.
         outcome: how far it came; `ok` if and only if there is no problem.
         problem: why it did not come further.
@@ -92,9 +178,10 @@ class WorkResult(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
         partial_fingerprints: PDQ `exact` and `cpp512` of what could be decoded of a torn picture.
         query: for matching the whole picture.
         partial_query: for matching what could be decoded of a torn picture.
+        video: of a video or an animated picture.
     """
 
-    size: _Count
+    size: _Count | None
     media_type: _MediaType | None
     outcome: Outcome
     problem: Problem | None
@@ -102,6 +189,7 @@ class WorkResult(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     partial_fingerprints: tuple[Fingerprint, ...] = ()
     query: PictureQuery | None = None
     partial_query: PictureQuery | None = None
+    video: VideoFacts | None = None
 
 
 _encoder: Final = msgspec.msgpack.Encoder()
@@ -142,6 +230,7 @@ def decode_result(message: bytes) -> WorkResult:
         _check_problem(result)
         _check_digests(result)
         _check_pictures(result)
+        _check_video(result)
     except (msgspec.MsgspecError, ValueError) as error:
         raise _broken(error) from error
     return result
@@ -176,7 +265,7 @@ def _check_digests(result: WorkResult) -> None:
     kinds = tuple(each.kind for each in digests)
     _require(kinds in ((), _DIGEST_ORDER), "digests are missing or in disorder")
     _require(bool(kinds) or result.outcome is not Outcome.OK, "a file that is ok has digests")
-    _require(result.size > 0 or not result.fingerprints, "an empty file has no fingerprints")
+    _require(bool(result.size) or not result.fingerprints, "an empty file has no fingerprints")
     _require(
         result.fingerprints[len(result.fingerprints) - len(digests) :] == tuple(digests), "order"
     )
@@ -197,6 +286,19 @@ def _check_pictures(result: WorkResult) -> None:
         _require(each.software == SOFTWARE, "a fingerprint of other software")
     _check_query(whole, result.query)
     _check_query(partial, result.partial_query)
+
+
+def _check_video(result: WorkResult) -> None:
+    if result.video is None:
+        return
+    summary = result.video.summary
+    _require(0 <= summary.frames <= LARGEST_FRAMES, "number of frames")
+    _require(summary.is_screened or not result.video.is_sparse, "only keyframes can be sparse")
+    _require(
+        all(0 <= side <= _LARGEST_SIDE for side in (summary.width, summary.height)),
+        "size of a frame",
+    )
+    _require(summary.milliseconds is None or 0 <= summary.milliseconds <= _LARGEST_TIME, "duration")
 
 
 def _check_query(fingerprints: list[Fingerprint], query: PictureQuery | None) -> None:

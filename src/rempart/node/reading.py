@@ -1,115 +1,45 @@
 """Send files through the sandboxed workers and give back their fingerprints in the order of the walk.
 
-A file may need up to three visits: the first as the depth says; one more to confirm, where its screen hash
-lies near a known entry; and one for its digests alone, where decoding it killed the worker or took too long.
-The descriptor stays open until the file is done, so that every visit reads the same file.
+A file may need several visits: `rempart.node.file_reading` says which. Its descriptor stays open until it is done, so
+that every visit reads the same file. What lies in an archive is given in the archive's order, and then the archive.
+
+Results that cannot be given yet, because something before them is still under way, are kept within a limit: beyond it
+the workers that bring more are held back; where all of them are, one is replaced and its file gone on with later.
 """
 
-import os
+import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from typing import Final, Self, cast
-
-import msgspec
 
 from rempart.fingerprint import chosen_kernel
 from rempart.fingerprint.errors import WorkMessageError
-from rempart.fingerprint.messages import (
-    Depth,
-    WorkRequest,
-    WorkResult,
-    decode_result,
-    encode_request,
-)
-from rempart.media import WorkerLimits, WorkerPool
-from rempart.model.fingerprint import PDQ, SCREEN, SHA256
-from rempart.model.scan import FileFingerprints, Outcome, Problem, ProblemKind
+from rempart.fingerprint.messages import ContainerLimits, Depth, VideoLimits, encode_request
+from rempart.fingerprint.parts import Begun, Ended
+from rempart.media import Finished, Part, WorkerLimits, WorkerPool
+from rempart.model.scan import Problem, ProblemKind
+from rempart.node.file_reading import FileReading, Visit, Wanted
+from rempart.node.object_reading import Reading, ResumePoint
 from rempart.node.settings import Settings
 from rempart.node.walk import Found
 
-_WORK: Final = "rempart.fingerprint.work:fingerprint_descriptor"
+__all__ = ["FileReader", "Reading", "ResumePoint", "Review"]
+
+_WORK: Final = "rempart.fingerprint.work:examine_descriptor"
 _WARM_UP: Final = "rempart.fingerprint.work:warm_up"
 _OPEN_FILES: Final = 128
 _REVIEW_BATCH: Final = 24
+_REVIEW_SECONDS: Final = 1.0
 _WAIT_SECONDS: Final = 0.5
+_MOST_WEIGHT: Final = 32 * 1024**2
+_BYTES_OF_A_MEMBER: Final = 8 * 1024
+"""What the parts about one member come to at most, on average."""
 
-_OUTCOMES: Final = {
-    ProblemKind.NOT_FOUND: Outcome.UNREADABLE,
-    ProblemKind.PERMISSION_DENIED: Outcome.UNREADABLE,
-    ProblemKind.READ_ERROR: Outcome.UNREADABLE,
-    ProblemKind.WORKER_DIED: Outcome.UNREADABLE,
-    ProblemKind.CHANGED_WHILE_READ: Outcome.UNREADABLE,
-    ProblemKind.NOT_A_FILE: Outcome.REFUSED,
-    ProblemKind.LINK_NOT_FOLLOWED: Outcome.REFUSED,
-    ProblemKind.TIME_LIMIT: Outcome.REFUSED,
-    ProblemKind.MEMORY_LIMIT: Outcome.REFUSED,
-}
-
-
-@dataclass(slots=True)
-class Reading:
-    """One file on its way.
-
-    Attributes:
-        result: what the workers found so far.
-        problem: what stopped a worker, or kept the file from being opened.
-        is_done: whether nothing more is to be asked.
-    """
-
-    found: Found
-    result: WorkResult | None = None
-    problem: Problem | None = None
-    is_done: bool = False
-
-    def file(self) -> FileFingerprints:
-        """Return what is known about the file."""
-        if self.result is None:
-            problem = self.problem
-            outcome = Outcome.UNREADABLE if problem is None else _OUTCOMES[problem.kind]
-            return FileFingerprints(
-                path=self.found.path,
-                size=self.found.size,
-                media_type=None,
-                outcome=outcome,
-                problem=problem,
-                fingerprints=(),
-            )
-        stopped = self.problem
-        return FileFingerprints(
-            path=self.found.path,
-            size=self.result.size,
-            media_type=self.result.media_type,
-            outcome=self.result.outcome if stopped is None else _OUTCOMES[stopped.kind],
-            problem=self.result.problem if stopped is None else stopped,
-            fingerprints=self.result.fingerprints,
-            partial_fingerprints=self.result.partial_fingerprints,
-        )
-
-    @property
-    def is_screened(self) -> bool:
-        """Whether the picture was only screened so far."""
-        query = self.result.query if self.result is not None else None
-        return query is not None and query.dialect == SCREEN
-
-    def sha256(self) -> bytes | None:
-        """Return the file's SHA-256, where a worker computed it."""
-        found = self.result.fingerprints if self.result is not None else ()
-        return next((each.value for each in found if each.kind == SHA256), None)
-
-    def take(self, result: WorkResult) -> None:
-        """Take what a visit found; a later visit that could not read the file leaves the digests of an earlier one."""
-        earlier = self.result.fingerprints if self.result is not None else ()
-        if not result.fingerprints and earlier:
-            digests = tuple(each for each in earlier if each.kind != PDQ)
-            result = msgspec.structs.replace(result, fingerprints=digests)
-        self.result = result
-
-    def close(self) -> None:
-        """Close the file."""
-        if self.found.descriptor is not None:
-            os.close(self.found.descriptor)
-            self.found = replace(self.found, descriptor=None)
+_NO_RESULT: Final = Problem(
+    kind=ProblemKind.WORKER_DIED,
+    message="the worker answered with something that is no result",
+    hint="Treat the file as hostile.",
+)
 
 
 Review = Callable[[Sequence[Reading]], Sequence[bool]]
@@ -121,10 +51,19 @@ class FileReader:
 
     Attributes:
         depth: of the first visit to each file that is read from now on.
+        screens_videos: whether keyframes suffice for a first look at videos that are read from now on.
     """
 
     def __init__(
-        self, settings: Settings, *, depth: Depth, workers: int, review: Review | None
+        self,
+        settings: Settings,
+        *,
+        depth: Depth,
+        workers: int,
+        review: Review | None,
+        screens_videos: bool = True,
+        opens_archives: bool = True,
+        seconds_in_all: int | None = None,
     ) -> None:
         """Start the workers.
 
@@ -132,25 +71,27 @@ class FileReader:
             settings: limits.
             depth: of the first visit.
             workers: how many processes.
-            review: asked about readings that carry a screen hash only; absent where depth is exact.
+            review: asked about readings that carry a screen hash or keyframes only; absent where depth is exact.
+            screens_videos: whether keyframes suffice for a first look.
+            opens_archives: whether archives, documents and messages are opened.
+            seconds_in_all: time for one file with all that lies in it; absent means as the settings say.
         """
         chosen_kernel()  # a wrong REMPART_KERNEL is told here, not by a worker that cannot start
         self.depth: Depth = depth
         self._settings = settings
         self._review = review
+        self.screens_videos = screens_videos
+        self._opens_archives = opens_archives
+        self._seconds_in_all = seconds_in_all
         self._pool = WorkerPool(
-            _WORK,
-            _WARM_UP,
-            workers=workers,
-            limits=WorkerLimits(
-                address_space_bytes=settings.worker_memory_bytes,
-                seconds_per_file=settings.seconds_per_file,
-                files_per_worker=settings.files_per_worker,
-            ),
+            _WORK, _WARM_UP, workers=workers, limits=self._worker_limits(), in_parts=True
         )
-        self._window: deque[Reading] = deque()
-        self._again: deque[tuple[Reading, Depth]] = deque()
-        self._screened: list[Reading] = []
+        self._window: deque[FileReading] = deque()
+        self._again: deque[FileReading] = deque()
+        self._screened: list[tuple[FileReading, Reading]] = []
+        self._screened_at = 0.0
+        self._held: set[Visit] = set()
+        self._weight = 0
         self._in_flight = 0
 
     def __enter__(self) -> Self:
@@ -162,8 +103,8 @@ class FileReader:
     def close(self) -> None:
         """Stop the workers and close every file."""
         self._pool.close()
-        for reading in self._window:
-            reading.close()
+        for file in self._window:
+            file.close()
         self._window.clear()
 
     @property
@@ -172,92 +113,227 @@ class FileReader:
         return self._pool.sandbox
 
     def read(
-        self, found: Iterator[Found], *, should_stop: Callable[[], bool] = lambda: False
+        self,
+        found: Iterator[Found],
+        *,
+        should_stop: Callable[[], bool] = lambda: False,
+        resume: ResumePoint | None = None,
     ) -> Iterator[Reading]:
-        """Yield one finished reading for each found path, in the same order.
+        """Yield a finished reading for each member of each found path and one for the path, in the order of the walk.
 
         When `should_stop` says so, what is under way is given up; what was yielded is a whole beginning.
+
+        Args:
+            found: the paths.
+            should_stop: asked between files.
+            resume: how far the first path was read before.
         """
         source: Iterator[Found] | None = found
         while (source is not None or self._window) and not should_stop():
-            source = self._fill(source)
+            source, resume = self._fill(source, resume)
             if self._in_flight:
-                for tag, payload in self._pool.wait(_WAIT_SECONDS):
-                    self._receive(cast("Reading", tag), payload)
-            if len(self._screened) >= _REVIEW_BATCH or not (self._in_flight or self._again):
-                self._ask_review()
-            while self._window and self._window[0].is_done:
-                reading = self._window.popleft()
-                reading.close()
+                for given in self._pool.wait(_WAIT_SECONDS):
+                    self._hear(given)
+            self._ask_review()
+            while (reading := self._next_done()) is not None:
                 yield reading
+            self._let_go_on()
 
-    def _fill(self, source: Iterator[Found] | None) -> Iterator[Found] | None:
+    def _next_done(self) -> Reading | None:
+        """Return the next reading in order, if it is done; let go of its file if it was the last one of it."""
+        if not self._window:
+            return None
+        file = self._window[0]
+        if not file.ready or not file.ready[0].is_done:
+            return None
+        before = file.weight
+        reading = file.pop()
+        self._weight -= before - file.weight
+        if file.is_whole and not file.ready:
+            self._window.popleft()
+            file.close()
+        return reading
+
+    def _fill(
+        self, source: Iterator[Found] | None, resume: ResumePoint | None
+    ) -> tuple[Iterator[Found] | None, ResumePoint | None]:
         """Give work to every free worker: second visits first, then new files."""
-        while self._pool.free_slots:
-            if self._again:
-                self._submit(*self._again.popleft())
-                continue
-            if source is None or len(self._window) >= _OPEN_FILES:
-                return source
+        self._visit_again()
+        while self._pool.free_slots and source is not None:
+            is_full = len(self._window) >= _OPEN_FILES or self._weight > _MOST_WEIGHT
+            if self._window and is_full:
+                break
             found = next(source, None)
             if found is None:
-                return None
-            reading = Reading(found, problem=found.problem, is_done=found.descriptor is None)
-            self._window.append(reading)
-            if not reading.is_done:
-                self._submit(reading, self.depth)
-        return source
+                return None, resume
+            file = FileReading(found, resume)
+            resume = None
+            self._window.append(file)
+            if file.needs_visit and not file.is_whole:
+                self._visit(file)
+        return source, resume
 
-    def _submit(self, reading: Reading, depth: Depth) -> None:
-        descriptor = reading.found.descriptor
-        if descriptor is None:
-            message = "a reading without an open file cannot be sent to a worker"
-            raise ValueError(message)
-        request = WorkRequest(
-            depth=depth,
-            max_pixels=self._settings.pixels_per_picture,
-            max_file_bytes=self._settings.bytes_per_picture,
-            expected_sha256=reading.sha256() if depth == "confirm" else None,
-        )
-        self._pool.submit(descriptor, encode_request(request), reading)
-        self._in_flight += 1
+    def _visit_again(self) -> None:
+        for _ in range(len(self._again)):
+            if not self._pool.free_slots:
+                return
+            file = self._again.popleft()
+            self._visit(file)
 
-    def _receive(self, reading: Reading, payload: bytes | Problem) -> None:
-        self._in_flight -= 1
-        if isinstance(payload, Problem):
-            self._stopped(reading, payload)
+    def _visit(self, file: FileReading) -> None:
+        """Send the file to a worker where it needs that now; remember it where it needs it later."""
+        may_walk = file is self._window[0] or self._weight <= _MOST_WEIGHT // 2
+        visit = file.next_visit(self._wanted(), may_walk=may_walk)
+        descriptor = file.found.descriptor
+        if visit is not None and descriptor is not None:
+            self._pool.submit(descriptor, encode_request(visit.request), visit)
+            self._in_flight += 1
+        if file.needs_visit:
+            self._again.append(file)
+
+    def _hear(self, given: Finished | Part) -> None:
+        visit = cast("Visit", given.tag)
+        if visit.is_over:
             return
+        before = visit.file.weight
+        if isinstance(given, Finished):
+            self._is_over(visit)
         try:
-            result = decode_result(payload)
+            if isinstance(given, Part):
+                self._take(visit, visit.answers.take(given.payload))
+            elif isinstance(given.payload, Problem):
+                self._lose(visit, given.payload)
+            else:
+                self._finish(visit, given.payload)
         except WorkMessageError:
-            problem = Problem(
-                kind=ProblemKind.WORKER_DIED,
-                message="the worker answered with something that is no result",
-                hint="Treat the file as hostile.",
-            )
-            self._stopped(reading, problem)
-            return
-        reading.take(result)
-        if self._review is not None and reading.is_screened:
-            self._screened.append(reading)
-        else:
-            reading.is_done = True
+            if not visit.is_over:
+                self._break_off(visit)
+            self._lose(visit, _NO_RESULT)
+        self._weight += visit.file.weight - before
+        self._hold_back(visit)
 
-    def _stopped(self, reading: Reading, problem: Problem) -> None:
-        """A worker was lost over this file: ask once more for its digests alone, else give it up."""
-        is_first = reading.problem is None
-        reading.problem = problem
-        if is_first and reading.result is None:
-            self._again.append((reading, "digests"))
-        else:
+    def _break_off(self, visit: Visit) -> None:
+        self._pool.withdraw(visit)
+        self._is_over(visit)
+
+    def _is_over(self, visit: Visit) -> None:
+        visit.is_over = True
+        self._in_flight -= 1
+        self._held.discard(visit)
+
+    def _take(self, visit: Visit, said: Begun | Ended | None) -> None:
+        if isinstance(said, Ended):
+            if visit.is_walk:
+                self._settle(visit.file, visit.file.end(said))
+            else:
+                visit.file.confirmed(said)
+        elif isinstance(said, Begun) and visit.is_walk:
+            visit.file.begin(said)
+
+    def _finish(self, visit: Visit, payload: bytes) -> None:
+        ended = visit.answers.finish(payload)
+        if visit.is_walk:
+            visit.file.walk = None
+        self._take(visit, ended)
+        if visit.request.confirmed:
+            visit.file.left_unconfirmed()
+        self._need(visit.file)
+
+    def _lose(self, visit: Visit, problem: Problem) -> None:
+        visit.file.lost(visit, problem)
+        self._need(visit.file)
+
+    def _need(self, file: FileReading) -> None:
+        if file.needs_visit and file not in self._again:
+            self._again.append(file)
+
+    def _settle(self, file: FileReading, reading: Reading) -> None:
+        """Decide whether an object that a first visit ended is done, or has to be looked at again."""
+        if self._review is None or not reading.is_screened or reading.problem is not None:
             reading.is_done = True
+        elif reading.is_sparse:
+            file.confirm(reading)
+            self._need(file)
+        else:
+            if not self._screened:
+                self._screened_at = time.monotonic()
+            self._screened.append((file, reading))
 
     def _ask_review(self) -> None:
         if self._review is None or not self._screened:
             return
+        has_enough = len(self._screened) >= _REVIEW_BATCH
+        is_due = time.monotonic() - self._screened_at >= _REVIEW_SECONDS
+        if not has_enough and not is_due and (self._in_flight > len(self._held) or self._again):
+            return
         screened, self._screened = self._screened, []
-        for reading, needs_exact in zip(screened, self._review(screened), strict=True):
+        needed = self._review([reading for _, reading in screened])
+        for (file, reading), needs_exact in zip(screened, needed, strict=True):
             if needs_exact:
-                self._again.append((reading, "confirm"))
+                file.confirm(reading)
+                self._need(file)
             else:
                 reading.is_done = True
+
+    def _hold_back(self, visit: Visit) -> None:
+        """Hear no more of a first visit while there is more than enough that cannot be given yet."""
+        file = visit.file
+        is_under_way = visit.is_walk and file.walk is visit
+        if not is_under_way or file.is_held or self._weight <= _MOST_WEIGHT:
+            return
+        if file is not self._window[0] or not file.flows:
+            self._pool.pause(visit)
+            self._held.add(visit)
+            file.is_held = True
+            self._need(file)
+
+    def _let_go_on(self) -> None:
+        """Hear visits again that were held back, where there is room, or where everything waits for them."""
+        for visit in list(self._held):
+            is_first = visit.file is self._window[0] and visit.file.flows
+            if is_first or self._weight <= _MOST_WEIGHT // 2:
+                self._pool.go_on(visit)
+                self._held.discard(visit)
+                visit.file.is_held = False
+        if self._held and self._pool.is_at_rest:
+            last = next(file for file in reversed(self._window) if file.is_held)
+            if last.walk is not None:
+                self._break_off(last.walk)
+            last.withdrawn()
+            self._need(last)
+
+    def _wanted(self) -> Wanted:
+        settings = self._settings
+        video = VideoLimits(
+            milliseconds=settings.video_seconds * 1000,
+            seconds=min(settings.seconds_per_video, self._seconds_in_all or 1 << 62),
+            is_screened=self.screens_videos and self._review is not None,
+        )
+        containers = ContainerLimits(
+            depth=settings.archive_depth,
+            members=settings.archive_members,
+            unpacked_bytes=settings.archive_bytes,
+            ratio=settings.archive_ratio,
+            seconds=settings.seconds_per_archive,
+        )
+        return Wanted(
+            depth=self.depth,
+            max_pixels=settings.pixels_per_picture,
+            max_file_bytes=settings.bytes_per_picture,
+            video=video,
+            containers=containers if self._opens_archives else None,
+        )
+
+    def _worker_limits(self) -> WorkerLimits:
+        settings = self._settings
+        longest = max(settings.seconds_per_video, settings.seconds_per_archive)
+        in_parts = self._seconds_in_all or longest + 2 * settings.seconds_per_file
+        members = settings.archive_members if self._opens_archives else 0
+        limits = WorkerLimits()
+        return WorkerLimits(
+            address_space_bytes=settings.worker_memory_bytes,
+            seconds_per_file=settings.seconds_per_file,
+            seconds_in_parts=in_parts,
+            files_per_worker=settings.files_per_worker,
+            answer_bytes=limits.answer_bytes + members * _BYTES_OF_A_MEMBER,
+        )

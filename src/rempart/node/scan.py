@@ -12,18 +12,19 @@ from typing import Final, Protocol
 
 from rempart.fingerprint.messages import Depth
 from rempart.fingerprint.messages import PictureQuery as WorkQuery
-from rempart.match import Matcher, PictureQuery, Query
+from rempart.match import Matcher, PictureQuery, Query, VideoQuery
 from rempart.model.fingerprint import CPP512, PDQ, Fingerprint
 from rempart.model.fingerprint import SCREEN as SCREEN_DIALECT
 from rempart.model.identifiers import ScanId
 from rempart.model.records import scan_record, to_line
 from rempart.model.scan import ScanRecord
+from rempart.model.video import used_frames
 from rempart.node.index_upkeep import ready_index
 from rempart.node.law.deciding import DecisionDesk, Record
 from rempart.node.law.questions import law_book_of, law_overlay_of, open_law_shelf
 from rempart.node.matching import matcher_for
 from rempart.node.node import OpenNode
-from rempart.node.reading import FileReader, Reading
+from rempart.node.reading import FileReader, Reading, ResumePoint
 from rempart.node.scan_counts import ScanCounts
 from rempart.node.scan_run import ScanRun
 from rempart.node.walk import Position, walk
@@ -89,28 +90,38 @@ def run_scan(
     index = ready_index(node.folder, node.store, report=report)
     matcher = matcher_for(node, index)
     depth: Depth = SCREEN if run.depth == SCREEN and matcher.can_screen else EXACT
-    review = Review(matcher) if depth == SCREEN else None
+    screens_videos = run.depth == SCREEN and matcher.can_screen_videos
+    review = Review(matcher) if depth == SCREEN or screens_videos else None
     desk = _desk(node, run)
     begun = time.monotonic()
     before = (run.counts.files, run.counts.size_bytes)
-    with FileReader(node.settings, depth=depth, workers=run.workers, review=review) as reader:
+    with FileReader(
+        node.settings,
+        depth=depth,
+        workers=run.workers,
+        review=review,
+        screens_videos=screens_videos,
+        opens_archives=run.opens_archives,
+    ) as reader:
         found = walk(
             run.roots(),
             follow_links=run.follow_links,
             follow_roots=bool(run.named_paths),  # a list, as find writes it, holds links unasked
             after=run.after,
+            is_inside=run.inside is not None,
         )
-        readings = reader.read(found, should_stop=should_stop)
+        readings = reader.read(found, should_stop=should_stop, resume=run.inside)
         for batch in _batches(_records(readings, matcher)):
             lines = []
-            for _, record in batch:
+            for _, _, record in batch:
                 decisions = desk.records(record) if desk is not None else None
                 run.counts.add(record)
                 sink.take(record, decisions)
                 lines.append(to_line(scan_record(record, decisions)))
             run.write(b"".join(lines))
             sink.deliver()
-            run.checkpoint(batch[-1][0], [record for _, record in batch])
+            position, inside, _ = batch[-1]
+            run.checkpoint(position, inside, [record for _, _, record in batch])
         sandbox = reader.sandbox
     was_stopped = should_stop()
     run.finish(was_stopped=was_stopped)
@@ -147,12 +158,14 @@ class Review:
 
 
 def _variants(reading: Reading) -> tuple[bytes, ...]:
+    """Return the values to look around: of a picture its variants, of a video its keyframes."""
     query = reading.result.query if reading.result is not None else None
-    return query.variants if query is not None else ()
+    variants = query.variants if query is not None else ()
+    return (*variants, *(each.value for each in used_frames(reading.frames.unfolded())))
 
 
 def query_of(reading: Reading) -> Query:
-    """Return what the file brings to matching; a screen hash alone brings no picture: nothing came near it."""
+    """Return what the file brings to matching; a screened one brings its digests alone: nothing came near it."""
     result = reading.result
     if result is None:
         return Query(digests=())
@@ -160,7 +173,14 @@ def query_of(reading: Reading) -> Query:
         digests=tuple(each for each in result.fingerprints if each.kind != PDQ),
         picture=_picture(result.query, result.fingerprints),
         partial=_picture(result.partial_query, result.partial_fingerprints),
+        video=_video(reading, is_partial=result.problem is not None),
     )
+
+
+def _video(reading: Reading, *, is_partial: bool) -> VideoQuery | None:
+    if reading.video is None or reading.video.is_screened or not len(reading.frames):
+        return None
+    return VideoQuery(reading.frames.unfolded(), is_partial=is_partial)
 
 
 def _picture(found: WorkQuery | None, fingerprints: Iterable[Fingerprint]) -> PictureQuery | None:
@@ -175,7 +195,8 @@ def _picture(found: WorkQuery | None, fingerprints: Iterable[Fingerprint]) -> Pi
     )
 
 
-_Placed = tuple[Position, ScanRecord]
+_Placed = tuple[Position, ResumePoint | None, ScanRecord]
+"""A record, and where to go on behind it: at the next file, or inside this one."""
 
 
 def _records(readings: Iterator[Reading], matcher: Matcher) -> Iterator[_Placed]:
@@ -186,7 +207,7 @@ def _records(readings: Iterator[Reading], matcher: Matcher) -> Iterator[_Placed]
             record = ScanRecord(
                 file=reading.file(), matches=found.matches, conflicts=found.conflicts
             )
-            yield reading.found.position, record
+            yield reading.found.position, reading.resume, record
 
 
 def _grouped(readings: Iterator[Reading], size: int) -> Iterator[list[Reading]]:

@@ -18,6 +18,7 @@ from rempart.node.errors import (
 )
 from rempart.node.law.deciding import DecisionRequest
 from rempart.node.node import OpenNode
+from rempart.node.object_reading import ResumePoint
 from rempart.node.scan_counts import ScanCounts
 from rempart.node.scan_output import ScanOutput
 from rempart.node.scan_roots import ListedRoots, NamedRoots
@@ -38,6 +39,7 @@ class ScanRequest:
         output: file that gets every record exactly once; absent for none.
         workers: worker processes; absent means as set for the node.
         decisions: what to decide beside each match; absent for nothing.
+        opens_archives: whether archives, documents and messages are opened.
     """
 
     paths: tuple[bytes, ...]
@@ -47,6 +49,7 @@ class ScanRequest:
     output: Path | None = None
     workers: int | None = None
     decisions: DecisionRequest | None = None
+    opens_archives: bool = True
 
 
 class ScanRun:
@@ -63,10 +66,13 @@ class ScanRun:
         after: Position | None,
         counts: ScanCounts,
         folder: bytes,
+        inside: ResumePoint | None = None,
     ) -> None:
         """Join the parts; use `begin_run` or `resume_run`."""
         self.scan_id = scan_id
         self.after = after
+        self.inside = inside
+        self.opens_archives = request.opens_archives
         self.counts = counts
         self.depth = request.depth
         self.follow_links = request.follow_links
@@ -116,15 +122,24 @@ class ScanRun:
         if self._output is not None:
             self._output.write(lines)
 
-    def checkpoint(self, position: Position, records: Sequence[ScanRecord]) -> None:
-        """Remember that everything up to a position is done, with the matches of these records."""
-        self.after = position
+    def checkpoint(
+        self, position: Position, inside: ResumePoint | None, records: Sequence[ScanRecord]
+    ) -> None:
+        """Remember that everything up to a position is done, with the matches of these records.
+
+        Args:
+            position: of the last file.
+            inside: how far that file was read, where it is not done with.
+            records: since the last checkpoint.
+        """
+        self.after, self.inside = position, inside
         root, components = position
         checkpoint = {
             "root": root,
             "components": [_as_text(part) for part in components],
             "roots_digest": self._roots.digest_at(root),
             "output_bytes": self._output.size_bytes if self._output is not None else 0,
+            "inside": asdict(inside) if inside is not None else None,
         }
         matches = [(record.file.path, match) for record in records for match in record.matches]
         with self._node.store.write(
@@ -194,6 +209,7 @@ def _start(node: OpenNode, request: ScanRequest) -> ScanId:
         "output": _as_text(os.fsencode(output.absolute())) if output is not None else None,
         "workers": request.workers,
         "decisions": request.decisions.settings() if request.decisions is not None else None,
+        "archives": request.opens_archives,
         "folder": _as_text(_here()),
     }
     with node.store.write(
@@ -228,16 +244,19 @@ def resume_run(node: OpenNode, text: str, listed: BinaryIO | None) -> ScanRun:
         ),
         workers=settings["workers"],
         decisions=_decisions(settings.get("decisions")),
+        opens_archives=settings.get("archives", True),
     )
     checkpoint = cast("Any", stored.checkpoint)  # JSON that `checkpoint` wrote
     after: Position | None = None
     expected: tuple[int, str] | None = None
     output_bytes = 0
+    inside: ResumePoint | None = None
     if checkpoint is not None:
         components = tuple(base64.b64decode(part) for part in checkpoint["components"])
         after = (checkpoint["root"], components)
         expected = (checkpoint["root"], checkpoint["roots_digest"])
         output_bytes = checkpoint["output_bytes"]
+        inside = _inside(checkpoint.get("inside"))
     roots = _roots(request, listed, expected)
     return ScanRun(
         node,
@@ -254,6 +273,20 @@ def resume_run(node: OpenNode, text: str, listed: BinaryIO | None) -> ScanRun:
         after=after,
         counts=ScanCounts(**cast("Any", stored.counts)),  # JSON that `checkpoint` wrote
         folder=base64.b64decode(settings["folder"]),
+        inside=inside,
+    )
+
+
+def _inside(kept: Any) -> ResumePoint | None:  # Any: JSON that `checkpoint` wrote
+    if kept is None:
+        return None
+    size, changed_at = kept["stamp"]
+    return ResumePoint(
+        place=tuple(kept["place"]),
+        lacking=tuple(tuple(each) for each in kept["lacking"]),
+        members=kept["members"],
+        unpacked_bytes=kept["unpacked_bytes"],
+        stamp=(size, changed_at),
     )
 
 

@@ -66,6 +66,7 @@ def walk(
     follow_links: bool = False,
     follow_roots: bool = True,
     after: Position | None = None,
+    is_inside: bool = False,
 ) -> Iterator[Found]:
     """Yield every file below the roots, opened; folders that cannot be read are yielded as problems.
 
@@ -74,13 +75,15 @@ def walk(
         follow_links: read what links point to; a folder is entered once only.
         follow_roots: follow a root that is a link, for the caller named it; not for roots that a program listed.
         after: leave out everything up to and including this position.
+        is_inside: the run stopped inside the file at that position: it is the first that is yielded, come what may.
     """
     for number, root in enumerate(roots):
         if after is not None and number < after[0]:
             continue
         skip = after[1] if after is not None and number == after[0] else None
-        one = _Walk(follow_links=follow_links, follow_root=follow_roots)
-        yield from one.below(_Place(root, (number, ()), skip))
+        is_inside_here = is_inside and skip is not None
+        one = _Walk(follow_links=follow_links, follow_root=follow_roots, is_inside=is_inside_here)
+        yield from one.below(_Place(root, (number, ()), one.left_to_skip(skip)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +109,10 @@ class _Place:
 class _Walk:
     """The walk below one root: a stack, not recursion, so that no depth of folders can exhaust it."""
 
-    def __init__(self, *, follow_links: bool, follow_root: bool) -> None:
+    def __init__(self, *, follow_links: bool, follow_root: bool, is_inside: bool) -> None:
         self._follow_links = follow_links
         self._follow_root = follow_root
+        self._is_inside = is_inside
         self._entered: set[tuple[int, int]] = set()
 
     def below(self, root: _Place) -> Iterator[Found]:
@@ -131,6 +135,10 @@ class _Walk:
             if place.is_wanted:
                 yield _opened(place.path, place.position, status, follow_links=follow)
 
+    def left_to_skip(self, skip: tuple[bytes, ...] | None) -> tuple[bytes, ...] | None:
+        """Return what is to be gone past: not the last one of all, where the run stopped inside it."""
+        return None if self._is_inside and not skip else skip
+
     def _inside(self, place: _Place, *, follow: bool) -> list[_Place]:
         """Return what a folder holds, in order, without what is to be skipped; nothing when entered before."""
         descriptor = os.open(place.path, _FOLDER_FLAGS | (0 if follow else os.O_NOFOLLOW))
@@ -142,14 +150,17 @@ class _Walk:
             os.close(descriptor)
         root, components = place.position
         skip = place.skip or ()
+        names = {os.fsencode(each) for each in inside}
+        if self._is_inside and len(skip) == 1:
+            names.add(skip[0])  # it may be gone meanwhile: then that is told
         return [
             _Place(
                 path=os.path.join(place.path, name),  # noqa: PTH118 - paths are bytes here
                 position=(root, (*components, name)),
-                skip=skip[1:] if skip[:1] == (name,) else None,
+                skip=self.left_to_skip(skip[1:]) if skip[:1] == (name,) else None,
                 is_passed=place.is_passed or (name,) < skip[:1],
             )
-            for name in sorted(os.fsencode(each) for each in inside)
+            for name in sorted(names)
             if self._follow_links or not skip or name >= skip[0]
         ]
 

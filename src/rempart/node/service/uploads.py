@@ -107,8 +107,9 @@ class UploadReaders:
             path=b"", position=(0, ()), descriptor=job.descriptor, size=job.size, problem=None
         )
         try:
-            needs_exact = job.is_exact or not self._matcher().can_screen
-            reader.depth = EXACT if needs_exact else SCREEN
+            matcher = self._matcher()
+            reader.depth = SCREEN if matcher.can_screen and not job.is_exact else EXACT
+            reader.screens_videos = matcher.can_screen_videos and not job.is_exact
         except RempartError as error:  # there is no index yet
             os.close(job.descriptor)
             job.done.set_exception(error)
@@ -122,7 +123,14 @@ class UploadReaders:
         return reader
 
     def _new_reader(self) -> FileReader:
-        return FileReader(self._settings, depth=EXACT, workers=1, review=self._review)
+        return FileReader(
+            self._settings,
+            depth=EXACT,
+            workers=1,
+            review=self._review,
+            opens_archives=False,  # one upload, one record
+            seconds_in_all=self._settings.seconds_per_file,  # its caller waits
+        )
 
     def _review(self, screened: Sequence[Reading]) -> Sequence[bool]:
         return Review(self._matcher())(screened)

@@ -1,0 +1,204 @@
+"""Going through a container and the containers in it, member by member, as far as a request says.
+
+The members of a nested container lie in memory, never on the disk; the limits on members and bytes are shared by
+all that lies in one file. What is found out about each member is a part of the answer.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import BinaryIO, Final, cast
+
+from rempart.fingerprint import _found
+from rempart.fingerprint._found import Found, result_of
+from rempart.fingerprint._looking import Content
+from rempart.fingerprint._members import MemberContent, read_member
+from rempart.fingerprint._pulse import Pulse, PulsingFile, Reader
+from rempart.fingerprint.messages import ContainerLimits, Place, WorkRequest
+from rempart.fingerprint.parts import Answer, say_begun, say_frames, say_left, say_result
+from rempart.media import HEAD_BYTES, sniff
+from rempart.media.archives import (
+    ArchiveBudget,
+    ArchiveLimits,
+    Container,
+    ContainerError,
+    Member,
+    open_container,
+)
+from rempart.model.fingerprint import SHA256
+from rempart.model.scan import Problem
+
+Look = Callable[[Content, Place], Found]
+
+
+class ContainerVisit:
+    """Gives the members of one file."""
+
+    def __init__(
+        self,
+        request: WorkRequest,
+        limits: ContainerLimits,
+        *,
+        answer: Answer,
+        pulse: Pulse,
+        look: Look,
+    ) -> None:
+        """Take what to do.
+
+        Args:
+            request: what is wanted.
+            limits: how far to go.
+            answer: takes the members.
+            pulse: shows that the work goes on.
+            look: looks into the content of a member; it comes back here for containers.
+        """
+        self._request = request
+        self._limits = limits
+        self._answer = answer
+        self._pulse = pulse
+        self._look = look
+        self._until = pulse.monotonic() + limits.seconds
+        self._archive_limits = ArchiveLimits(
+            max_members=limits.members,
+            max_bytes=limits.unpacked_bytes,
+            max_ratio=limits.ratio,
+            max_member_bytes=limits.unpacked_bytes,
+            max_depth=limits.depth,
+        )
+        self._budget = ArchiveBudget(self._archive_limits)
+        self._has_taken_up = False
+        self._expected: Final = {each.place: each.sha256 for each in request.confirmed}
+
+    def go_through(self, reader: Reader, media_type: str, place: Place) -> Found:
+        """Give every member of a container that is wanted; return what is to be said of the container itself."""
+        count, problem = 0, None
+        try:
+            with open_container(
+                cast("BinaryIO", PulsingFile(reader, self._pulse)),
+                media_type=media_type,
+                limits=self._archive_limits,
+                budget=self._budget,
+                depth=len(place) + 1,
+            ) as container:
+                for member in self._wanted(container, place):
+                    if self._pulse.monotonic() > self._until:
+                        problem = _found.over_time(self._limits.seconds)
+                        break
+                    count += 1
+                    self._give(member, (*place, member.number))
+                problem = problem or container.problem
+        except ContainerError as error:
+            problem = error.problem
+        except MemoryError:
+            problem = _found.out_of_memory()
+        except OSError as error:
+            problem = _found.read_error(error)
+        return Found(problem=problem, has_members=count > 0)
+
+    def _wanted(self, container: Container, place: Place) -> Iterator[Member]:
+        """Return the members that the request asks for."""
+        depth = len(place)
+        if not self._expected:
+            return container.members(first=self._first(place))
+        numbers = {
+            each[depth] for each in self._expected if len(each) > depth and each[:depth] == place
+        }
+        return _among(numbers, container) if numbers else iter(())
+
+    def _first(self, place: Place) -> int:
+        """Return the number of the first member that earlier visits are not done with."""
+        after, depth = self._request.after, len(place)
+        if after[:depth] != place or len(after) == depth:
+            return 1
+        is_done_with = len(after) == depth + 1
+        return after[depth] + is_done_with
+
+    def _give(self, member: Member, place: Place) -> None:
+        self._take_up_the_count(place)
+        say_begun(self._answer, member.number, member.name)
+        if self._expected and place not in self._expected:
+            self._pass_through(member, place)
+            say_left(self._answer)
+            return
+        media_type: str | None = None
+        content = MemberContent(data=None, size=member.size, digests=(), head=b"", problem=None)
+        try:
+            content = read_member(
+                member, most_bytes=self._request.max_file_bytes, pulse=self._pulse
+            )
+            media_type = sniff(content.head[:HEAD_BYTES])
+            found = self._found_in(content, media_type, place)
+        except MemoryError:
+            found = Found(problem=_found.out_of_memory())
+        except OSError as error:
+            found = Found(problem=_found.read_error(error))
+        result = result_of(found, size=content.size, media_type=media_type, digests=content.digests)
+        say_frames(self._answer, found.frames)
+        say_result(self._answer, result)
+
+    def _found_in(self, content: MemberContent, media_type: str | None, place: Place) -> Found:
+        if content.problem is not None:
+            return self._found_in_rest(content, content.problem, media_type, place)
+        if content.size == 0:
+            return Found(problem=_found.empty())
+        if self._has_changed(content, place):
+            return Found(problem=_found.changed())
+        if place == self._request.undecoded:
+            return Found()
+        return self._look(_content_of(content, media_type), place)
+
+    def _found_in_rest(
+        self, content: MemberContent, problem: Problem, media_type: str | None, place: Place
+    ) -> Found:
+        """Return what the beginning of a torn picture yields; all else is told by its container alone."""
+        if not content.data or media_type is None or not media_type.startswith("image/"):
+            return Found(problem=problem)
+        if place == self._request.undecoded:
+            return Found(problem=problem)
+        found = self._look(_content_of(content, media_type), place)
+        kept = found if not found.video else Found()
+        if kept.query is not None and kept.query.dialect != "exact":
+            return Found(problem=problem)
+        return Found(fingerprints=kept.fingerprints, query=kept.query, problem=problem)
+
+    def _has_changed(self, content: MemberContent, place: Place) -> bool:
+        expected = self._expected.get(place)
+        found = next((each.value for each in content.digests if each.kind == SHA256), None)
+        return expected is not None and found != expected
+
+    def _pass_through(self, member: Member, place: Place) -> None:
+        """Go on to the members in a member; it was told before, and is not told again."""
+        try:
+            content = read_member(
+                member, most_bytes=self._request.max_file_bytes, pulse=self._pulse
+            )
+            if content.data and content.problem is None:
+                self._look(_content_of(content, sniff(content.head[:HEAD_BYTES])), place)
+        except (MemoryError, OSError):
+            return  # whoever asked sees that what was asked for did not come
+
+    def _take_up_the_count(self, place: Place) -> None:
+        """Count what earlier visits gave, once the first member comes that they did not."""
+        after = self._request.after
+        if self._has_taken_up or place == after[: len(place)]:
+            return
+        self._has_taken_up = True
+        budget, limits = self._budget, self._limits
+        budget.members = min(budget.members, limits.members - limits.spent_members - 1)
+        budget.bytes = min(budget.bytes, limits.unpacked_bytes - limits.spent_bytes)
+
+
+def _among(numbers: set[int], container: Container) -> Iterator[Member]:
+    last = max(numbers)
+    for member in container.members(first=min(numbers)):
+        if member.number in numbers:
+            yield member
+        if member.number >= last:
+            return
+
+
+def _content_of(content: MemberContent, media_type: str | None) -> Content:
+    data = content.data
+    return Content(
+        media_type=media_type,
+        reader=None if data is None else Reader.of_bytes(data),
+        data=None if data is None else lambda: data,
+    )

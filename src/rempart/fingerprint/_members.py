@@ -1,0 +1,61 @@
+"""Reading one member of a container into memory, as far as it may be, with its digests."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from rempart.fingerprint._pulse import Pulse
+from rempart.fingerprint._reading import CHUNK_BYTES
+from rempart.fingerprint.digests import DigestPass
+from rempart.media.archives import ContainerError, Member
+from rempart.model.fingerprint import Fingerprint
+from rempart.model.scan import Problem
+
+
+@dataclass(frozen=True, slots=True)
+class MemberContent:
+    """What could be read of a member.
+
+    Attributes:
+        data: its bytes, or the beginning of a torn one; absent where it is larger than what is kept.
+        size: its bytes; where it is torn, what its container claims; absent where that does not say.
+        digests: of all of it; none where it is torn.
+        head: its first bytes.
+        problem: why it is not whole.
+    """
+
+    data: bytes | None
+    size: int | None
+    digests: tuple[Fingerprint, ...]
+    head: bytes
+    problem: Problem | None
+
+
+def read_member(member: Member, *, most_bytes: int, pulse: Pulse) -> MemberContent:
+    """Read a member to its end; keep its bytes only while they are few enough."""
+    digests = DigestPass()
+    kept: list[bytes] = []
+    head, size = b"", 0
+    is_kept = True
+    problem: Problem | None = None
+    try:
+        for chunk in pulse.along(_chunks(member)):
+            digests.feed(chunk)
+            size += len(chunk)
+            head = head or chunk
+            is_kept = is_kept and size <= most_bytes
+            if is_kept:
+                kept.append(chunk)
+            else:
+                kept.clear()
+    except ContainerError as error:
+        problem = error.problem
+    whole = digests.fingerprints() if problem is None and size else ()
+    data = b"".join(kept) if is_kept else None
+    claimed = size if problem is None else member.size
+    return MemberContent(data, claimed, whole, head, problem)
+
+
+def _chunks(member: Member) -> Iterator[bytes]:
+    with member.open() as stream:
+        while chunk := stream.read(CHUNK_BYTES):
+            yield chunk

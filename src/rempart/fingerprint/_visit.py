@@ -1,0 +1,128 @@
+"""One visit to one open file: to itself, and to what lies in it where it is a container."""
+
+from collections.abc import Iterator
+
+from rempart.fingerprint import _found
+from rempart.fingerprint._container_visit import ContainerVisit
+from rempart.fingerprint._found import Found, result_of
+from rempart.fingerprint._looking import Content, look_into_picture, look_into_video
+from rempart.fingerprint._pulse import Pulse, Reader
+from rempart.fingerprint._reading import CHUNK_BYTES, ChangedWhileReadError, OpenFile
+from rempart.fingerprint.digests import digests_of
+from rempart.fingerprint.messages import Place, WorkRequest, WorkResult
+from rempart.fingerprint.parts import Answer, say_frames
+from rempart.media import HEAD_BYTES, is_decodable, is_video, sniff
+from rempart.media.archives import is_container
+from rempart.media.media_types import is_recognised_container
+from rempart.model.fingerprint import SHA256, Fingerprint
+
+
+class Visit:
+    """Looks into one file as far as a request says."""
+
+    def __init__(self, request: WorkRequest, answer: Answer | None) -> None:
+        """Take what to do, and where to put the parts of the answer.
+
+        Args:
+            request: what is wanted.
+            answer: absent where nothing takes parts: then neither videos nor containers are opened.
+        """
+        self._request = request
+        self._answer = answer
+        self._video = request.video if answer is not None else None
+        self._pulse = Pulse(answer)
+        self._containers: ContainerVisit | None = None
+        if answer is not None and request.containers is not None:
+            self._containers = ContainerVisit(
+                request, request.containers, answer=answer, pulse=self._pulse, look=self._look
+            )
+
+    def to_members(self, descriptor: int) -> None:
+        """Give those members of the file that the request names, and nothing else."""
+        file = OpenFile(descriptor)
+        media_type = sniff(file.head(HEAD_BYTES))
+        if self._containers is not None and media_type is not None and is_container(media_type):
+            self._containers.go_through(Reader(file.size, file.pread), media_type, ())
+
+    def to_file(self, descriptor: int) -> WorkResult:
+        """Look into the file; return what is known of itself, after all that lies in it was given."""
+        file = OpenFile(descriptor)
+        media_type: str | None = None
+        try:
+            if file.size == 0:
+                return result_of(Found(problem=_found.empty()), size=0, media_type=None, digests=())
+            media_type = sniff(file.head(HEAD_BYTES))
+            return self._to_content(file, media_type)
+        except ChangedWhileReadError:
+            problem = _found.changed()
+        except OSError as error:
+            problem = _found.read_error(error)
+        return result_of(Found(problem=problem), size=file.size, media_type=media_type, digests=())
+
+    def _to_content(self, file: OpenFile, media_type: str | None) -> WorkResult:
+        is_small = file.size <= self._request.max_file_bytes
+        if (
+            is_small
+            and media_type is not None
+            and is_decodable(media_type)
+            and self._request.depth != "digests"
+        ):
+            data = file.content()
+            digests = digests_of(_slices(data))
+            found = self._look(Content(media_type, None, lambda: data), ())
+        else:
+            reader = Reader(file.size, file.pread)
+            found = self._look(Content(media_type, reader, None), ())
+            # Only now, so that a change is seen that came while the file was looked into.
+            digests = digests_of(self._pulse.along(file.chunks()))
+        _require_expected(digests, self._request.expected_sha256)
+        if self._answer is not None:
+            say_frames(self._answer, found.frames)
+        return result_of(found, size=file.size, media_type=media_type, digests=digests)
+
+    def _look(self, content: Content, place: Place) -> Found:
+        """Look into what a file or member holds."""
+        media_type = content.media_type
+        if media_type is None or self._request.depth == "digests":
+            return Found()
+        if is_decodable(media_type):
+            return self._picture(content, media_type)
+        is_opened = self._containers is not None and is_container(media_type)
+        is_played = self._video is not None and is_video(media_type)
+        if not is_opened and not is_played:
+            return _unopened(media_type)
+        if content.reader is None:
+            return Found(problem=_found.too_large(self._request.max_file_bytes))
+        if self._containers is not None and is_opened:
+            return self._containers.go_through(content.reader, media_type, place)
+        return self._played(content.reader, media_type)
+
+    def _played(self, reader: Reader, media_type: str) -> Found:
+        if self._video is None:
+            return _unopened(media_type)
+        return look_into_video(reader, media_type, self._request, self._video, self._pulse)
+
+    def _picture(self, content: Content, media_type: str) -> Found:
+        if content.data is None:
+            return Found(problem=_found.too_large(self._request.max_file_bytes))
+        return look_into_picture(content.data(), media_type, self._request)
+
+
+def _unopened(media_type: str) -> Found:
+    """Return what is to be said of content that nothing here looks into; sound calls for digests only."""
+    if media_type.startswith("audio/"):
+        return Found()
+    if is_recognised_container(media_type):
+        return Found(problem=_found.not_opened(media_type))
+    return Found(problem=_found.not_decoded(media_type))
+
+
+def _slices(data: bytes) -> Iterator[memoryview]:
+    view = memoryview(data)
+    return (view[start : start + CHUNK_BYTES] for start in range(0, len(view), CHUNK_BYTES))
+
+
+def _require_expected(digests: tuple[Fingerprint, ...], expected_sha256: bytes | None) -> None:
+    found = next(each.value for each in digests if each.kind == SHA256)
+    if expected_sha256 is not None and found != expected_sha256:
+        raise ChangedWhileReadError

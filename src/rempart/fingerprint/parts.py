@@ -1,0 +1,259 @@
+"""The parts of a worker's answer about one file: members that it begins, frames, and results of members.
+
+The worker goes through a container in order, and through a nested one before the container's next member. It says
+that it begins a member, then everything below that member, then the member's own result. The file's own result
+finishes the answer, and is no part. Whoever reads an answer knows at every moment which member the worker is at.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated, Final, Protocol
+
+import msgspec
+
+from rempart.fingerprint._software import SOFTWARE
+from rempart.fingerprint.errors import WorkMessageError
+from rempart.fingerprint.messages import (
+    LARGEST_DEPTH,
+    Place,
+    WorkResult,
+    decode_result,
+    encode_result,
+)
+from rempart.model.fingerprint import PDQ_BYTES, VPDQ, Fingerprint
+from rempart.model.video import LARGEST_FRAMES, VideoFrame, frames_text
+
+LONGEST_NAME: Final = 4096
+"""Bytes of a member's name that are kept; a longer one is cut."""
+
+_BEGUN: Final = b"B"
+_FRAMES: Final = b"F"
+_RESULT: Final = b"R"
+_LEFT: Final = b"L"
+_TIME_BYTES: Final = 5
+_LARGEST_TIME: Final = (0xE8 << 8 * (_TIME_BYTES - 1)) - 1
+"""Milliseconds: thirty years. The text of a video's fingerprint has nine digits for its seconds."""
+_FRAME_BYTES: Final = PDQ_BYTES + 1 + _TIME_BYTES
+_FRAMES_OF_A_PART: Final = 400
+_BEST_QUALITY: Final = 100
+_HINT: Final = "Scan the file again; if it happens again, examine the file apart from the others."
+
+
+class Answer(Protocol):
+    """Where a worker puts the parts of its answer."""
+
+    def part(self, payload: bytes) -> None:
+        """Give one part."""
+
+    def working(self) -> None:
+        """Say that the work goes on."""
+
+
+class _Begun(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    number: Annotated[int, msgspec.Meta(ge=1, le=2**53)]
+    name: Annotated[bytes, msgspec.Meta(max_length=LONGEST_NAME)]
+
+
+_encoder: Final = msgspec.msgpack.Encoder()
+_begun_decoder: Final = msgspec.msgpack.Decoder(_Begun)
+
+
+def say_begun(answer: Answer, number: int, name: bytes) -> None:
+    """Say that a member of the container at hand is begun."""
+    answer.part(_BEGUN + _encoder.encode(_Begun(number, name[:LONGEST_NAME])))
+
+
+def say_frames(answer: Answer, frames: Sequence[VideoFrame]) -> None:
+    """Give the frames of the file or member at hand."""
+    for start in range(0, len(frames), _FRAMES_OF_A_PART):
+        few = frames[start : start + _FRAMES_OF_A_PART]
+        answer.part(_FRAMES + b"".join(_packed(frame) for frame in few))
+
+
+def say_result(answer: Answer, result: WorkResult) -> None:
+    """Give the result of the member at hand."""
+    answer.part(_RESULT + encode_result(result))
+
+
+def say_left(answer: Answer) -> None:
+    """Say that the member at hand was only passed through, to members in it that were asked for."""
+    answer.part(_LEFT)
+
+
+def _packed(frame: VideoFrame) -> bytes:
+    time = min(frame.milliseconds, _LARGEST_TIME).to_bytes(_TIME_BYTES, "big")
+    return frame.value + bytes((frame.quality,)) + time
+
+
+class Frames:
+    """Frames as they came, unfolded only when they are asked for: a day of video takes three megabytes."""
+
+    __slots__ = ("_packed",)
+
+    def __init__(self, packed: bytes = b"") -> None:
+        """Take frames as `say_frames` packed them.
+
+        Raises:
+            ValueError: they are none.
+        """
+        qualities = packed[PDQ_BYTES::_FRAME_BYTES]
+        times = packed[PDQ_BYTES + 1 :: _FRAME_BYTES]
+        if (
+            len(packed) % _FRAME_BYTES
+            or max(qualities, default=0) > _BEST_QUALITY
+            or max(times, default=0) > _LARGEST_TIME >> 8 * (_TIME_BYTES - 1)
+        ):
+            msg = "not frames of a video"
+            raise ValueError(msg)
+        self._packed = packed
+
+    def __len__(self) -> int:
+        return len(self._packed) // _FRAME_BYTES
+
+    def unfolded(self) -> tuple[VideoFrame, ...]:
+        """Return the frames in the order in which they came."""
+        return tuple(
+            VideoFrame(
+                self._packed[at : at + PDQ_BYTES],
+                self._packed[at + PDQ_BYTES],
+                int.from_bytes(self._packed[at + PDQ_BYTES + 1 : at + _FRAME_BYTES], "big"),
+            )
+            for at in range(0, len(self._packed), _FRAME_BYTES)
+        )
+
+    def fingerprint(self) -> Fingerprint:
+        """Return them as the fingerprint of a video."""
+        return Fingerprint(VPDQ, frames_text(self.unfolded()).encode(), software=SOFTWARE)
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A member that the worker begins now.
+
+    Attributes:
+        place: where it lies.
+        name: its name in its container.
+    """
+
+    place: Place
+    name: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """What was found out about the member that was begun last and not ended, or about the file.
+
+    Attributes:
+        place: where it lies; empty for the file itself.
+    """
+
+    place: Place
+    result: WorkResult
+    frames: Frames
+
+
+class AnswerReader:
+    """Follows one answer of a worker that is not trusted: every part must be possible where it comes.
+
+    Attributes:
+        place: of the member that the worker is at; empty while it is at the file itself.
+        begun: how many members it has begun.
+    """
+
+    def __init__(
+        self, *, after: Place = (), most_members: int = 0, passes_through: bool = False
+    ) -> None:
+        """Expect the answer to one request.
+
+        Args:
+            after: as in the request: no member up to there may come again, but those that it lies in.
+            most_members: more may not be begun.
+            passes_through: whether a member may be left without a result.
+        """
+        self._passes_through = passes_through
+        self.place: Place = ()
+        self.begun = 0
+        self._most_members = most_members
+        # Of each container on the way: the number of the member begun last.
+        self._numbers = [number - (at < len(after) - 1) for at, number in enumerate(after)] or [0]
+        self._entered = after[:-1]
+        self._frames = bytearray()
+
+    def take(self, part: bytes) -> Begun | Ended | None:
+        """Return what a part says; nothing for frames, which come with their result, and for a member that is left.
+
+        Raises:
+            WorkMessageError: it is no part, or not possible here.
+        """
+        kind, content = part[:1], part[1:]
+        if kind == _BEGUN:
+            return self._begin(content)
+        if kind == _RESULT:
+            return self._end(content)
+        if kind == _FRAMES and len(self._frames) + len(content) <= LARGEST_FRAMES * _FRAME_BYTES:
+            self._frames += content
+            return None
+        if part == _LEFT and self._passes_through and self.place and not self._frames:
+            self.place = self.place[:-1]
+            return None
+        raise _impossible()
+
+    def finish(self, payload: bytes) -> Ended | None:
+        """Return what finishes the answer: the result of the file itself, or nothing where members were passed through.
+
+        Raises:
+            WorkMessageError: it is no result, or a member was not ended.
+        """
+        if self.place:
+            raise _impossible()
+        if self._passes_through:
+            return None
+        return Ended((), *self._result(payload))
+
+    def _begin(self, content: bytes) -> Begun:
+        try:
+            begun = _begun_decoder.decode(content)
+        except (msgspec.MsgspecError, ValueError) as error:
+            raise _impossible() from error
+        depth = len(self.place)
+        self.begun += 1
+        if (
+            self._frames
+            or depth >= LARGEST_DEPTH
+            or begun.number <= self._numbers[depth]
+            or self.begun > self._most_members
+        ):
+            raise _impossible()
+        self._enter(depth, begun.number)
+        return Begun(self.place, begun.name)
+
+    def _enter(self, depth: int, number: int) -> None:
+        self.place = (*self.place, number)
+        is_on_the_way = self.place == self._entered[: depth + 1]
+        self._numbers[depth] = number
+        if not is_on_the_way:
+            del self._numbers[depth + 1 :]
+            self._numbers.append(0)
+
+    def _end(self, content: bytes) -> Ended:
+        if not self.place:
+            raise _impossible()
+        ended = Ended(self.place, *self._result(content))
+        self.place = self.place[:-1]
+        return ended
+
+    def _result(self, content: bytes) -> tuple[WorkResult, Frames]:
+        result = decode_result(content)
+        expected = result.video.summary.frames if result.video is not None else 0
+        try:
+            frames = Frames(bytes(self._frames))
+        except ValueError as error:
+            raise _impossible() from error
+        if len(frames) != expected:
+            raise _impossible()
+        self._frames.clear()
+        return result, frames
+
+
+def _impossible() -> WorkMessageError:
+    return WorkMessageError("A worker's answer does not fit what it was asked.", hint=_HINT)

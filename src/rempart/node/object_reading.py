@@ -1,0 +1,198 @@
+"""One object on its way through the workers: a file, or a member of an archive, a document or a message."""
+
+import os
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+import msgspec
+
+from rempart.fingerprint.messages import Place, WorkResult
+from rempart.fingerprint.parts import Frames
+from rempart.model.fingerprint import PDQ, SCREEN, SHA256, Fingerprint
+from rempart.model.scan import FileFingerprints, Membership, Outcome, Problem, ProblemKind
+from rempart.model.video import VideoSummary
+from rempart.node.walk import Found
+
+_OUTCOMES: Final = {
+    ProblemKind.NOT_FOUND: Outcome.UNREADABLE,
+    ProblemKind.PERMISSION_DENIED: Outcome.UNREADABLE,
+    ProblemKind.READ_ERROR: Outcome.UNREADABLE,
+    ProblemKind.WORKER_DIED: Outcome.UNREADABLE,
+    ProblemKind.CHANGED_WHILE_READ: Outcome.UNREADABLE,
+    ProblemKind.NOT_A_FILE: Outcome.REFUSED,
+    ProblemKind.LINK_NOT_FOLLOWED: Outcome.REFUSED,
+    ProblemKind.TIME_LIMIT: Outcome.REFUSED,
+    ProblemKind.MEMORY_LIMIT: Outcome.REFUSED,
+}
+_NOTHING_LOST: Final = frozenset(
+    {ProblemKind.EMPTY, ProblemKind.LINK_NOT_FOLLOWED, ProblemKind.NOT_A_FILE}
+)
+"""A container whose member has one of these problems was read whole all the same."""
+
+_MEMBERS_REFUSED: Final = Problem(
+    ProblemKind.MEMBERS_REFUSED,
+    "Not every member could be read; the records of the members say which and why.",
+    "Look at the records of its members.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ResumePoint:
+    """How far a container was read, so that a later run can go on behind it.
+
+    Attributes:
+        place: of the last member that is done with.
+        lacking: the containers that it lies in of which a member could not be read.
+        members: how many members were counted.
+        unpacked_bytes: how many bytes of members were counted.
+        stamp: size and time of change of the file, which must not change meanwhile.
+    """
+
+    place: Place
+    lacking: tuple[Place, ...]
+    members: int
+    unpacked_bytes: int
+    stamp: tuple[int, int]
+
+
+@dataclass(slots=True)
+class Reading:
+    """One object on its way.
+
+    Attributes:
+        found: the file; of a member the file that it lies in.
+        result: what the workers found so far.
+        problem: what stopped a worker, or kept the file from being opened.
+        is_done: whether nothing more is to be asked.
+        place: where in the file a member lies; empty for the file itself.
+        membership: of a member, what it is called.
+        frames: of a video or an animated picture.
+        lacks_members: whether a member of it could not be read.
+        resume: of a member, where to go on behind it.
+        counted: how many members of the file, and how many bytes of them, were counted up to this one.
+        weight: about how many bytes of memory it takes while it waits to be given.
+    """
+
+    found: Found
+    result: WorkResult | None = None
+    problem: Problem | None = None
+    is_done: bool = False
+    place: Place = ()
+    membership: Membership | None = None
+    frames: Frames = field(default_factory=Frames)
+    lacks_members: bool = False
+    resume: ResumePoint | None = None
+    counted: tuple[int, int] = (0, 0)
+    weight: int = 0
+
+    @property
+    def path(self) -> bytes:
+        """What the object is called in records."""
+        return self.found.path if self.membership is None else self.membership.path
+
+    def file(self) -> FileFingerprints:
+        """Return what is known about the object."""
+        result = self.result
+        outcome, problem = self._judged()
+        if result is None:
+            return FileFingerprints(
+                path=self.path,
+                size=self.found.size if self.membership is None else None,
+                media_type=None,
+                outcome=outcome,
+                problem=problem,
+                fingerprints=(),
+                membership=self.membership,
+            )
+        of_video = self._of_video()
+        is_whole = result.problem is None
+        return FileFingerprints(
+            path=self.path,
+            size=result.size,
+            media_type=result.media_type,
+            outcome=outcome,
+            problem=problem,
+            fingerprints=_joined(result.fingerprints, of_video if is_whole else ()),
+            partial_fingerprints=_joined(
+                result.partial_fingerprints, of_video if not is_whole else ()
+            ),
+            membership=self.membership,
+            video=self.video,
+        )
+
+    @property
+    def video(self) -> VideoSummary | None:
+        """What was looked at of a video or an animated picture."""
+        facts = self.result.video if self.result is not None else None
+        return facts.summary if facts is not None else None
+
+    @property
+    def is_screened(self) -> bool:
+        """Whether the picture or video was only screened so far, and can be looked at again."""
+        if self.result is None or self.sha256() is None:
+            return False
+        query, video = self.result.query, self.video
+        is_picture = query is not None and query.dialect == SCREEN
+        return is_picture or (video is not None and video.is_screened)
+
+    @property
+    def is_sparse(self) -> bool:
+        """Whether what was screened tells nothing."""
+        facts = self.result.video if self.result is not None else None
+        return facts is not None and facts.is_sparse
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether its container was not read whole, because this could not be read."""
+        outcome, problem = self._judged()
+        if problem is None or problem.kind in _NOTHING_LOST:
+            return False
+        is_lacking = problem.kind is ProblemKind.MEMBERS_REFUSED
+        return self.sha256() is None or outcome is Outcome.REFUSED or is_lacking
+
+    def sha256(self) -> bytes | None:
+        """Return the object's SHA-256, where a worker computed it."""
+        found = self.result.fingerprints if self.result is not None else ()
+        return next((each.value for each in found if each.kind == SHA256), None)
+
+    def take(self, result: WorkResult, frames: Frames | None = None) -> None:
+        """Take what a visit found; a later visit that could not read the file leaves the digests of an earlier one."""
+        earlier = self.result.fingerprints if self.result is not None else ()
+        if not result.fingerprints and earlier:
+            digests = tuple(each for each in earlier if each.kind != PDQ)
+            result = msgspec.structs.replace(result, fingerprints=digests)
+        self.result = result
+        self.frames = frames if frames is not None else Frames()
+
+    def close(self) -> None:
+        """Close the file."""
+        if self.found.descriptor is not None:
+            os.close(self.found.descriptor)
+            self.found = replace(self.found, descriptor=None)
+
+    def _judged(self) -> tuple[Outcome, Problem | None]:
+        result = self.result
+        if self.problem is not None:
+            return _OUTCOMES[self.problem.kind], self.problem
+        if result is None:
+            return Outcome.UNREADABLE, None
+        if self.lacks_members and result.problem is None:
+            return Outcome.PARTIAL, _MEMBERS_REFUSED
+        return result.outcome, result.problem
+
+    def _of_video(self) -> tuple[Fingerprint, ...]:
+        """Return the fingerprint of the moving picture; what was only screened has none."""
+        video = self.video
+        if video is None or video.is_screened or not len(self.frames):
+            return ()
+        return (self.frames.fingerprint(),)
+
+
+def _joined(
+    fingerprints: tuple[Fingerprint, ...], of_video: tuple[Fingerprint, ...]
+) -> tuple[Fingerprint, ...]:
+    """Put the fingerprint of the moving picture behind that of the still one, before the digests."""
+    if not of_video:
+        return fingerprints
+    pictures = tuple(each for each in fingerprints if each.kind == PDQ)
+    return (*pictures, *of_video, *fingerprints[len(pictures) :])
