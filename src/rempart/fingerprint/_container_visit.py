@@ -21,6 +21,7 @@ from rempart.media.archives import (
     Container,
     ContainerError,
     Member,
+    container_type,
     open_container,
 )
 from rempart.model.fingerprint import SHA256
@@ -124,7 +125,7 @@ class ContainerVisit:
             content = read_member(
                 member, most_bytes=self._request.max_file_bytes, pulse=self._pulse
             )
-            media_type = sniff(content.head[:HEAD_BYTES])
+            media_type = self._type_of(content, place)
             found = self._found_in(content, media_type, place)
         except MemoryError:
             found = Found(problem=_found.out_of_memory())
@@ -133,6 +134,12 @@ class ContainerVisit:
         result = result_of(found, size=content.size, media_type=media_type, digests=content.digests)
         say_frames(self._answer, found.frames)
         say_result(self._answer, result)
+
+    def _type_of(self, content: MemberContent, place: Place) -> str | None:
+        sniffed = sniff(content.head[:HEAD_BYTES])
+        if content.data is None or content.problem is not None or place == self._request.undecoded:
+            return sniffed
+        return container_type(PulsingFile(Reader.of_bytes(content.data), self._pulse), sniffed)
 
     def _found_in(self, content: MemberContent, media_type: str | None, place: Place) -> Found:
         if content.problem is not None:
@@ -171,7 +178,7 @@ class ContainerVisit:
                 member, most_bytes=self._request.max_file_bytes, pulse=self._pulse
             )
             if content.data and content.problem is None:
-                self._look(_content_of(content, sniff(content.head[:HEAD_BYTES])), place)
+                self._look(_content_of(content, self._type_of(content, place)), place)
         except (MemoryError, OSError):
             return  # whoever asked sees that what was asked for did not come
 

@@ -42,6 +42,7 @@ class Found:
         problem: why there is not more.
         frames: those that `video` speaks of.
         has_members: whether members of it were given.
+        is_still_whole: whether the problem is one of the moving picture alone: its first frame is whole.
     """
 
     fingerprints: tuple[Fingerprint, ...] = ()
@@ -50,6 +51,7 @@ class Found:
     video: VideoFacts | None = None
     frames: tuple[VideoFrame, ...] = ()
     has_members: bool = False
+    is_still_whole: bool = False
 
     @property
     def has_some(self) -> bool:
@@ -73,14 +75,16 @@ def result_of(
             video=found.video,
         )
     outcome = _OUTCOMES.get(problem.kind, Outcome.UNREADABLE)
+    is_whole = found.is_still_whole
     return WorkResult(
         size=size,
         media_type=media_type,
         outcome=Outcome.PARTIAL if found.has_some else outcome,
         problem=problem,
-        fingerprints=digests,
-        partial_fingerprints=found.fingerprints,
-        partial_query=found.query,
+        fingerprints=(*found.fingerprints, *digests) if is_whole else digests,
+        query=found.query if is_whole else None,
+        partial_fingerprints=() if is_whole else found.fingerprints,
+        partial_query=None if is_whole else found.query,
         video=found.video,
     )
 

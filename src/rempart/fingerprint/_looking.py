@@ -9,12 +9,13 @@ from rempart.fingerprint._found import Found
 from rempart.fingerprint._pulse import Pulse, PulsingFile, Reader
 from rempart.fingerprint.messages import PictureQuery, VideoFacts, WorkRequest
 from rempart.fingerprint.messages import VideoLimits as Limits
-from rempart.fingerprint.video import VideoPrint, hash_video, screen_video
+from rempart.fingerprint.video import VideoPrint, hash_animation, hash_video, screen_video
 from rempart.media import Picture, PictureError, VideoLimits, open_picture
 
 SCREEN_QUALITY_FLOOR: Final = 60
 """Below it the exact hash is computed too: near 50, where matching ends, the screen's quality may mislead."""
 
+_ANIMATED: Final = frozenset({"image/gif", "image/webp", "image/png", "image/avif"})
 _LARGEST_FRAME: Final = VideoLimits().max_pixels
 _MOST_FRAMES_A_SECOND: Final = 240
 
@@ -44,6 +45,35 @@ def look_into_picture(data: bytes, media_type: str, request: WorkRequest) -> Fou
         return Found(problem=error.problem)
     except MemoryError:
         return Found(problem=_found.out_of_memory())
+
+
+def look_into_animation(
+    data: bytes, media_type: str, request: WorkRequest, limits: Limits
+) -> Found:
+    """Return what a picture yields, with its frames where it is animated."""
+    still = look_into_picture(data, media_type, request)
+    if media_type not in _ANIMATED or not still.fingerprints:
+        return still
+    try:
+        moving = hash_animation(
+            data, media_type=media_type, limits=_limits_of(limits, request.max_pixels)
+        )
+    except PictureError as error:
+        return (
+            still if still.problem else replace(still, problem=error.problem, is_still_whole=True)
+        )
+    except MemoryError:
+        problem = _found.out_of_memory()
+        return still if still.problem else replace(still, problem=problem, is_still_whole=True)
+    if moving is None:
+        return still
+    return replace(
+        still,
+        problem=still.problem or moving.problem,
+        is_still_whole=still.problem is None,
+        video=VideoFacts(moving.summary),
+        frames=moving.frames,
+    )
 
 
 def look_into_video(

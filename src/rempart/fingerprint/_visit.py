@@ -5,14 +5,19 @@ from collections.abc import Iterator
 from rempart.fingerprint import _found
 from rempart.fingerprint._container_visit import ContainerVisit
 from rempart.fingerprint._found import Found, result_of
-from rempart.fingerprint._looking import Content, look_into_picture, look_into_video
-from rempart.fingerprint._pulse import Pulse, Reader
+from rempart.fingerprint._looking import (
+    Content,
+    look_into_animation,
+    look_into_picture,
+    look_into_video,
+)
+from rempart.fingerprint._pulse import Pulse, PulsingFile, Reader
 from rempart.fingerprint._reading import CHUNK_BYTES, ChangedWhileReadError, OpenFile
 from rempart.fingerprint.digests import digests_of
 from rempart.fingerprint.messages import Place, WorkRequest, WorkResult
 from rempart.fingerprint.parts import Answer, say_frames
 from rempart.media import HEAD_BYTES, is_decodable, is_video, sniff
-from rempart.media.archives import is_container
+from rempart.media.archives import container_type, is_container
 from rempart.media.media_types import is_recognised_container
 from rempart.model.fingerprint import SHA256, Fingerprint
 
@@ -40,7 +45,7 @@ class Visit:
     def to_members(self, descriptor: int) -> None:
         """Give those members of the file that the request names, and nothing else."""
         file = OpenFile(descriptor)
-        media_type = sniff(file.head(HEAD_BYTES))
+        media_type = self._type_of(file)
         if self._containers is not None and media_type is not None and is_container(media_type):
             self._containers.go_through(Reader(file.size, file.pread), media_type, ())
 
@@ -51,13 +56,19 @@ class Visit:
         try:
             if file.size == 0:
                 return result_of(Found(problem=_found.empty()), size=0, media_type=None, digests=())
-            media_type = sniff(file.head(HEAD_BYTES))
+            media_type = self._type_of(file)
             return self._to_content(file, media_type)
         except ChangedWhileReadError:
             problem = _found.changed()
         except OSError as error:
             problem = _found.read_error(error)
         return result_of(Found(problem=problem), size=file.size, media_type=media_type, digests=())
+
+    def _type_of(self, file: OpenFile) -> str | None:
+        sniffed = sniff(file.head(HEAD_BYTES))
+        if self._request.depth == "digests":
+            return sniffed
+        return container_type(PulsingFile(Reader(file.size, file.pread), self._pulse), sniffed)
 
     def _to_content(self, file: OpenFile, media_type: str | None) -> WorkResult:
         is_small = file.size <= self._request.max_file_bytes
@@ -105,7 +116,9 @@ class Visit:
     def _picture(self, content: Content, media_type: str) -> Found:
         if content.data is None:
             return Found(problem=_found.too_large(self._request.max_file_bytes))
-        return look_into_picture(content.data(), media_type, self._request)
+        if self._video is None:
+            return look_into_picture(content.data(), media_type, self._request)
+        return look_into_animation(content.data(), media_type, self._request, self._video)
 
 
 def _unopened(media_type: str) -> Found:

@@ -281,7 +281,9 @@ def _check_pictures(result: WorkResult) -> None:
     _require(tuple(each.dialect for each in partial) in _PDQ_ORDERS[:2], "partial PDQ dialects")
     _require(not (whole and partial), "a picture is whole or torn, not both")
     _require(not partial or result.outcome is Outcome.PARTIAL, "a torn picture is partial")
-    _require(not whole or result.outcome is Outcome.OK, "a whole picture is ok")
+    is_ok = result.outcome is Outcome.OK
+    is_partly_moving = result.outcome is Outcome.PARTIAL and whole[1:2] != []
+    _require(not whole or is_ok or is_partly_moving, "a whole picture is ok, or moves in part")
     for each in (*result.fingerprints, *partial):
         _require(each.software == SOFTWARE, "a fingerprint of other software")
     _check_query(whole, result.query)
