@@ -1,7 +1,6 @@
 """Video as the alliance shares it: one PDQ for each second, and what two such sequences have in common."""
 
 import json
-import math
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -16,6 +15,8 @@ LONGEST_FRAMES_TEXT: Final = 8 * 1024 * 1024
 """Most characters of a video's frames as text: a day of them, as `frames_text` writes them, has seven million."""
 
 _BEST_QUALITY: Final = 100
+_LONGEST_SECONDS: Final = 10**9
+"""As many as nine digits can say, in whichever form they are written."""
 _ITEM: Final = re.compile(r"([0-9a-fA-F]{64}),([0-9]{1,3}),([0-9]{1,9}(?:\.[0-9]{1,9})?)", re.ASCII)
 _LINE: Final = re.compile(
     r"([0-9]{1,9}),([0-9]{1,3}),([0-9a-fA-F]{64}),([0-9]{1,9}(?:\.[0-9]{1,9})?)", re.ASCII
@@ -159,11 +160,11 @@ def _from_object(item: object) -> VideoFrame:
         raise _not_a_frame()
     if not isinstance(seconds, int | float) or isinstance(seconds, bool):
         raise _not_a_frame()
-    return _frame(value, quality, float(seconds))
+    return _frame(value, quality, seconds)
 
 
 def _frame(value: str, quality: int, seconds: float) -> VideoFrame:
-    if not math.isfinite(seconds) or len(value) != 2 * PDQ_BYTES:
+    if not 0 <= seconds < _LONGEST_SECONDS or len(value) != 2 * PDQ_BYTES:
         raise _not_a_frame()
     return VideoFrame(bytes.fromhex(value), quality, round(seconds * 1000))
 
