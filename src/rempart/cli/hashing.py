@@ -17,7 +17,8 @@ from rempart.node import hash_files
 def hash_command(*, as_json: bool, strict: bool, paths: tuple[bytes, ...]) -> int:
     """Fingerprint files: PDQ in two dialects for pictures, SHA-256, MD5 and SHA-1 for all. Needs no node.
 
-    Every file is opened in a sandboxed process. Folders are walked.
+    Videos and animated pictures get the PDQ of each second (vpdq). Every file is opened in a sandboxed process.
+    Folders are walked; what lies in archives, documents and mails gets a record of its own.
 
     \b
     Example:

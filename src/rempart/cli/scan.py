@@ -68,6 +68,11 @@ _FROM_INPUT: Final = b"-"
 )
 @click.option("--follow-links", is_flag=True, help="Read what links point to.")
 @click.option(
+    "--no-archives",
+    is_flag=True,
+    help="Do not open archives, documents and mails: their own digests only.",
+)
+@click.option(
     "--context",
     "context_file",
     type=click.Path(path_type=Path),
@@ -94,6 +99,7 @@ def scan(
     run_id: str | None,
     is_null: bool,
     follow_links: bool,
+    no_archives: bool,
     context_file: Path | None,
     language: str | None,
     workers: int | None,
@@ -104,7 +110,8 @@ def scan(
 
     PATHS are files or folders; `-` reads a list of paths from standard input, one to a line. Every file is
     opened in a sandboxed process, and every file gets an outcome and, where it is not ok, a reason.
-    Links are not followed unless told. A stopped run goes on with --resume.
+    What lies in archives, documents and mails gets a record of its own. Links are not followed unless told. A
+    stopped run goes on with --resume.
 
     \b
     Examples:
@@ -126,6 +133,7 @@ def scan(
         list_separator=("null" if is_null else "line") if paths == (_FROM_INPUT,) else None,
         depth=depth,
         follow_links=follow_links,
+        opens_archives=not no_archives,
         output=output,
         workers=workers,
         decisions=_decisions(context_file, texts),

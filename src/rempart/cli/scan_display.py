@@ -39,4 +39,4 @@ class ScanDisplay:
         rate = size_text((counts.size_bytes - self._before[1]) / seconds)
         detail = f"{files:,.0f} files/s, {rate}/s, {counts.matched:,} with a match"
         total = self._census.files if self._census is not None else None
-        self._bar.update(counts.files, total=total, detail=detail)
+        self._bar.update(counts.files - counts.members, total=total, detail=detail)

@@ -13,7 +13,17 @@ def tell_summary(report: ScanReport, tally: Tally) -> None:
     seconds = max(report.seconds, 1e-9)
     console = message_console()
     overview = Table(title="What the scan came to", show_header=False, title_justify="left")
-    overview.add_row("files", f"{counts.files:,} ({size_text(counts.size_bytes)})")
+    files = counts.files - counts.members
+    overview.add_row("files", f"{files:,} ({size_text(counts.size_bytes)})")
+    if counts.members:
+        overview.add_row("what lies in them", f"{counts.members:,}")
+    if counts.videos:
+        overview.add_row("videos and animations decoded", f"{counts.videos:,}")
+    if counts.videos_screened:
+        overview.add_row(
+            "videos screened only",
+            f"{counts.videos_screened:,} (no keyframe came near anything known)",
+        )
     for outcome, count in sorted(counts.outcomes.items()):
         overview.add_row(f"  outcome {outcome}", f"{count:,}")
     overview.add_row("files with a match", f"{counts.matched:,}")

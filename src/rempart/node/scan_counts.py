@@ -1,10 +1,15 @@
 """What a run has come to so far, in numbers."""
 
 from dataclasses import dataclass, field
+from typing import Final
 
 from rempart.model.fingerprint import PDQ
 from rempart.model.match import TRANSFORMS, Match
-from rempart.model.scan import Outcome, ScanRecord
+from rempart.model.scan import FileFingerprints, Outcome, ScanRecord
+
+_UNKNOWN: Final = "unknown"
+_OTHER: Final = "other"
+_MOST_TYPES: Final = 200
 
 
 @dataclass(slots=True)
@@ -12,6 +17,12 @@ class ScanCounts:
     """What a run has come to so far.
 
     Attributes:
+        files: every file, and every member of an archive, a document or a message: each has its record.
+        size_bytes: of the files; what lies in them is not counted again.
+        members: those of `files` that lie in others.
+        videos: videos and animated pictures that were decoded.
+        videos_screened: videos of which only keyframes were looked at, because none came near anything known.
+        media_types: for each type of content, how many files; `unknown` where nothing tells it.
         matched: files with at least one match that nothing suppresses.
         suppressed: files whose matches are all suppressed by a known-harmless list.
         problems: for each kind of problem, how many files.
@@ -24,21 +35,39 @@ class ScanCounts:
     conflicts: int = 0
     outcomes: dict[str, int] = field(default_factory=dict)
     problems: dict[str, int] = field(default_factory=dict)
+    members: int = 0
+    videos: int = 0
+    videos_screened: int = 0
+    media_types: dict[str, int] = field(default_factory=dict)
 
     def add(self, record: ScanRecord) -> None:
         """Count one record."""
         self.files += 1
-        self.size_bytes += record.file.size or 0
+        file = record.file
+        if file.membership is None:
+            self.size_bytes += file.size or 0
+        else:
+            self.members += 1
+        self._add_content(file)
         self.matched += any(match.suppressed_by is None for match in record.matches)
         self.suppressed += bool(record.matches) and all(
             match.suppressed_by is not None for match in record.matches
         )
         self.conflicts += bool(record.conflicts)
-        outcome = record.file.outcome.value
+        outcome = file.outcome.value
         self.outcomes[outcome] = self.outcomes.get(outcome, 0) + 1
-        if record.file.problem is not None:
-            kind = record.file.problem.kind.value
+        if file.problem is not None:
+            kind = file.problem.kind.value
             self.problems[kind] = self.problems.get(kind, 0) + 1
+
+    def _add_content(self, file: FileFingerprints) -> None:
+        if file.video is not None:
+            self.videos_screened += file.video.is_screened
+            self.videos += not file.video.is_screened
+        media_type = file.media_type or _UNKNOWN
+        if media_type not in self.media_types and len(self.media_types) >= _MOST_TYPES:
+            media_type = _OTHER  # a worker that lies must not fill the store
+        self.media_types[media_type] = self.media_types.get(media_type, 0) + 1
 
     @property
     def all_ok(self) -> bool:
