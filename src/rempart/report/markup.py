@@ -32,7 +32,9 @@ def tag(name: str, *content: Content, **attributes: str | int | bool | None) -> 
             None are left out.
     """
     shown = "".join(
-        _attribute(key, value) for key, value in attributes.items() if value not in {None, False}
+        _attribute(key, value)
+        for key, value in attributes.items()
+        if value is not None and value is not False  # zero is a value
     )
     if name in _VOID:
         return Markup(f"<{name}{shown}>")

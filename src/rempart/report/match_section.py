@@ -16,10 +16,10 @@ def matches_section(texts: Texts, content: ReportContent) -> Markup:
     if not content.match_rows.shown:
         return tag("p", texts.text("about.no_matches"))
     return join(
-        tag("p", texts.text("about.matches")),
-        object_table(texts, "match_rows", content.match_rows, _columns(texts)),
         tag("p", texts.text("about.reasons")),
         _reasons(texts, content),
+        tag("p", texts.text("about.matches")),
+        object_table(texts, "match_rows", content.match_rows, _columns(texts)),
     )
 
 

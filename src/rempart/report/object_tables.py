@@ -1,4 +1,4 @@
-"""Tables of single objects, as many as a hundred thousand: the data stand in the page, fifty rows at a time are shown.
+"""Tables of single objects, as many as a hundred thousand: the data stand in the page, a few rows at a time are shown.
 
 Without the page's script the first rows are there all the same.
 """
@@ -12,7 +12,7 @@ from rempart.report.simple_tables import scroller
 from rempart.report.texts import Texts
 from rempart.report.values import Rows
 
-_SHOWN_ROWS: Final = 50
+_SHOWN_ROWS: Final = 25
 """The page's script shows as many."""
 _MOST_OPTIONS: Final = 300
 
@@ -179,15 +179,16 @@ def _table(
 
 def _cell(texts: Texts, column: Column[_Row], row: _Row) -> Markup:
     value = column.value(row)
+    if column.kind == "path":
+        return tag("th", foreign(str(value)), scope="row", class_=column.kind)
     match value:
-        case None:
-            return tag("td", class_=column.kind)
-        case str() if column.kind == "path":
-            return tag("th", foreign(value), scope="row", class_=column.kind)
+        case None | "":
+            shown: Markup | str | None = None
         case str():
-            return tag("td", foreign(value), class_=column.kind)
+            shown = foreign(value)
         case _:
-            return tag("td", texts.number(value, column.digits), class_=column.kind)
+            shown = texts.number(value, column.digits)
+    return tag("td", shown, class_=column.kind, data_label=texts.text(f"head.{column.head}"))
 
 
 def _data(texts: Texts, columns: Sequence[Column[_Row]], rows: Rows[_Row]) -> dict[str, Any]:

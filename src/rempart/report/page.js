@@ -1,7 +1,7 @@
 "use strict";
 // Filters, sorts, pages and exports the tables of single objects. Every value is set as text, never as markup.
 (() => {
-  const PAGE_ROWS = 50;
+  const PAGE_ROWS = 25;
   const WAIT_MS = 150;
   const language = document.documentElement.lang;
   const texts = JSON.parse(document.getElementById("page-texts").textContent);
@@ -230,8 +230,9 @@
         const text = column.text(row);
         const kind = this.heads[place].dataset.kind;
         if (kind) cell.className = kind;
+        if (!column.isPath) cell.dataset.label = this.headings[place]; // paper has no room for columns
         if (kind === "number") cell.textContent = text;
-        else cell.append(element("bdi", { dir: "ltr" }, text));
+        else if (text) cell.append(element("bdi", { dir: "ltr" }, text));
         made.append(cell);
       });
       return made;

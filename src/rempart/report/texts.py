@@ -11,6 +11,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Final, Literal, TypeAlias
 
+from rempart.report.markup import visible
+
 Language: TypeAlias = Literal["en", "fr"]
 LANGUAGES: Final[tuple[Language, ...]] = ("en", "fr")
 
@@ -47,8 +49,8 @@ class Texts:
         return self.text(f"{code}.{form}", n=self.number(number))
 
     def named(self, kind: str, code: str) -> str:
-        """Return the name of a code; a code without a name is shown as it is."""
-        return _texts(self.language).get(f"{kind}.{code}", code)
+        """Return the name of a code; a code without a name may be anything, and is made visible."""
+        return _texts(self.language).get(f"{kind}.{code}") or visible(code)
 
     def has(self, code: str) -> bool:
         """Tell whether there is such a text."""
