@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any, BinaryIO, Final
 
 from rempart.match import Findings, PictureQuery, Query, single_query
-from rempart.model.fingerprint import CPP512, DIGEST_BYTES, EXACT, PDQ, Fingerprint
+from rempart.model.fingerprint import CPP512, EQUAL_BYTES, EXACT, PDQ, Fingerprint
 from rempart.model.records import HASH_SCHEMA
 from rempart.node.errors import SettingsError
 from rempart.node.index_upkeep import ready_index
@@ -44,8 +44,10 @@ def look_up_values(
 
 def _typed(text: str) -> Query:
     kind, _, digits = text.partition(":")
-    if kind not in DIGEST_BYTES and kind != PDQ:
-        raise _refused(text, "the kind before the colon is none of pdq, sha512, sha256, sha1, md5")
+    if kind not in EQUAL_BYTES and kind != PDQ:
+        raise _refused(
+            text, "the kind before the colon is none of pdq, sha512, sha256, sha1, md5, url-sha256"
+        )
     return single_query(_fingerprint(text, kind, digits, EXACT if kind == PDQ else None, None))
 
 
@@ -77,7 +79,7 @@ def _from_record(line: bytes, place: str) -> tuple[str, Query]:
         name = str(record["path"])
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise _refused(place, f"it is no {HASH_SCHEMA} record") from error
-    digests = tuple(each for each in whole if each.kind in DIGEST_BYTES)
+    digests = tuple(each for each in whole if each.kind in EQUAL_BYTES)
     return name, Query(digests=digests, picture=_picture(whole), partial=_picture(partial))
 
 
@@ -85,7 +87,7 @@ def _fingerprints(place: str, fields: Any) -> list[Fingerprint]:  # JSON; what i
     return [
         _fingerprint(place, each["kind"], each["value"], each.get("dialect"), each.get("quality"))
         for each in fields
-        if each["kind"] == PDQ or each["kind"] in DIGEST_BYTES
+        if each["kind"] == PDQ or each["kind"] in EQUAL_BYTES
     ]
 
 
