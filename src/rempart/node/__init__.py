@@ -95,6 +95,7 @@ if TYPE_CHECKING:
         today,
     )
     from rempart.node.law.records import fact_history, law_record, rule_records, version_records
+    from rempart.node.match_urls import UrlLookUp, look_up_urls
     from rempart.node.match_values import look_up_values
     from rempart.node.node import OpenNode, open_node
     from rempart.node.reporting import (
@@ -155,6 +156,7 @@ __all__ = [
     "ShownKey",
     "Tally",
     "Translator",
+    "UrlLookUp",
     "WrittenReport",
     "accept_restored_log",
     "ask_changes",
@@ -196,6 +198,7 @@ __all__ = [
     "law_record",
     "list_keys",
     "lists_named",
+    "look_up_urls",
     "look_up_values",
     "mistake_records",
     "node_secrets",
@@ -271,6 +274,7 @@ _PLACES: Final = {
         "open_law_shelf states_with_facts today"
     ),
     "rempart.node.law.records": "fact_history law_record rule_records version_records",
+    "rempart.node.match_urls": "UrlLookUp look_up_urls",
     "rempart.node.match_values": "look_up_values",
     "rempart.node.node": "OpenNode open_node",
     "rempart.node.reporting": (
