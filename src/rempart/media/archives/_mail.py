@@ -12,7 +12,7 @@ from rempart.media.archives import _problems
 from rempart.media.archives._mail_coding import decoded
 from rempart.media.archives._mail_fields import PartFields, read_fields
 from rempart.media.archives._reading import PIECE_BYTES, ContainerSource, Part, Reading, size_of
-from rempart.media.archives._streams import MemberStream, Meter
+from rempart.media.archives._streams import MemberStream, Meter, Torn
 from rempart.media.archives.container import Container, Member
 from rempart.media.media_types import HEAD_BYTES, sniff
 
@@ -33,20 +33,6 @@ class _Body:
     end: int
     fields: PartFields
     is_torn: bool
-
-
-class _Torn:
-    """Bytes whose end is missing: they may be read, and are never called whole."""
-
-    def __init__(self, reading: Reading) -> None:
-        self._reading = reading
-
-    def read(self, size: int, /) -> bytes:
-        """Return up to `size` bytes; raise ContainerError where they end."""
-        piece = self._reading.read(size)
-        if not piece:
-            raise _problems.error_of(_problems.truncated("member"))
-        return piece
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +73,7 @@ class MailContainer(Container):
 
     def _reading(self, body: _Body) -> Reading:
         reading = decoded(Part(self._source, body.start, body.end), body.fields.coding)
-        return _Torn(reading) if body.is_torn else reading
+        return Torn(reading) if body.is_torn else reading
 
     def _is_text(self, body: _Body) -> bool:
         """Tell whether it is what the mail says, and nothing else that is said to be so."""

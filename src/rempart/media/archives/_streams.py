@@ -65,6 +65,20 @@ class MeteredReading:
         return piece
 
 
+class Torn:
+    """Bytes whose end is missing: they may be read, and are never called whole."""
+
+    def __init__(self, reading: Reading) -> None:
+        self._reading = reading
+
+    def read(self, size: int, /) -> bytes:
+        """Return up to `size` bytes; raise ContainerError where they end."""
+        piece = self._reading.read(size)
+        if not piece:
+            raise _problems.error_of(_problems.truncated("member"))
+        return piece
+
+
 class MemberStream(io.RawIOBase):
     """The bytes of one member, read forward.
 

@@ -178,6 +178,11 @@ def deflate(packed: Reading) -> Unpacker:
     return StreamUnpacker(packed, lambda: _Zlib(_RAW_DEFLATE), what="member")
 
 
+def zlib_stream(packed: Reading) -> Unpacker:
+    """Unpack deflate data between a header and a checksum, as in a PDF (RFC 1950)."""
+    return StreamUnpacker(packed, lambda: _Zlib(zlib.MAX_WBITS), what="member")
+
+
 def gzip(packed: Reading) -> Unpacker:
     """Unpack gzip streams (RFC 1952), their checksums checked."""
     return StreamUnpacker(packed, lambda: _Zlib(_GZIP), what="gzip file", magic=b"\x1f\x8b")

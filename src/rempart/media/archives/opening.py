@@ -6,6 +6,7 @@ from typing import Final
 from rempart.media.archives import _problems
 from rempart.media.archives._mail import MailContainer
 from rempart.media.archives._office import DocumentContainer, document_type
+from rempart.media.archives._pdf import PdfContainer
 from rempart.media.archives._reading import ContainerSource
 from rempart.media.archives._single import PackedContainer
 from rempart.media.archives._tar import TarContainer
@@ -18,6 +19,7 @@ from rempart.media.media_types import (
     GZIP,
     MAIL,
     OPEN_DOCUMENTS,
+    PDF,
     POWERPOINT,
     TAR,
     WORD,
@@ -44,6 +46,7 @@ _OPENERS: Final[dict[str, Opener]] = {
     ZSTD: _packed(ZSTD),
     **dict.fromkeys((WORD, EXCEL, POWERPOINT, *OPEN_DOCUMENTS), DocumentContainer),
     MAIL: MailContainer,
+    PDF: PdfContainer,
 }
 
 

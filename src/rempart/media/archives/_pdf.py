@@ -1,0 +1,47 @@
+"""Members of a PDF: embedded pictures and attached files, in the order in which they stand in the file."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from rempart.media.archives import _problems
+from rempart.media.archives._pdf_file import PdfFile
+from rempart.media.archives._pdf_objects import PdfStream
+from rempart.media.archives._pdf_pictures import picture_of
+from rempart.media.archives._reading import Reading, size_of
+from rempart.media.archives._streams import MemberStream, Meter, Torn
+from rempart.media.archives.container import Container, Member
+
+_END_BYTES: Final = 2048
+
+
+class PdfContainer(Container):
+    """A PDF."""
+
+    def _members(self) -> Iterator[Member]:
+        size = size_of(self._source)
+        file = PdfFile(self._source, size, self._meter)
+        for number, stream in enumerate(file.index.streams(b"Image", b"EmbeddedFile"), 1):
+            kind = b"file" if stream.kind == b"EmbeddedFile" else b"picture"
+            yield Member(
+                number=number,
+                name=b"%s-%d-%d" % (kind, stream.number, stream.generation),
+                size=None,
+                _opened=lambda stream=stream: self._open(file, stream),  # type: ignore[misc]  # of this turn
+            )
+        if b"startxref" not in file.index.text(max(size - _END_BYTES, 0), _END_BYTES):
+            raise _problems.error_of(_problems.truncated("document"))
+
+    def _open(self, file: PdfFile, stream: PdfStream) -> MemberStream:
+        stream = file.measured(stream)
+        reading: Reading
+        if stream.kind == b"EmbeddedFile":
+            reading = file.unpacked(stream, file.filters(stream))
+        else:
+            reading = picture_of(file, stream)
+        if stream.is_torn:
+            reading = Torn(reading)
+        packed = min(stream.end, size_of(self._source)) - stream.start
+        return MemberStream(reading, self._meter(packed))
+
+    def _meter(self, packed: int) -> Meter:
+        return Meter(self._limits, self._budget, packed=packed)

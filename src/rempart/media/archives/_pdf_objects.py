@@ -1,0 +1,205 @@
+"""The objects of a PDF, found by their beginnings and not by the table at the end, so that torn files have them too.
+
+A stream never lies inside another object (ISO 32000-1, section 7.5.7), so every picture is found, also one that a
+later revision dropped.
+"""
+
+import re
+from array import array
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+
+from rempart.media.archives import _problems
+from rempart.media.archives._pdf_syntax import Dictionary, Name, SyntaxProblemError, ValueReader
+from rempart.media.archives._pdf_window import Window
+from rempart.media.archives._reading import ContainerSource
+
+LARGEST_OBJECTS: Final = 2_000_000
+"""Objects of which the places are kept."""
+
+_BEFORE_BYTES: Final = 32
+_USUAL_HEAD: Final = 4 * 1024
+_LARGEST_HEAD: Final = 256 * 1024
+_NUMBERS: Final = re.compile(rb"(?<![0-9])([0-9]{1,9})[\0\t\n\f\r ]+([0-9]{1,5})[\0\t\n\f\r ]+\Z")
+_STREAM: Final = re.compile(rb"[\0\t\n\f\r ]*stream(\r\n|\n|\r)")
+_END: Final = re.compile(rb"[\0\t\n\f\r ]*endstream")
+_PICTURE_FILTERS: Final = frozenset({b"DCTDecode", b"JPXDecode", b"DCT"})
+
+
+@dataclass(frozen=True, slots=True)
+class PdfStream:
+    """A stream: what its dictionary says, and where its bytes lie.
+
+    Attributes:
+        number: of its object.
+        generation: of its object.
+        dictionary: as it stands there, references unresolved.
+        place: offset of the dictionary.
+        start: offset of its bytes.
+        end: offset behind them.
+        is_torn: whether the file ends inside it.
+    """
+
+    number: int
+    generation: int
+    dictionary: Dictionary
+    place: int
+    start: int
+    end: int
+    is_torn: bool
+
+    @property
+    def kind(self) -> bytes:
+        """Its type or subtype, whichever says what it is used for."""
+        for key in (b"Type", b"Subtype"):
+            value = self.dictionary.get(key)
+            if isinstance(value, Name) and value in {b"ObjStm", b"XRef", b"EmbeddedFile", b"Image"}:
+                return bytes(value)
+        return b"Image" if _PICTURE_FILTERS & set(self._filters) else b""
+
+    @property
+    def _filters(self) -> list[bytes]:
+        named = self.dictionary.get(b"Filter")
+        named = named if isinstance(named, list) else [named]
+        return [bytes(each) for each in named if isinstance(each, Name)]
+
+
+class PdfIndex:
+    """Where each object begins, in the order of the file.
+
+    Raises:
+        ContainerError: there are too many.
+    """
+
+    def __init__(self, source: ContainerSource) -> None:
+        self._window = Window(source)
+        self._numbers = array("Q")
+        self._places = array("Q")
+        self._kept: dict[bytes, array[int]] = {
+            kind: array("Q") for kind in (b"Image", b"EmbeddedFile", b"ObjStm", b"XRef")
+        }
+        for number, at in self._beginnings():
+            self._numbers.append(number)
+            self._places.append(at)
+            if len(self._places) > LARGEST_OBJECTS:
+                reason = f"it has more than {LARGEST_OBJECTS} objects"
+                raise _problems.error_of(_problems.unsupported("document", reason))
+
+    def streams(self, *kinds: bytes) -> Iterator[PdfStream]:
+        """Return the streams of some kinds in the order of the file."""
+        for at in sorted(at for kind in kinds for at in self._kept[kind]):
+            stream = self.stream(at)
+            if stream is not None:
+                yield stream
+
+    def stream_of(self, number: int) -> PdfStream | None:
+        """Return the stream of the last object of this number, if it has one."""
+        at = self._last_place(number)
+        return None if at is None else self.stream(at)
+
+    def find(self, number: int) -> Any:  # whatever stands there
+        """Return the value of the last object of this number.
+
+        Raises:
+            KeyError: there is none, or it makes no sense.
+        """
+        at = self._last_place(number)
+        if at is None:
+            raise KeyError(number)
+        return self.value_at(at)
+
+    def value_at(self, at: int) -> Any:  # whatever stands there
+        """Return the value that begins at an offset.
+
+        Raises:
+            KeyError: it makes no sense.
+        """
+        return self._value(at)[0]
+
+    def find_word(self, word: bytes, start: int) -> int:
+        """Return the offset of a word, -1 where there is none."""
+        return self._window.find(word, start)
+
+    def text(self, at: int, count: int) -> bytes:
+        """Return bytes of the file."""
+        return self._window.text(at, count)
+
+    def stream(self, at: int, *, length: int | None = None) -> PdfStream | None:
+        """Return the stream of an object, if it has one.
+
+        Args:
+            at: where its value begins.
+            length: of its bytes, where the dictionary does not say it itself.
+        """
+        numbers = self._numbers_before(at)
+        if numbers is None:
+            return None
+        number, generation = numbers
+        try:
+            dictionary, end = self._value(at)
+        except KeyError:
+            return None
+        begun = _STREAM.match(self._window.text(end, _BEFORE_BYTES))
+        if begun is None or not isinstance(dictionary, dict):
+            return None
+        start = end + begun.end()
+        said = dictionary.get(b"Length") if length is None else length
+        if isinstance(said, int) and said >= 0 and self._ends(start + said):
+            return PdfStream(number, generation, dictionary, at, start, start + said, is_torn=False)
+        found = self._window.find(b"endstream", start)
+        if found < 0:
+            return PdfStream(number, generation, dictionary, at, start, 2**62, is_torn=True)
+        return PdfStream(number, generation, dictionary, at, start, found, is_torn=False)
+
+    def _last_place(self, number: int) -> int | None:
+        found = np.flatnonzero(np.frombuffer(self._numbers, np.uint64) == number)
+        return self._places[int(found[-1])] if len(found) else None
+
+    def _beginnings(self) -> Iterator[tuple[int, int]]:
+        at = 0
+        while (found := self._window.find(b"obj", at)) >= 0:
+            at = found + 3
+            numbers = self._numbers_before(at)
+            if numbers is None:
+                continue
+            yield numbers[0], at
+            at = self._passed_over(at)
+
+    def _passed_over(self, at: int) -> int:
+        """Return where to look for the next object, and keep this one's place if it is a stream to look at."""
+        for size in (_USUAL_HEAD, _LARGEST_HEAD):
+            text = self._window.text(at, size)
+            end, begun = text.find(b"endobj"), text.find(b"stream")
+            if begun >= 0 and (end < 0 or begun < end):
+                break
+            if end >= 0:
+                return at + end
+        else:
+            return at
+        stream = self.stream(at)
+        if stream is None:
+            return at + end if end >= 0 else at
+        if stream.kind:
+            self._kept[stream.kind].append(at)
+        return stream.start if stream.is_torn else stream.end
+
+    def _numbers_before(self, at: int) -> tuple[int, int] | None:
+        """Return the numbers of the object whose `obj` ends here."""
+        start = max(at - 3 - _BEFORE_BYTES, 0)
+        found = _NUMBERS.search(self._window.text(start, at - 3 - start))
+        return None if found is None else (int(found[1]), int(found[2]))
+
+    def _value(self, at: int) -> tuple[Any, int]:  # whatever stands there
+        for size in (_USUAL_HEAD, _LARGEST_HEAD):
+            reader = ValueReader(self._window.text(at, size))
+            try:
+                return reader.read(), at + reader.position
+            except SyntaxProblemError:
+                continue
+        raise KeyError(at)
+
+    def _ends(self, at: int) -> bool:
+        return _END.match(self._window.text(at, _BEFORE_BYTES)) is not None
