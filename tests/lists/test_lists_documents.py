@@ -40,6 +40,8 @@ def test_every_column_of_our_csv_is_in_the_reference() -> None:
     [
         limits.MAX_LINE_CHARS,
         limits.MAX_RECORD_BYTES,
+        limits.MAX_ROW_CHARS,
+        limits.MAX_VIDEO_CHARS,
         limits.MAX_COLUMNS,
         limits.MAX_FIELD_CHARS,
         limits.MAX_DEPTH,

@@ -12,6 +12,7 @@ from rempart.lists import (
     ListLimitError,
     ListTornError,
     RegionMismatchError,
+    json_events,
 )
 from rempart.model.labels import Label
 
@@ -293,11 +294,14 @@ def test_latin_1_is_refused_with_line_and_byte(read: Any) -> None:
         read(encoded)
 
 
-def test_a_record_without_end_is_refused_in_bounded_memory(read: Any) -> None:
+def test_a_record_without_end_is_refused_in_bounded_memory(
+    read: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(json_events, "MAX_RECORD_BYTES", 1_000_000)
     with pytest.raises(ListLimitError, match="record 1"):
-        read(document(media())[:-2] + ',{"x":"' + "y" * 6_000_000)
+        read(document(media())[:-2] + ',{"x":"' + "y" * 2_000_000)
     with pytest.raises(ListLimitError):
-        read('{"value":[' + "[" * 6_000_000)
+        read('{"value":[' + "[" * 2_000_000)
 
 
 def test_deep_nesting_anywhere_is_read_past(read: Any) -> None:

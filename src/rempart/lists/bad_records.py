@@ -48,7 +48,8 @@ BAD_RECORD_CODES: Final[Mapping[str, str]] = MappingProxyType(
         BadCode.BAD_VALUE: "a fingerprint is not in the written form of its kind",
         BadCode.DUPLICATE_MD5: "an earlier record of the list has the same MD5; the first one is kept",
         BadCode.EMPTY_INPUT_DIGEST: "a digest is that of the empty input: it would match every empty file",
-        BadCode.FIELD_TOO_LONG: "a cell or an opaque value has more than 131,072 characters",
+        BadCode.FIELD_TOO_LONG: "a cell or an opaque value has more than 131,072 characters, or a video "
+        "more than a day of frames",
         BadCode.NO_FINGERPRINT: "the record holds no fingerprint",
         BadCode.NOT_AN_OBJECT: "a JSON object was expected in this place",
         BadCode.TOO_DEEP: "the record is nested more than 16 levels deep",

@@ -7,6 +7,7 @@ import msgspec
 from rempart.lists.bad_records import BadCode, BadRecordError
 from rempart.lists.csv_plan import CsvPlan
 from rempart.lists.labelling import Labelling
+from rempart.lists.limits import MAX_FIELD_CHARS
 from rempart.lists.spreadsheet import without_quote
 from rempart.lists.url_values import url_value, with_url_hashes
 from rempart.lists.values import (
@@ -18,7 +19,7 @@ from rempart.lists.values import (
     parse_name,
     parse_quality,
 )
-from rempart.model.fingerprint import DIGEST_BYTES, PDQ, URL_SHA256, Fingerprint
+from rempart.model.fingerprint import DIGEST_BYTES, PDQ, URL_SHA256, VPDQ, Fingerprint
 from rempart.model.labels import Label
 
 _BLANKS = " \t"
@@ -91,6 +92,8 @@ class RowParser:
         plan = self._plan
         if kind == URL_SHA256:
             return url_value(kind, text, self._software(cells))
+        if kind != VPDQ:
+            _require_short(text)
         if kind != PDQ:
             return fingerprint(kind, text)
         dialect = self._text_at(cells, plan.dialect)
@@ -115,6 +118,7 @@ class RowParser:
         plan = self._plan
         written = self._text_at(cells, plan.labels)
         if written:
+            _require_short(written)
             return self._labelling.of_written(written)
         category = self._text_at(cells, plan.category)
         if not category:
@@ -127,6 +131,7 @@ class RowParser:
         for name, place in self._plan.keep:
             text = cells[place].strip(_BLANKS)
             if text:
+                _require_short(text)
                 kept[name] = without_quote(text) if is_own else text
         if self._labelling.translates(labels):
             category = self._text_at(cells, self._plan.category)
@@ -140,3 +145,9 @@ class RowParser:
     def _text(self, cell: str) -> str:
         text = cell.strip(_BLANKS)
         return without_quote(text) if self._plan.is_own else text
+
+
+def _require_short(text: str) -> None:
+    """Refuse a cell that only a video may fill."""
+    if len(text) > MAX_FIELD_CHARS:
+        raise BadRecordError(BadCode.FIELD_TOO_LONG, "a cell is too long")

@@ -7,7 +7,7 @@ from itertools import chain
 
 from rempart.lists.bad_records import BadCode
 from rempart.lists.errors import ListFormatError, ListLimitError, ListTornError
-from rempart.lists.limits import MAX_COLUMNS, MAX_RECORD_BYTES
+from rempart.lists.limits import MAX_COLUMNS, MAX_RECORD_BYTES, MAX_ROW_CHARS, MAX_VIDEO_CHARS
 from rempart.lists.source_text import line_blocks
 from rempart.model.lists import BadRecord
 
@@ -29,9 +29,12 @@ class CsvTable:
     ) -> None:
         self.number = 0
         self._on_bad = on_bad
+        blocks = line_blocks(pieces, longest=MAX_ROW_CHARS)
         lines = chain.from_iterable(
-            io.StringIO(block, newline="\n") for block in self._bounded(line_blocks(pieces))
+            io.StringIO(block, newline="\n") for block in self._bounded(blocks)
         )
+        # Of the whole process, and for videos alone: whoever understands a row refuses other cells of that length.
+        csv.field_size_limit(MAX_VIDEO_CHARS)
         self._reader = csv.reader(lines, delimiter=delimiter, strict=True)
 
     def header(self) -> list[str]:

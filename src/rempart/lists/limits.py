@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from rempart.model.video import LONGEST_FRAMES_TEXT
+
 READ_BYTES: Final = 1 << 14
 """How much is read from the stream at a time: the events of so much JSON stay in the processor's cache."""
 
@@ -9,9 +11,15 @@ MAX_LINE_CHARS: Final = 1 << 20
 """Longest line of a text list; a longer one means that the file is no text list."""
 
 MAX_FIELD_CHARS: Final = 131_072
-"""Longest cell of a CSV and longest opaque value (the limit that the csv module ships with)."""
+"""Longest cell of a CSV that holds no video, and longest opaque value (the limit that the csv module ships with)."""
 
-MAX_RECORD_BYTES: Final = 4 << 20
+MAX_VIDEO_CHARS: Final = LONGEST_FRAMES_TEXT
+"""Longest value of kind `vpdq`: a day of frames, one a second."""
+
+MAX_ROW_CHARS: Final = 12 << 20
+"""Longest line of a CSV: the frames of a day, with their quotes doubled."""
+
+MAX_RECORD_BYTES: Final = 12 << 20
 """Most input that one record may take."""
 
 MAX_DEPTH: Final = 16

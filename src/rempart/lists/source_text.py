@@ -76,11 +76,11 @@ def decoded(source: SourceBytes, encoding: str = UTF8) -> Iterator[str]:
         raise ListTornError(msg, hint="Get the complete file; nothing was changed.") from cause
 
 
-def line_blocks(pieces: Iterator[str]) -> Iterator[str]:
+def line_blocks(pieces: Iterator[str], *, longest: int = MAX_LINE_CHARS) -> Iterator[str]:
     """Yield blocks of whole lines, line ends kept; the last line may lack its end.
 
     Raises:
-        ListLimitError: a line is longer than `MAX_LINE_CHARS`.
+        ListLimitError: a line has more than `longest` characters.
     """
     tail = ""
     lines = 0
@@ -88,8 +88,8 @@ def line_blocks(pieces: Iterator[str]) -> Iterator[str]:
         block = tail + piece
         if tail:
             end = block.find("\n")
-            if (len(block) if end < 0 else end) > MAX_LINE_CHARS:
-                raise _line_too_long(lines + 1)
+            if (len(block) if end < 0 else end) > longest:
+                raise _line_too_long(lines + 1, longest)
         cut = block.rfind("\n") + 1
         tail = block[cut:]
         if cut:
@@ -140,8 +140,8 @@ def refuse_utf16(head: bytes) -> None:
         raise ListEncodingError(msg, hint="Save it as UTF-8, or name its encoding in a column map.")
 
 
-def _line_too_long(line: int) -> ListLimitError:
+def _line_too_long(line: int, longest: int) -> ListLimitError:
     return ListLimitError(
-        f"Line {line} has more than {MAX_LINE_CHARS} characters.",
+        f"Line {line} has more than {longest} characters.",
         hint="Check that the file is a text list and complete.",
     )

@@ -7,7 +7,7 @@ from hashlib import md5, sha1, sha256, sha512
 from typing import Final
 
 from rempart.lists.bad_records import BadCode, BadRecordError
-from rempart.lists.limits import MAX_FIELD_CHARS, MAX_ID_CHARS, MAX_LABEL_CHARS
+from rempart.lists.limits import MAX_FIELD_CHARS, MAX_ID_CHARS, MAX_LABEL_CHARS, MAX_VIDEO_CHARS
 from rempart.lists.trusted import checked_fingerprint
 from rempart.lists.url_values import URL_KINDS, url_value
 from rempart.model.fingerprint import (
@@ -21,8 +21,10 @@ from rempart.model.fingerprint import (
     SHA1,
     SHA256,
     SHA512,
+    VPDQ,
     Fingerprint,
 )
+from rempart.model.video import frames_text, parse_frames, used_frames
 
 _BASE32_SHA1_CHARS: Final = 32
 _BASE64_PHOTODNA_CHARS: Final = 192
@@ -44,6 +46,7 @@ _KNOWN_NAMES: Final = {
         SHA256: ("sha256", "SHA256", "sha-256", "SHA-256"),
         SHA512: ("sha512", "SHA512", "sha-512", "SHA-512"),
         PDQ: ("pdq", "PDQ"),
+        VPDQ: ("vpdq", "vPDQ", "VPDQ", "v-pdq"),
         PHOTODNA: ("photodna", "PhotoDNA", "PHOTODNA"),
     }.items()
     for name in names
@@ -151,7 +154,7 @@ def fingerprint(
         return _photodna(text)
     if kind in URL_KINDS:
         return url_value(kind, text, software)
-    return _opaque(kind, text)
+    return _video(text) if kind == VPDQ else _opaque(kind, text)
 
 
 def parse_dialect(text: str) -> str:
@@ -218,6 +221,21 @@ def _photodna(text: str) -> Fingerprint:
     if value in _REFUSED:
         raise _refused(PHOTODNA, value)
     return checked_fingerprint(PHOTODNA, value)
+
+
+def _video(text: str) -> Fingerprint:
+    """Return the frames of a video from any form of them, in the one that is kept."""
+    if len(text) > MAX_VIDEO_CHARS:
+        raise BadRecordError(BadCode.FIELD_TOO_LONG, "the vpdq value has more than a day of frames")
+    try:
+        frames = parse_frames(text)
+    except ValueError as cause:
+        raise _not_written_as(VPDQ) from cause
+    if any(_REFUSED.get(frame.value) is BadCode.ALL_ZERO for frame in used_frames(frames)):
+        raise BadRecordError(
+            BadCode.ALL_ZERO, f"a frame of the vpdq is refused: {BadCode.ALL_ZERO}"
+        )
+    return checked_fingerprint(VPDQ, frames_text(frames).encode())
 
 
 def _opaque(kind: str, written: str) -> Fingerprint:
