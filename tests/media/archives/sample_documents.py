@@ -1,9 +1,15 @@
 """PDFs written by hand for the tests, with benign pictures."""
 
+import base64
+import json
 import zlib
 from pathlib import Path
 
-DATA = Path(__file__).parent / "data"
+_DATA = Path(__file__).parent / "data" / "documents.json"
+DOCUMENTS: dict[str, bytes] = {
+    name: base64.b64decode(content) for name, content in json.loads(_DATA.read_bytes()).items()
+}
+"""PDFs that another program wrote; the folder says how."""
 
 
 def pdf(*objects: bytes, trailer: bytes = b"") -> bytes:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from tests.media.archives.sample_archives import problem_of, read_all
-from tests.media.archives.sample_documents import DATA, pdf, picture, stream
+from tests.media.archives.sample_documents import DOCUMENTS, pdf, picture, stream
 
 from rempart.media import HEAD_BYTES, ArchiveLimits, WorkerLimits, WorkerPool, open_picture, sniff
 
@@ -166,7 +166,7 @@ class TestKindsOfPictures:
 
 class TestStructure:
     def test_objects_inside_object_streams_are_found(self) -> None:
-        found, problem = read_all((DATA / "object-streams.pdf").read_bytes())
+        found, problem = read_all(DOCUMENTS["object-streams"])
         assert problem is None
         assert [sniff(content) for _, _, content in found if isinstance(content, bytes)] == [
             "image/jpeg"
@@ -251,12 +251,12 @@ class TestStructure:
 class TestEncryption:
     @pytest.mark.parametrize("name", ["rc4-40", "rc4-128", "aes-128", "aes-256", "aes-256-old"])
     def test_what_opens_without_a_password_is_read(self, name: str) -> None:
-        data = (DATA / f"{name}.pdf").read_bytes()
-        plain = pixels_of((DATA / "object-streams.pdf").read_bytes())
+        data = DOCUMENTS[name]
+        plain = pixels_of(DOCUMENTS["object-streams"])
         assert np.array_equal(pixels_of(data), plain)
 
     def test_what_needs_a_password_is_said_to_be_encrypted(self) -> None:
-        data = (DATA / "password.pdf").read_bytes()
+        data = DOCUMENTS["password"]
         assert read_all(data) == ([], "encrypted")
 
     @pytest.mark.parametrize(
@@ -277,10 +277,11 @@ class TestEncryption:
         told = []
         with WorkerPool("archive_workloads:read", None, 1, WorkerLimits()) as pool:
             for name in ("rc4-128", "aes-128", "aes-256"):
-                with (DATA / f"{name}.pdf").open("rb") as file:
+                path = tmp_path / name
+                path.write_bytes(DOCUMENTS[name])
+                with path.open("rb") as file:
                     pool.submit(file.fileno(), b"", name)
                 told += [each.payload for each in pool.drain()]
         assert len(set(told)) == 1, told
         assert isinstance(told[0], bytes)
         assert b"null" in told[0]
-        del tmp_path
