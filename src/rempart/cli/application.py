@@ -43,6 +43,11 @@ _PLACES: Final = {
         "doctor",
         "Check this machine and, where one is named, the node: store, index, sandbox, kernels, settings.",
     ),
+    "export": CommandPlace(
+        "rempart.cli.exporting",
+        "export",
+        "Write what a scan found as a file that another tool opens; whole or not at all.",
+    ),
     "hash": CommandPlace(
         "rempart.cli.hashing",
         "hash_command",

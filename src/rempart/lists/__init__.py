@@ -19,8 +19,11 @@ from rempart.lists.errors import (
     RegionMismatchError,
 )
 from rempart.lists.export_entry import ExportEntry
+from rempart.lists.kdb_writer import KdbRow, write_kdb_rows
 from rempart.lists.label_map import LabelMap
 from rempart.lists.reading import READ_FORMATS, read_list
+from rempart.lists.scratch import scratch_database, scratch_file
+from rempart.lists.vics_case import CaseFacts, CaseFile, CaseMedia, write_vics_case
 from rempart.lists.writing import WRITE_FORMATS, write_list
 
 __all__ = [
@@ -29,10 +32,14 @@ __all__ = [
     "READ_FORMATS",
     "WRITE_FORMATS",
     "BadCode",
+    "CaseFacts",
+    "CaseFile",
+    "CaseMedia",
     "ColumnMap",
     "ColumnMapError",
     "ExportEntry",
     "FormatUndecidedError",
+    "KdbRow",
     "KnownGoodOnlyError",
     "LabelMap",
     "LabelMapError",
@@ -47,5 +54,9 @@ __all__ = [
     "draft_digest",
     "entry_key",
     "read_list",
+    "scratch_database",
+    "scratch_file",
+    "write_kdb_rows",
     "write_list",
+    "write_vics_case",
 ]

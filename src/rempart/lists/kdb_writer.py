@@ -1,14 +1,11 @@
 """Write a hash set of Autopsy and The Sleuth Kit (`.kdb`)."""
 
-import errno
 import shutil
 import sqlite3
 from collections.abc import Iterable, Iterator
-from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import BinaryIO, Final
 
 import msgspec
@@ -16,18 +13,12 @@ import msgspec
 from rempart.lists.export_entry import ExportEntry, kept_fields, one_line
 from rempart.lists.kdb_reader import OWN_LABELS
 from rempart.lists.labelling import written_labels
+from rempart.lists.scratch import scratch_database, scratch_file
 from rempart.model.fingerprint import MD5, SHA1, SHA256, Fingerprint
 
 _BATCH: Final = 1000
 _LONGEST_COMMENT: Final = 10_000
 _MOST_COMMENTS: Final = 10
-_SETTINGS: Final = (
-    "page_size=4096",
-    "encoding='UTF-8'",
-    "journal_mode=OFF",
-    "synchronous=OFF",
-    "cache_size=-65536",
-)
 _TABLES: Final = (
     "CREATE TABLE db_properties (name TEXT NOT NULL, value TEXT)",
     "INSERT INTO db_properties (name, value) VALUES ('Schema Version', '1')",
@@ -98,17 +89,12 @@ def write_kdb_rows(rows: Iterable[KdbRow], sink: BinaryIO, *, scratch: Path | No
     Raises:
         OSError: the disk refused.
     """
-    with TemporaryDirectory(prefix=".rempart-", dir=scratch) as folder:
-        path = Path(folder) / "set.kdb"
-        with _disk_errors(), closing(sqlite3.connect(path, isolation_level=None)) as connection:
-            for setting in _SETTINGS:
-                connection.execute(f"pragma {setting}")
-            connection.execute("begin")
+    with scratch_file(scratch) as path:
+        with scratch_database(path) as connection:
             for statement in _TABLES:
                 connection.execute(statement)
             _fill(connection, rows)
             connection.execute(_INDEX)
-            connection.execute("commit")
         with path.open("rb") as made:
             shutil.copyfileobj(made, sink)
 
@@ -165,12 +151,3 @@ def _comments(entry: ExportEntry) -> tuple[str, ...]:
     if entry.labels:
         comments.append(OWN_LABELS + msgspec.json.encode(written_labels(entry.labels)).decode())
     return tuple(comments)
-
-
-@contextmanager
-def _disk_errors() -> Iterator[None]:
-    """Tell what SQLite could not write as the disk's refusal; there is no other reason in a database of our own."""
-    try:
-        yield
-    except sqlite3.OperationalError as cause:
-        raise OSError(errno.EIO, f"the database could not be written ({cause})") from cause

@@ -24,9 +24,11 @@ from rempart.model.fingerprint import (
 )
 from rempart.model.labels import UNMAPPED, Label
 
-_DEFAULT_REGION: Final = "Default"
+DEFAULT_REGION: Final = "Default"
+"""What a context says that names no region."""
+
 _REGION: Final = re.compile(r"[A-Za-z0-9_-]{1,200}", re.ASCII)
-_CONTEXT: Final = "http://github.com/VICSDATAMODEL/ProjectVic/DataModels/2.0.xml/{}/$metadata#Media"
+_CONTEXT: Final = "http://github.com/VICSDATAMODEL/ProjectVic/DataModels/2.0.xml/{}/$metadata#{}"
 _WHOLE_NUMBER: Final = re.compile(r"0|[1-9][0-9]{0,8}", re.ASCII)
 _FIELDS: Final = {MD5: "MD5", SHA1: "SHA1", PHOTODNA: "PhotoDNA"}
 _NAMES: Final = {**_FIELDS, SHA256: "SHA256", SHA512: "SHA512", PDQ: "PDQ"}
@@ -57,11 +59,8 @@ def write_vics(entries: Iterable[ExportEntry], sink: BinaryIO, *, region: str | 
     Raises:
         ListUsageError: the region has no form in a context.
     """
-    actual = _DEFAULT_REGION if region is None else region
-    if _REGION.fullmatch(actual) is None:
-        msg = "The region of a VICS document consists of letters, digits, hyphens and underscores."
-        raise ListUsageError(msg, hint="Give a region such as UK or US, or none.")
-    head = msgspec.json.encode({"@odata.context": _CONTEXT.format(actual), "value": []})
+    actual = DEFAULT_REGION if region is None else region
+    head = msgspec.json.encode({"@odata.context": context(actual, "Media"), "value": []})
     sink.write(head[:-2])
     count = 0
     for entry in entries:
@@ -74,21 +73,24 @@ def write_vics(entries: Iterable[ExportEntry], sink: BinaryIO, *, region: str | 
     return count
 
 
-def _record(entry: ExportEntry, *, number: int, region: str) -> dict[str, Any]:
-    record: dict[str, Any] = {"MediaID": number}
-    category = _category(entry.labels, region)
-    if category is not None:
-        record["Category"] = category
-    record.update(_hashes(entry.fingerprints))
-    if entry.source_id is not None:
-        record[OWN_ID] = entry.source_id
-    if not _says_all(entry.labels, region, category):
-        record[OWN_LABELS] = written_labels(entry.labels)
-    kept = kept_fields(entry.raw)
-    return record | {key: value for key, value in kept.items() if key not in _NOT_PASSED_ON}
+def context(region: str, what: str) -> str:
+    """Return the context of a VICS 2.0 document.
+
+    Args:
+        region: whose category numbers it holds.
+        what: `Media` for a hash set, `Cases` for cases.
+
+    Raises:
+        ListUsageError: the region has no form in a context.
+    """
+    if _REGION.fullmatch(region) is None:
+        msg = "The region of a VICS document consists of letters, digits, hyphens and underscores."
+        raise ListUsageError(msg, hint="Give a region such as UK or US, or none.")
+    return _CONTEXT.format(region, what)
 
 
-def _hashes(fingerprints: tuple[Fingerprint, ...]) -> dict[str, Any]:
+def hash_fields(fingerprints: tuple[Fingerprint, ...]) -> dict[str, Any]:
+    """Return the fields of a media record that hold fingerprints."""
     fields: dict[str, Any] = {}
     others = []
     for fingerprint in fingerprints:
@@ -102,9 +104,23 @@ def _hashes(fingerprints: tuple[Fingerprint, ...]) -> dict[str, Any]:
     return fields
 
 
+def _record(entry: ExportEntry, *, number: int, region: str) -> dict[str, Any]:
+    record: dict[str, Any] = {"MediaID": number}
+    category = _category(entry.labels, region)
+    if category is not None:
+        record["Category"] = category
+    record.update(hash_fields(entry.fingerprints))
+    if entry.source_id is not None:
+        record[OWN_ID] = entry.source_id
+    if not _says_all(entry.labels, region, category):
+        record[OWN_LABELS] = written_labels(entry.labels)
+    kept = kept_fields(entry.raw)
+    return record | {key: value for key, value in kept.items() if key not in _NOT_PASSED_ON}
+
+
 def _category(labels: tuple[Label, ...], region: str) -> int | None:
     """Return the number to write: only where it means the same in the document's region."""
-    stated = (region, None) if region == _DEFAULT_REGION else (region,)
+    stated = (region, None) if region == DEFAULT_REGION else (region,)
     numbers = [
         label.value
         for label in labels

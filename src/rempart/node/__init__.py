@@ -105,6 +105,15 @@ if TYPE_CHECKING:
         report_run,
         require_report_place,
     )
+    from rempart.node.results import (
+        RESULT_FORMATS,
+        Results,
+        ResultsRequest,
+        WrittenResults,
+        export_results,
+        results_of_file,
+        results_of_run,
+    )
     from rempart.node.run_records import is_run_identifier
     from rempart.node.scan import DEPTHS, ScanReport, run_scan
     from rempart.node.scan_counts import ScanCounts, Tally
@@ -121,6 +130,7 @@ __all__ = [
     "MEASURED_INSTRUMENTS",
     "NODE_VARIABLE",
     "READ_FORMATS",
+    "RESULT_FORMATS",
     "WRITE_FORMATS",
     "AuditEvent",
     "AuditPage",
@@ -147,6 +157,8 @@ __all__ = [
     "OpenNode",
     "RecordCheck",
     "RestoreReport",
+    "Results",
+    "ResultsRequest",
     "ScanCounts",
     "ScanReport",
     "ScanReporting",
@@ -158,6 +170,7 @@ __all__ = [
     "Translator",
     "UrlLookUp",
     "WrittenReport",
+    "WrittenResults",
     "accept_restored_log",
     "ask_changes",
     "ask_channel",
@@ -184,6 +197,7 @@ __all__ = [
     "examine",
     "export_audit",
     "export_list",
+    "export_results",
     "fact_history",
     "find_key",
     "find_language",
@@ -213,6 +227,8 @@ __all__ = [
     "report_run",
     "require_report_place",
     "restore_node",
+    "results_of_file",
+    "results_of_run",
     "resume_run",
     "revoke_key",
     "rotate_key",
@@ -279,6 +295,10 @@ _PLACES: Final = {
     "rempart.node.node": "OpenNode open_node",
     "rempart.node.reporting": (
         "ScanReporting WrittenReport report_file report_run require_report_place"
+    ),
+    "rempart.node.results": (
+        "RESULT_FORMATS Results ResultsRequest WrittenResults export_results results_of_file "
+        "results_of_run"
     ),
     "rempart.node.run_records": "is_run_identifier",
     "rempart.node.scan": "DEPTHS ScanReport run_scan",

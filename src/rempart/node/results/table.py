@@ -1,0 +1,107 @@
+"""Results as a table: one row for each object, safe to open in a spreadsheet."""
+
+import base64
+import csv
+import io
+from collections.abc import Iterable
+from typing import BinaryIO, Final
+
+from rempart.lists.spreadsheet import with_quote
+from rempart.model.fingerprint import MD5, PDQ, SHA1, SHA256
+from rempart.node.record_lines import MatchLine, ScanLine
+from rempart.node.results.values import fingerprint_of, label_text, plain
+
+COLUMNS: Final = (
+    *("path", "path_b64", "container", "member", "size", "media_type", "outcome", "problem"),
+    *("md5", "sha1", "sha256", "pdq"),
+    *("matches", "suppressed", "conflicts"),
+    *("list", "owner", "entry", "kind", "distance", "threshold", "transform", "suppressed_by"),
+    *("labels", "seconds", "list_seconds", "query_percent", "list_percent"),
+)
+"""The header; what follows `conflicts` is about the best match."""
+
+_FLUSH_ROWS: Final = 1000
+
+
+def write_table(lines: Iterable[ScanLine], sink: BinaryIO) -> int:
+    """Write one row for each object as UTF-8 CSV with header and CRLF, and return their number.
+
+    Args:
+        lines: the objects.
+        sink: open for writing bytes; not closed.
+    """
+    buffer = io.StringIO(newline="")
+    writer = csv.writer(buffer, lineterminator="\r\n")
+    writer.writerow(COLUMNS)
+    count = 0
+    for line in lines:
+        count += 1
+        writer.writerow([with_quote(plain(cell)) for cell in _cells(line)])
+        if count % _FLUSH_ROWS == 0:
+            _flush(buffer, sink)
+    _flush(buffer, sink)
+    return count
+
+
+def _flush(buffer: io.StringIO, sink: BinaryIO) -> None:
+    sink.write(buffer.getvalue().encode())
+    buffer.seek(0)
+    buffer.truncate()
+
+
+def _cells(line: ScanLine) -> list[str]:
+    found = [fingerprint_of(line, kind) for kind in (MD5, SHA1, SHA256, PDQ)]
+    suppressed = sum(match.suppressed_by is not None for match in line.matches)
+    return [
+        line.path,
+        "" if _says_all(line.path) else base64.b64encode(line.path_bytes).decode(),
+        line.container or "",
+        line.member or "",
+        _number(line.size),
+        line.media_type or "",
+        line.outcome.value,
+        "" if line.error is None else line.error.kind,
+        *("" if each is None else each.text for each in found),
+        str(len(line.matches)),
+        str(suppressed),
+        str(len(line.conflicts)),
+        *_match_cells(_best(line)),
+    ]
+
+
+def _says_all(path: str) -> bool:
+    """Tell whether the text of a path is the path: nothing in it stands for something else."""
+    return "\ufffd" not in path and path.isprintable()
+
+
+def _best(line: ScanLine) -> MatchLine | None:
+    """Return the first match that nothing suppresses, else the first one: records have the best one first."""
+    standing = (match for match in line.matches if match.suppressed_by is None)
+    return next(standing, line.matches[0] if line.matches else None)
+
+
+def _match_cells(match: MatchLine | None) -> list[str]:
+    if match is None:
+        return [""] * (len(COLUMNS) - COLUMNS.index("list"))
+    video = match.video
+    return [
+        match.list,
+        match.owner,
+        match.entry,
+        match.kind,
+        str(match.distance),
+        str(match.threshold),
+        match.transform or "",
+        match.suppressed_by or "",
+        "; ".join(map(label_text, match.labels)),
+        *(
+            ["", "", "", ""]
+            if video is None
+            else [_number(video.seconds), _number(video.list_seconds)]
+        ),
+        *([] if video is None else [_number(video.query_percent), _number(video.list_percent)]),
+    ]
+
+
+def _number(value: float | None) -> str:
+    return "" if value is None else str(value)
