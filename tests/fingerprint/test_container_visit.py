@@ -1,0 +1,327 @@
+"""What lies in a file is looked at like a file: bounded, in order, and never on the disk."""
+
+import io
+import os
+import tarfile
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+from tests import clips
+
+from rempart.fingerprint import work
+from rempart.fingerprint.digests import digests_of
+from rempart.fingerprint.messages import (
+    Confirmed,
+    ContainerLimits,
+    Place,
+    VideoLimits,
+    WorkRequest,
+    WorkResult,
+    encode_request,
+)
+from rempart.fingerprint.parts import AnswerReader, Begun, Ended
+from rempart.model.scan import Outcome, ProblemKind
+
+LIMITS = ContainerLimits(depth=3, members=100, unpacked_bytes=10**8, ratio=1000, seconds=3600)
+VIDEO = VideoLimits(milliseconds=600_000, seconds=600, is_screened=False)
+Members = dict[str, bytes]
+
+
+def picture(number: int = 0, name: str = "JPEG", size: tuple[int, int] = (300, 280)) -> bytes:
+    grid = np.random.default_rng(number).integers(0, 256, (16, 16, 3), dtype=np.uint8)
+    file = io.BytesIO()
+    Image.fromarray(grid).resize(size, Image.Resampling.BICUBIC).save(file, name)
+    return file.getvalue()
+
+
+def zipped(members: Members) -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    return file.getvalue()
+
+
+def tarred(members: Members) -> bytes:
+    file = io.BytesIO()
+    with tarfile.open(fileobj=file, mode="w:gz") as archive:
+        for name, content in members.items():
+            entry = tarfile.TarInfo(name)
+            entry.size = len(content)
+            archive.addfile(entry, io.BytesIO(content))
+    return file.getvalue()
+
+
+class Said:
+    """Follows an answer as the node does."""
+
+    def __init__(self, request: WorkRequest) -> None:
+        self.names: dict[Place, bytes] = {}
+        self.ended: dict[Place, Ended] = {}
+        self.reader = AnswerReader(
+            after=request.after, most_members=100, passes_through=bool(request.confirmed)
+        )
+
+    def part(self, payload: bytes) -> None:
+        assert len(payload) <= 16 * 1024
+        heard = self.reader.take(payload)
+        if isinstance(heard, Begun):
+            self.names[heard.place] = heard.name
+        elif isinstance(heard, Ended):
+            self.ended[heard.place] = heard
+
+    def working(self) -> None:
+        """Nothing to follow."""
+
+    def result(self, *place: int) -> WorkResult:
+        return self.ended[place].result
+
+
+Look = Callable[..., Said]
+
+
+@pytest.fixture
+def look(tmp_path: Path) -> Look:
+    """Look into some content as a worker does."""
+
+    def run(content: bytes, **asked: Any) -> Said:
+        path = tmp_path / "file"
+        path.write_bytes(content)
+        request = WorkRequest(
+            **{
+                "depth": "exact",
+                "max_file_bytes": 10**7,
+                "max_pixels": 10**7,
+                "video": VIDEO,
+                "containers": LIMITS,
+                **asked,
+            }
+        )
+        said = Said(request)
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            last = work.examine_descriptor(descriptor, encode_request(request), said)
+        finally:
+            os.close(descriptor)
+        ended = said.reader.finish(last)
+        if ended is not None:
+            said.ended[()] = ended
+        return said
+
+    return run
+
+
+def kinds(result: WorkResult) -> list[str]:
+    return [each.dialect or each.kind for each in result.fingerprints]
+
+
+def kind_of_problem(said: Said, *place: int) -> ProblemKind:
+    problem = said.result(*place).problem
+    assert problem is not None
+    return problem.kind
+
+
+class TestMembers:
+    @pytest.mark.parametrize("pack", [zipped, tarred])
+    def test_each_is_as_if_it_were_a_file(self, look: Look, pack: Callable[..., bytes]) -> None:
+        members = {"a.jpg": picture(1), "b.txt": b"text", "c.png": picture(2, "PNG")}
+
+        archive = pack(members)
+
+        said = look(archive)
+
+        alone = [look(content).result() for content in members.values()]
+        assert [said.result(number) for number in (1, 2, 3)] == alone
+        assert list(said.names.values()) == [name.encode() for name in members]
+        assert said.result().outcome is Outcome.OK
+        assert said.result().fingerprints == digests_of([archive])
+
+    def test_what_is_nested_comes_before_what_it_lies_in(self, look: Look) -> None:
+        inner = tarred({"i.jpg": picture(3)})
+        said = look(zipped({"a.txt": b"text", "inner.tar.gz": inner, "z.jpg": picture(4)}))
+
+        assert list(said.ended) == [(1,), (2, 1), (2,), (3,), ()]
+        assert said.result(2, 1) == look(picture(3)).result()
+        assert said.result(2).fingerprints == digests_of([inner])
+        assert said.result(2).media_type == "application/gzip"
+
+    def test_a_torn_picture_is_told_as_one(self, look: Look) -> None:
+        said = look(zipped({"torn.jpg": picture(5)[:9000], "empty": b""}))
+
+        assert said.result(1).outcome is Outcome.PARTIAL
+        assert said.result(1).partial_query is not None
+        assert kind_of_problem(said, 2) is ProblemKind.EMPTY
+
+    def test_what_can_be_had_of_the_member_where_a_tar_ends_is_kept_apart(self, look: Look) -> None:
+        plain = io.BytesIO()
+        with tarfile.open(fileobj=plain, mode="w") as archive:
+            for number in (1, 2):
+                entry = tarfile.TarInfo(f"{number}.jpg")
+                entry.size = len(picture(number))
+                archive.addfile(entry, io.BytesIO(picture(number)))
+        torn = plain.getvalue()[: 512 + 2 * len(picture(1))]
+
+        said = look(torn)
+
+        assert said.result(1).outcome is Outcome.OK
+        assert said.result(2).outcome is Outcome.PARTIAL
+        assert said.result(2).fingerprints == ()  # not of the member: only of a part
+        assert [each.dialect for each in said.result(2).partial_fingerprints] == [
+            "exact",
+            "cpp512",
+        ]
+        assert said.result().outcome is Outcome.PARTIAL
+
+    def test_a_video_and_an_animation_in_an_archive_have_their_frames(self, look: Look) -> None:
+        clip = clips.clip("h264 in mp4")
+        moving = clips.animation("GIF", [0, 1, 2], 500)
+        said = look(zipped({"v.mp4": clip, "m.gif": moving}))
+
+        assert said.ended[(1,)].frames.unfolded() == look(clip).ended[()].frames.unfolded()
+        assert len(said.ended[(1,)].frames) == clips.SECONDS
+        assert kinds(said.result(2))[:2] == ["exact", "cpp512"]
+        assert len(said.ended[(2,)].frames) == 3
+
+    def test_an_archive_that_is_not_to_be_opened_is_partial(self, look: Look) -> None:
+        said = look(zipped({"a.jpg": picture()}), containers=None)
+
+        assert list(said.ended) == [()]
+        assert said.result().outcome is Outcome.PARTIAL
+        assert kind_of_problem(said) is ProblemKind.UNSUPPORTED_FORMAT
+
+
+class TestLimits:
+    def test_an_archive_in_too_many_others_is_not_opened(self, look: Look) -> None:
+        content = picture()
+        for _ in range(4):
+            content = zipped({"inner.zip": content})
+
+        said = look(content)
+
+        assert kind_of_problem(said, 1, 1, 1) is ProblemKind.NESTED_TOO_DEEP
+        assert said.result(1, 1, 1).outcome is Outcome.REFUSED
+        assert kinds(said.result(1, 1, 1)) == ["sha256", "md5", "sha1"]
+        assert said.result(1, 1).outcome is Outcome.OK  # the node adds that a member was refused
+
+    def test_members_are_counted_over_all_nests(self, look: Look) -> None:
+        inner = zipped({str(number): b"x" for number in range(4)})
+        limits = ContainerLimits(depth=3, members=7, unpacked_bytes=10**8, ratio=9, seconds=9)
+
+        said = look(zipped({"1": inner, "2": inner}), containers=limits)
+
+        assert len(said.names) <= 7
+        assert kind_of_problem(said, 2) is ProblemKind.TOO_MANY_MEMBERS
+
+    def test_what_earlier_visits_counted_counts(self, look: Look) -> None:
+        limits = ContainerLimits(
+            depth=3, members=5, unpacked_bytes=10**8, ratio=9, seconds=9, spent_members=4
+        )
+        members = {str(number): b"x" for number in range(5)}
+
+        said = look(zipped(members), containers=limits, after=(2,))
+
+        assert list(said.names) == [(3,)]
+        assert kind_of_problem(said) is ProblemKind.TOO_MANY_MEMBERS
+
+    def test_a_bomb_is_stopped_and_what_stands_before_it_is_kept(self, look: Look) -> None:
+        file = io.BytesIO()
+        with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr("a.jpg", picture())
+            archive.writestr("bomb", bytes(30_000_000))
+        limits = ContainerLimits(depth=3, members=9, unpacked_bytes=10**7, ratio=10**6, seconds=9)
+
+        said = look(file.getvalue(), containers=limits)
+
+        assert said.result(1).outcome is Outcome.OK
+        assert kind_of_problem(said, 2) in {
+            ProblemKind.EXPANDS_TOO_MUCH,
+            ProblemKind.FILE_TOO_LARGE,
+        }
+
+    def test_a_member_larger_than_what_is_kept_gets_its_digests(self, look: Look) -> None:
+        large = picture(1) + bytes(50_000)
+        said = look(zipped({"large.jpg": large, "text": b"x" * 60_000}), max_file_bytes=50_000)
+
+        assert kind_of_problem(said, 1) is ProblemKind.FILE_TOO_LARGE
+        assert said.result(1).fingerprints == digests_of([large])
+        assert said.result(2).outcome is Outcome.OK
+
+    def test_time_that_is_over_begins_no_further_member(
+        self, look: Look, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        moments = iter(range(0, 10**9, 1000))
+        monkeypatch.setattr("time.monotonic", lambda: float(next(moments)))
+        monkeypatch.setattr(
+            "rempart.fingerprint._visit.Pulse",
+            _pulse_of(lambda: float(next(moments))),
+        )
+
+        said = look(zipped({"a.jpg": picture(), "b.jpg": picture()}))
+
+        assert len(said.names) < 2
+        assert kind_of_problem(said) is ProblemKind.TIME_LIMIT
+
+
+def _pulse_of(monotonic: Callable[[], float]) -> Callable[..., Any]:
+    from rempart.fingerprint._pulse import Pulse  # noqa: PLC0415 - before it is replaced
+
+    return lambda answer: Pulse(answer, monotonic=monotonic)
+
+
+class TestFurtherVisits:
+    NESTED = zipped(
+        {
+            "a.jpg": picture(1),
+            "inner.zip": zipped({"i.jpg": picture(2), "j.jpg": picture(3)}),
+            "z.jpg": picture(4),
+        }
+    )
+
+    @pytest.mark.parametrize("at", range(5))
+    def test_going_on_behind_a_member_gives_the_rest(self, look: Look, at: int) -> None:
+        whole = look(self.NESTED)
+        places = list(whole.ended)
+
+        rest = look(self.NESTED, after=places[at] or (3,))
+
+        assert list(rest.ended) == (places[at + 1 :] or [()])
+        assert [each.result for each in rest.ended.values()] == [
+            whole.ended[place].result for place in rest.ended
+        ]
+
+    @pytest.mark.parametrize("place", [(1,), (2,), (2, 1)])
+    def test_a_member_that_is_not_to_be_decoded_gets_its_digests(
+        self, look: Look, place: Place
+    ) -> None:
+        said = look(self.NESTED, undecoded=place)
+
+        assert kinds(said.ended[place].result) == ["sha256", "md5", "sha1"]
+        assert said.ended[place].result.outcome is Outcome.OK
+        assert ((2, 1) in said.ended) == (place != (2,))
+
+    def test_members_are_confirmed_wherever_they_lie_and_nothing_else_is_told(
+        self, look: Look
+    ) -> None:
+        whole = look(self.NESTED)
+        digests = {
+            place: next(each.value for each in ended.result.fingerprints if each.kind == "sha256")
+            for place, ended in whole.ended.items()
+        }
+        confirmed = (Confirmed((2, 2), digests[2, 2]), Confirmed((3,), bytes(32)))
+
+        said = look(self.NESTED, depth="confirm", confirmed=confirmed)
+
+        assert list(said.ended) == [(2, 2), (3,)]
+        assert said.result(2, 2) == whole.result(2, 2)
+        assert kind_of_problem(said, 3) is ProblemKind.CHANGED_WHILE_READ
+
+    def test_a_screened_member_is_screened_as_a_file_is(self, look: Look) -> None:
+        large = picture(1, size=(640, 600))
+        said = look(zipped({"a.jpg": large}), depth="screen")
+
+        assert kinds(said.result(1)) == ["screen", "sha256", "md5", "sha1"]
