@@ -158,7 +158,7 @@ def _key_of_aes_256(encryption: Dictionary, revision: int) -> bytes:
     user = bytes(encryption[b"U"])
     if _hash(user[32:40], revision) != user[:32]:
         raise ValueError
-    sealed = bytes(encryption[b"UE"])[:32]
+    sealed = bytes(encryption[b"UE"])[:32]  # codespell:ignore ue
     decryptor = Cipher(AES(_hash(user[40:48], revision)), CBC(bytes(_BLOCK_BYTES))).decryptor()
     return decryptor.update(sealed)
 
