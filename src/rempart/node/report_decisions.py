@@ -5,6 +5,7 @@ from typing import Final
 
 from rempart.law.language import Translator
 from rempart.node.record_lines import ContextLine, DecisionLine, DutyLine, ScanLine
+from rempart.report import clipped
 from rempart.report.values import DecisionFacts, DutyCount
 
 _MOST_DUTIES: Final = 200
@@ -58,7 +59,7 @@ class DecisionFigures:
             on=case.date,
             roles=tuple(
                 (names.name("role", role), self._states(states))
-                for role, states in case.roles.items()
+                for role, states in list(case.roles.items())[:_MOST_DATA]
             ),
             answers=tuple(self._answers.most_common()),
             duties=tuple(duties),
@@ -86,9 +87,9 @@ class DecisionFigures:
             names.name("duty", duty.what),
             names.name("place", duty.state),
             names.name("answer", duty.answer) + condition,
-            duty.to or "",
+            clipped(duty.to or ""),
             self._period(duty),
-            duty.article or "",
+            clipped(duty.article or ""),
         )
 
     def _period(self, duty: DutyLine) -> str:
@@ -97,7 +98,7 @@ class DecisionFigures:
             return ""
         if within.value is not None and within.unit is not None:
             return self._names.period(within.value, within.unit)
-        return within.text or ""
+        return clipped(within.text or "")
 
     def _states(self, codes: tuple[str, ...]) -> str:
         return ", ".join(self._names.name("place", each) for each in codes)

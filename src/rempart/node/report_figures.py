@@ -11,6 +11,7 @@ from rempart.model.match import TRANSFORMS
 from rempart.model.scan import Outcome
 from rempart.node.record_lines import LabelLine, MatchLine, ScanLine
 from rempart.node.report_rows import ReportRows
+from rempart.report import clipped
 from rempart.report.values import (
     DistanceCount,
     FormatCount,
@@ -249,7 +250,7 @@ def _list_key(match: MatchLine) -> _ListKey:
 
 
 def _label_key(label: LabelLine) -> tuple[str | None, str]:
-    return None if label.scheme == UNMAPPED else label.scheme, label.value
+    return None if label.scheme == UNMAPPED else label.scheme, clipped(label.value)
 
 
 def _reason(match: MatchLine) -> str:

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Final, Generic, TypeVar
+from typing import Final, Generic, TypeAlias, TypeVar
 
 from rempart.model.labels import UNMAPPED
 from rempart.node.record_lines import (
+    ConflictLine,
     EvidenceLine,
     LabelLine,
     MatchLine,
@@ -13,6 +14,7 @@ from rempart.node.record_lines import (
     ScanLine,
     VideoLine,
 )
+from rempart.report import clipped
 from rempart.report.values import (
     ConflictRow,
     ContainerRow,
@@ -29,6 +31,11 @@ MOST_ROWS: Final = 100_000
 MOST_FEW_ROWS: Final = 20_000
 """Rows of the tables that are read for an overview."""
 
+_MOST_TEXT: Final = 20_000_000
+"""Characters of one table's paths and messages: long ones take the room of several rows."""
+
+_MOST_LABELS: Final = 50
+
 _Row = TypeVar("_Row")
 
 
@@ -39,9 +46,11 @@ class _Kept(Generic[_Row]):
     room: int
     rows: list[_Row] = field(default_factory=list)
     left_out: int = 0
+    text: int = 0
 
-    def add(self, row: _Row) -> None:
-        if len(self.rows) < self.room:
+    def add(self, row: _Row, *texts: str) -> None:
+        self.text += sum(map(len, texts))
+        if len(self.rows) < self.room and self.text <= _MOST_TEXT:
             self.rows.append(row)
         else:
             self.left_out += 1
@@ -57,6 +66,10 @@ class _Members:
     not_whole: int = 0
 
 
+_ContainerKey: TypeAlias = tuple[str, int]
+"""Its path as far as it is shown, and what tells paths apart that look the same."""
+
+
 class ReportRows:
     """Keeps rows in the order of the scan."""
 
@@ -67,8 +80,8 @@ class ReportRows:
         self.videos: _Kept[VideoRow] = _Kept(MOST_FEW_ROWS)
         self._open: _Kept[MatchRow] = _Kept(MOST_ROWS)
         self._suppressed: _Kept[MatchRow] = _Kept(MOST_ROWS)
-        self._containers: dict[str, _Members] = {}
-        self._containers_left_out: set[str] = set()
+        self._containers: dict[_ContainerKey, _Members] = {}
+        self._containers_left_out: set[_ContainerKey] = set()
 
     def add(self, number: int, line: ScanLine) -> None:
         """Keep the rows of one record.
@@ -79,21 +92,17 @@ class ReportRows:
         """
         for match, duty in _with_duties(line):
             row = _match_row(number, line, match, duty)
-            (self._open if match.suppressed_by is None else self._suppressed).add(row)
-        for each in line.conflicts:
-            self.conflicts.add(
-                ConflictRow(
-                    line=number,
-                    path=line.path,
-                    code=each.code,
-                    known_list=each.known_list,
-                    harmless_list=each.harmless_list,
-                )
-            )
+            kept = self._open if match.suppressed_by is None else self._suppressed
+            kept.add(row, row.path, row.labels, row.url or "")
+        for conflict in line.conflicts:
+            found = _conflict_row(number, line, conflict)
+            self.conflicts.add(found, found.path)
         if line.error is not None:
-            self.problems.add(_problem_row(number, line, line.error))
+            problem = _problem_row(number, line, line.error)
+            self.problems.add(problem, problem.path, problem.message, problem.hint)
         if line.video is not None:
-            self.videos.add(_video_row(number, line, line.video))
+            video = _video_row(number, line, line.video)
+            self.videos.add(video, video.path)
         if line.container is not None:
             self._add_member(line.container, line)
 
@@ -110,11 +119,12 @@ class ReportRows:
             ContainerRow(
                 path=path, members=each.members, matched=each.matched, not_whole=each.not_whole
             )
-            for path, each in self._containers.items()
+            for (path, _), each in self._containers.items()
         )
         return Rows(rows, len(self._containers_left_out))
 
-    def _add_member(self, container: str, line: ScanLine) -> None:
+    def _add_member(self, path: str, line: ScanLine) -> None:
+        container = clipped(path), hash(path)
         found = self._containers.get(container)
         if found is None:
             if len(self._containers) >= MOST_FEW_ROWS:
@@ -137,10 +147,10 @@ def _match_row(number: int, line: ScanLine, match: MatchLine, duty: str | None) 
     has_distance = match.transform is not None or match.video is not None
     return MatchRow(
         line=number,
-        path=line.path,
+        path=clipped(line.path),
         list=match.list,
         owner=match.owner,
-        labels=", ".join(_label_text(each) for each in match.labels),
+        labels=clipped(", ".join(_label_text(each) for each in match.labels[:_MOST_LABELS])),
         subject=match.subject.value,
         kind=f"{match.kind} {match.dialect}" if match.dialect else match.kind,
         distance_bits=match.distance if has_distance else None,
@@ -148,7 +158,7 @@ def _match_row(number: int, line: ScanLine, match: MatchLine, duty: str | None) 
         transform=match.transform,
         is_from_partial=match.from_partial,
         video=_evidence(match.video),
-        url=match.url.url if match.url is not None else None,
+        url=clipped(match.url.url) if match.url is not None else None,
         suppressed_by=match.suppressed_by,
         entry=match.entry,
         entry_version=match.entry_version,
@@ -170,26 +180,37 @@ def _evidence(video: EvidenceLine | None) -> EvidenceCells | None:
 
 
 def _label_text(label: LabelLine) -> str:
-    return label.value if label.scheme == UNMAPPED else f"{label.scheme} {label.value}"
+    value = clipped(label.value)
+    return value if label.scheme == UNMAPPED else f"{label.scheme} {value}"
 
 
 def _problem_row(number: int, line: ScanLine, problem: ProblemLine) -> ProblemRow:
     return ProblemRow(
         line=number,
-        path=line.path,
+        path=clipped(line.path),
         outcome=line.outcome.value,
         kind=problem.kind,
-        message=problem.message if problem.message.endswith(".") else f"{problem.message}.",
-        hint=problem.hint,
+        message=clipped(problem.message.rstrip(".")) + ".",
+        hint=clipped(problem.hint),
         media_type=line.media_type,
         size_bytes=line.size,
+    )
+
+
+def _conflict_row(number: int, line: ScanLine, conflict: ConflictLine) -> ConflictRow:
+    return ConflictRow(
+        line=number,
+        path=clipped(line.path),
+        code=conflict.code,
+        known_list=conflict.known_list,
+        harmless_list=conflict.harmless_list,
     )
 
 
 def _video_row(number: int, line: ScanLine, video: VideoLine) -> VideoRow:
     return VideoRow(
         line=number,
-        path=line.path,
+        path=clipped(line.path),
         seconds=video.seconds,
         width=video.width,
         height=video.height,

@@ -5,7 +5,9 @@ from html import escape
 from typing import Any, Final, TypeAlias
 
 _VOID: Final = frozenset({"meta", "input", "br", "hr", "link"})
-_LONGEST_SHOWN: Final = 400
+LONGEST_SHOWN: Final = 400
+"""Most characters of a foreign text that a page shows."""
+
 _SHOWN_END: Final = 150
 _IN_SCRIPT: Final = str.maketrans(
     {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
@@ -72,11 +74,17 @@ def visible(text: str) -> str:
     What is not printable - line ends, direction marks, zero widths, halves of characters - becomes its code in
     brackets; the middle of a very long text is left out.
     """
-    if len(text) > _LONGEST_SHOWN:
-        text = f"{text[: _LONGEST_SHOWN - _SHOWN_END]}…{text[-_SHOWN_END:]}"
+    text = clipped(text)
     if text.isprintable():
         return text
     return "".join(each if each.isprintable() else f"[U+{ord(each):04X}]" for each in text)
+
+
+def clipped(text: str) -> str:
+    """Return a text, or the beginning and the end of one that is too long for a page."""
+    if len(text) <= LONGEST_SHOWN:
+        return text
+    return f"{text[: LONGEST_SHOWN - _SHOWN_END - 1]}…{text[-_SHOWN_END:]}"
 
 
 def foreign(text: str) -> Markup:
