@@ -58,6 +58,8 @@ def _of_type(schema: Document, document: Document) -> st.SearchStrategy[Any]:
         return simple[kind]
     if kind == "integer":
         return st.integers(schema.get("minimum", -5), schema.get("maximum", 2**53))
+    if kind == "number":
+        return st.floats(schema.get("minimum", 0), schema.get("maximum", 1e9))
     if kind == "string":
         return _text(schema)
     if kind == "array":

@@ -58,6 +58,32 @@ class LabelView(msgspec.Struct, frozen=True):
 Labels = list[LabelView]
 
 
+class VideoView(msgspec.Struct, frozen=True):
+    """How far the frames of a query and those of an entry are the same; a still picture counts as one frame."""
+
+    query_percent: Annotated[
+        float,
+        msgspec.Meta(description="Share of the query's frames that lie near one of the entry's."),
+    ]
+    list_percent: Annotated[
+        float,
+        msgspec.Meta(description="Share of the entry's frames that lie near one of the query's."),
+    ]
+    query_frames: Annotated[
+        int, msgspec.Meta(description="Different frames of the query that were good enough.")
+    ]
+    list_frames: Annotated[
+        int, msgspec.Meta(description="Different frames of the entry that were good enough.")
+    ]
+    seconds: Annotated[
+        float | None, msgspec.Meta(description="Where in the query the nearest frame stands.")
+    ]
+    list_seconds: Annotated[
+        float | None,
+        msgspec.Meta(description="Where in the entry's video the frame stands that it is near to."),
+    ]
+
+
 class MatchView(msgspec.Struct, frozen=True):
     """One explained match; a lead, not a verdict."""
 
@@ -80,6 +106,10 @@ class MatchView(msgspec.Struct, frozen=True):
         str | None, msgspec.Meta(description="The known-harmless list that is nearer.")
     ]
     from_partial: bool
+    video: Annotated[
+        VideoView | msgspec.UnsetType,
+        msgspec.Meta(description="Present where the query or the entry is a video."),
+    ] = msgspec.UNSET
 
 
 class ConflictView(msgspec.Struct, frozen=True):

@@ -46,6 +46,7 @@ from rempart.client.match_shapes import (
     ScanAnswer,
     ScanResult,
     Unsearched,
+    VideoEvidence,
 )
 from rempart.client.patience import Retries
 from rempart.client.record_shapes import (
@@ -116,4 +117,5 @@ __all__ = [
     "UnavailableError",
     "UnreachableError",
     "Unsearched",
+    "VideoEvidence",
 ]

@@ -59,6 +59,26 @@ class Label(msgspec.Struct, frozen=True, omit_defaults=True):
 Labels = list[Label]
 
 
+class VideoEvidence(msgspec.Struct, frozen=True):
+    """How far the frames of a query and those of an entry are the same; a still picture counts as one frame.
+
+    Attributes:
+        query_percent: share of the query's frames that lie near one of the entry's.
+        list_percent: share of the entry's frames that lie near one of the query's.
+        query_frames: different frames of the query that were good enough.
+        list_frames: different frames of the entry that were good enough.
+        seconds: where in the query the nearest frame stands; absent for a still picture.
+        list_seconds: where in the entry's video the frame stands that it is near to; absent where it is a picture.
+    """
+
+    query_percent: float
+    list_percent: float
+    query_frames: int
+    list_frames: int
+    seconds: float | None
+    list_seconds: float | None
+
+
 class Match(msgspec.Struct, frozen=True):
     """One explained match; a lead, not a verdict.
 
@@ -66,7 +86,8 @@ class Match(msgspec.Struct, frozen=True):
         id: under which the history knows it.
         distance: differing bits; 0 for a digest.
         suppressed_by: the known-harmless list that is nearer; absent where there is none.
-        from_partial: whether it was found with what could be decoded of a torn picture.
+        from_partial: whether it was found with what could be decoded of a torn picture or video.
+        video: present where the query or the entry is a video.
     """
 
     id: str
@@ -86,6 +107,7 @@ class Match(msgspec.Struct, frozen=True):
     labels: Labels
     suppressed_by: str | None
     from_partial: bool
+    video: VideoEvidence | None = None
 
 
 class Conflict(msgspec.Struct, frozen=True):

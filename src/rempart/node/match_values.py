@@ -3,18 +3,21 @@
 import binascii
 import json
 from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
 from typing import Any, BinaryIO, Final
 
-from rempart.match import Findings, PictureQuery, Query, single_query
-from rempart.model.fingerprint import CPP512, EQUAL_BYTES, EXACT, PDQ, Fingerprint
+from rempart.match import Findings, PictureQuery, Query, VideoQuery, single_query
+from rempart.model.fingerprint import CPP512, EQUAL_BYTES, EXACT, PDQ, VPDQ, Fingerprint
 from rempart.model.records import HASH_SCHEMA
+from rempart.model.video import LONGEST_FRAMES_TEXT, VideoFrame, frames_text, parse_frames
 from rempart.node.errors import SettingsError
 from rempart.node.index_upkeep import ready_index
 from rempart.node.matching import matcher_for
 from rempart.node.node import OpenNode
 
 FROM_STREAM: Final = "-"
-_LONGEST_LINE_BYTES: Final = 1024 * 1024
+_OF_A_FILE: Final = f"{VPDQ}:@"
+_LONGEST_LINE_BYTES: Final = 2 * LONGEST_FRAMES_TEXT
 
 
 def look_up_values(
@@ -28,7 +31,7 @@ def look_up_values(
 
     Args:
         node: against whose lists.
-        values: `KIND:HEX`, or `-` for `rempart.hash/1` records from the stream.
+        values: `KIND:HEX`, `vpdq:@FILE`, or `-` for `rempart.hash/1` records from the stream.
         stream: read where a value is `-`.
         report: told, in a sentence, of work on the index.
 
@@ -43,10 +46,14 @@ def look_up_values(
 
 
 def _typed(text: str) -> Query:
+    if text.startswith(_OF_A_FILE):
+        return Query(digests=(), video=VideoQuery(_frames_of_file(text)))
     kind, _, digits = text.partition(":")
     if kind not in EQUAL_BYTES and kind != PDQ:
         raise _refused(
-            text, "the kind before the colon is none of pdq, sha512, sha256, sha1, md5, url-sha256"
+            text,
+            "the kind before the colon is none of pdq, sha512, sha256, sha1, md5, url-sha256; a video is given as "
+            "vpdq:@FILE",
         )
     return single_query(_fingerprint(text, kind, digits, EXACT if kind == PDQ else None, None))
 
@@ -58,6 +65,24 @@ def _fingerprint(
         return Fingerprint(kind, binascii.unhexlify(digits), dialect=dialect, quality=quality)
     except ValueError as error:
         raise _refused(name, f"not a {kind} in hexadecimal") from error
+
+
+def _frames_of_file(text: str) -> tuple[VideoFrame, ...]:
+    try:
+        with Path(text.removeprefix(_OF_A_FILE)).open("rb") as file:
+            content = file.read(LONGEST_FRAMES_TEXT + 1)
+    except OSError as error:
+        raise _refused(text, f"the file cannot be read ({error.strerror})") from error
+    return _frames(text, content.decode("utf-8", "replace"))
+
+
+def _frames(name: str, text: str) -> tuple[VideoFrame, ...]:
+    if len(text) > LONGEST_FRAMES_TEXT:
+        raise _refused(name, f"the frames of a video have at most {LONGEST_FRAMES_TEXT} characters")
+    try:
+        return parse_frames(text)
+    except ValueError as error:
+        raise _refused(name, "these are not the frames of a video") from error
 
 
 def _records(stream: BinaryIO) -> Iterator[tuple[str, Query]]:
@@ -80,15 +105,30 @@ def _from_record(line: bytes, place: str) -> tuple[str, Query]:
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise _refused(place, f"it is no {HASH_SCHEMA} record") from error
     digests = tuple(each for each in whole if each.kind in EQUAL_BYTES)
-    return name, Query(digests=digests, picture=_picture(whole), partial=_picture(partial))
+    return name, Query(
+        digests=digests,
+        picture=_picture(whole),
+        partial=_picture(partial),
+        video=_video(whole, is_partial=False) or _video(partial, is_partial=True),
+    )
 
 
 def _fingerprints(place: str, fields: Any) -> list[Fingerprint]:  # JSON; what is missing raises
-    return [
+    videos = [
+        Fingerprint(VPDQ, frames_text(_frames(place, each["value"])).encode())
+        for each in fields
+        if each["kind"] == VPDQ
+    ]
+    return videos + [
         _fingerprint(place, each["kind"], each["value"], each.get("dialect"), each.get("quality"))
         for each in fields
         if each["kind"] == PDQ or each["kind"] in EQUAL_BYTES
     ]
+
+
+def _video(fingerprints: list[Fingerprint], *, is_partial: bool) -> VideoQuery | None:
+    texts = [each.text for each in fingerprints if each.kind == VPDQ]
+    return VideoQuery(parse_frames(texts[0]), is_partial=is_partial) if texts else None
 
 
 def _picture(fingerprints: list[Fingerprint]) -> PictureQuery | None:
