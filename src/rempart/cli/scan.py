@@ -117,7 +117,7 @@ def scan(
     Examples:
       rempart scan --output found.jsonl ./pictures
       find /data -newer last -print0 | rempart scan --null --json -
-      rempart scan --output found.jsonl --report found.html /mnt/disk
+      rempart scan --output found.jsonl --report found.html ./disk
       rempart scan --context context.toml --output found.jsonl ./uploads
       rempart scan --resume 01a2…
     """
