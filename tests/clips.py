@@ -164,8 +164,17 @@ def _remux(source: InputContainer, path: Path, muxer: str, options: dict[str, st
                 target.mux(packet)
 
 
-def clip_at(moments: Sequence[float], muxer: str = "matroska", encoder: str = "mpeg4") -> bytes:
-    """Return a clip whose frames are shown at these moments, in seconds: any rate and none."""
+def clip_at(
+    moments: Sequence[float],
+    muxer: str = "matroska",
+    encoder: str = "mpeg4",
+    *,
+    still: float | None = None,
+) -> bytes:
+    """Return a clip whose frames are shown at these moments, in seconds: any rate and none.
+
+    They show what is drawn for their moment, or all what is drawn for one.
+    """
     file = io.BytesIO()
     with av.open(file, "w", format=muxer) as container:
         stream = _picture_stream(container, encoder, RATE, {})
@@ -173,7 +182,8 @@ def clip_at(moments: Sequence[float], muxer: str = "matroska", encoder: str = "m
         stream.pix_fmt = "yuvj420p" if encoder == "mjpeg" else "yuv420p"
         stream.codec_context.time_base = Fraction(1, 1000)
         for moment in moments:
-            picture = av.VideoFrame.from_ndarray(drawing(moment), "rgb24")
+            shown = drawing(moment if still is None else still)
+            picture = av.VideoFrame.from_ndarray(shown, "rgb24")
             picture.pts, picture.time_base = round(1000 * moment), Fraction(1, 1000)
             container.mux(stream.encode(picture))
         container.mux(stream.encode())

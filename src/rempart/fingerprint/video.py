@@ -6,18 +6,12 @@ own: its frames lie at other instants than those of a list, so they are searched
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import pairwise
-from typing import BinaryIO, Final
+from typing import BinaryIO
 
 from rempart.fingerprint import pdq
 from rempart.media import Frame, Video, VideoLimits, open_animation, open_video
 from rempart.model.scan import Problem
 from rempart.model.video import VideoFrame, VideoSummary
-
-MEAN_GAP_MS: Final = 5_000
-"""Keyframes further apart on average are too sparse to screen by; decoding such a video whole is asked for."""
-LONGEST_GAP_MS: Final = 12_000
-"""No part of a video may lie further between two keyframes: encoders put 10 seconds between them by default."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,13 +105,5 @@ def _print(video: Video, frames: Iterable[Frame], *, is_screened: bool) -> Video
         is_screened=is_screened,
         frames=len(found),
     )
-    is_sparse = is_screened and video.has_picture and _are_sparse(found, summary.milliseconds)
+    is_sparse = is_screened and video.is_sparse
     return VideoPrint(found, variants, summary, video.problem, is_sparse)
-
-
-def _are_sparse(frames: tuple[VideoFrame, ...], milliseconds: int | None) -> bool:
-    if not frames or milliseconds is None:
-        return True
-    times = [0, *(frame.milliseconds for frame in frames), milliseconds]
-    longest = max(later - earlier for earlier, later in pairwise(times))
-    return longest > LONGEST_GAP_MS or milliseconds > MEAN_GAP_MS * len(frames)

@@ -25,6 +25,14 @@ if TYPE_CHECKING:
 __all__ = ["Frame", "Video", "VideoLimits", "is_video", "open_video"]
 
 _SECOND: Final = 1000
+_MEAN_GAP: Final = 5_000
+"""Keyframes further apart on average, in milliseconds, are too sparse to screen by."""
+_LONGEST_GAP: Final = 12_000
+"""No part of a video may lie further between two keyframes: encoders put 10 seconds between them by default."""
+_SAME_SCENE: Final = 4_000
+"""So soon after one that was decoded, a keyframe of nearly the same compressed size is left out."""
+_NEARLY: Final = 20
+"""Two sizes are nearly the same when they differ by a twentieth: a new scene seldom needs as many bytes."""
 _LARGEST_STEP: Final = 240
 """Most frames between two that are taken, whatever rate the header promises."""
 _LARGEST_JUMP: Final = 10_000
@@ -82,6 +90,9 @@ class Video:
         self._film = film
         self._limits = limits
         self._ends_too_early = ends_too_early
+        self._keyframes = 0
+        self._last_keyframe = 0
+        self._longest_gap = 0
         self._played = 0
         self._decoded = 0
         self._last = 0
@@ -97,6 +108,15 @@ class Video:
         return self._film.milliseconds if self._measured is None else self._measured
 
     @property
+    def is_sparse(self) -> bool:
+        """Whether the keyframes, once they were read, lie too far apart to tell anything of the video by."""
+        end = self.milliseconds
+        if self._keyframes == 0 or end is None:
+            return self.has_picture
+        longest = max(self._longest_gap, end - self._last_keyframe)
+        return longest > _LONGEST_GAP or end > _MEAN_GAP * self._keyframes
+
+    @property
     def problem(self) -> Problem | None:
         """Why what was read is not the whole video: torn, damaged, over a limit; absent when it is whole."""
         found = self._film.problem
@@ -105,30 +125,28 @@ class Video:
         return found
 
     def keyframes(self) -> Iterator[Frame]:
-        """Decode keyframes only, at most about one a second.
+        """Decode keyframes only, each by itself; what seems to show the same scene again is left out.
 
-        Each is decoded by itself. Where nearly every frame is a keyframe, those within a second are left out.
+        At most about one a second comes, and within four seconds none of nearly the same compressed size as the
+        last one. Whether they are many enough to tell anything by is what `is_sparse` says afterwards.
         """
-        taken: int | None = None
-        since = 0
+        taken: Packet[VideoStream] | None = None
+        taken_at = since = 0
         for packet in self._packets():
             since += 1
             if not packet.is_keyframe or packet.size == 0:
                 continue
             at = self._time_of(packet.pts if packet.pts is not None else packet.dts)
-            if (
-                taken is not None
-                and 0 <= at - taken < _SECOND
-                and since < min(self._step, _LARGEST_STEP)
-            ):
+            if taken is not None and self._is_repeated(packet, taken, at - taken_at, since):
+                self._see_keyframe(at)
                 continue
-            pictures = [*self._film.decode(packet), *self._film.decode(None)][:1]
-            self._film.forget()
-            for picture in pictures:
-                taken, since = at, 0
+            for picture in [*self._film.decode(packet), *self._film.decode(None)][:1]:
+                taken, taken_at, since = packet, at, 0
+                self._see_keyframe(at)
                 if not self._is_within_limits(picture, at):
                     return
                 yield from self._frame(picture, at)
+            self._film.forget()
 
     def each_second(self) -> Iterator[Frame]:
         """Decode all, and return the frames that vPDQ takes.
@@ -168,6 +186,24 @@ class Video:
         """Frames in a second, cut off as vPDQ does; of no use where the header does not say."""
         rate = self._film.rate
         return _LARGEST_STEP if rate is None else max(1, int(rate))
+
+    def _is_repeated(
+        self, packet: "Packet[VideoStream]", taken: "Packet[VideoStream]", gap: int, since: int
+    ) -> bool:
+        """Tell whether a keyframe comes so soon after the last one taken that it may be left out.
+
+        Time stamps may be false or all the same: then the frames between the two are counted.
+        """
+        if gap < 0 or since >= _LARGEST_STEP:
+            return False
+        if gap < _SECOND and since < self._step:
+            return True
+        return gap < _SAME_SCENE and abs(packet.size - taken.size) * _NEARLY <= taken.size
+
+    def _see_keyframe(self, at: int) -> None:
+        self._keyframes += 1
+        self._longest_gap = max(self._longest_gap, at - self._last_keyframe)
+        self._last_keyframe = at
 
     def _packets(self) -> Iterator["Packet[VideoStream]"]:
         """Return the packets, and measure the duration by them."""
