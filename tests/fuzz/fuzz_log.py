@@ -134,9 +134,10 @@ def _proof(text: str) -> None:
 def main() -> None:
     """Run libFuzzer over `fuzz_one`."""
     import atheris  # noqa: PLC0415 - needed to fuzz only, not to replay inputs
+    from instrumentation import watch  # noqa: PLC0415 - the same
 
     check_the_sound_ones()
-    atheris.instrument_all()
+    watch("rempart.log", "rempart.model")
     atheris.Setup(sys.argv, fuzz_one)
     atheris.Fuzz()
 
