@@ -7,6 +7,10 @@ PIECE_BYTES: Final = 64 * 1024
 """How much packed data is read at once."""
 
 
+_LARGEST_OFFSET: Final = 2**62
+"""No file is that long; a header may say so all the same."""
+
+
 class ContainerSource(Protocol):
     """What a container is read from: an open file or the bytes of a member."""
 
@@ -36,7 +40,7 @@ class Part:
         """Return up to `size` bytes, fewer only at the end of part or source."""
         if self._end is not None:
             size = min(size, self._end - self.position)
-        if size <= 0:
+        if size <= 0 or self.position > _LARGEST_OFFSET:
             return b""
         self._source.seek(self.position)
         piece = self._source.read(size) or b""
