@@ -110,8 +110,8 @@ class TestNumbers:
         assert texts.number(1_234_567) == "1\u202f234\u202f567"
         assert texts.number(1_234.56, 1) == "1\u202f234,6"
         assert texts.size(98_765_432) == "98,8\u00a0Mo"
-        assert texts.count("objects", 0) == "0 objet"
-        assert texts.count("objects", 2) == "2 objets"
+        assert texts.count("matches", 0) == texts.text("matches.one", n=0)
+        assert texts.count("matches", 2) == texts.text("matches.many", n=2)
 
     def test_times_are_in_utc_whatever_zone_they_came_in(self) -> None:
         zone = timezone(timedelta(hours=9))
