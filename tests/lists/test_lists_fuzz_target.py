@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.lists.foreign_lists import HKE, HSH, ICSE, NSRL_CAID, NSRL_NEW, NSRL_OLD, encase
 
 _PATH = Path(__file__).parents[1] / "fuzz" / "fuzz_lists.py"
 MD5 = b"0cc175b9c0f1b6a831c399e269772661"
@@ -21,6 +22,9 @@ SEEDS = [
     b'delimiter = ";"\n[fingerprints]\nmd5 = "m"\n',
     b'scheme = "s"\n[map]\n1 = "a"\n',
     "type,value\nurl,x\n".encode("utf-16"),
+    *(each.encode("latin-1") for each in (NSRL_OLD, NSRL_NEW, ICSE, HSH, HKE, NSRL_CAID)),
+    encase([MD5.decode()]),
+    b"SQLite format 3\0" + bytes(84),
 ]
 
 
@@ -43,7 +47,7 @@ def _damaged(draw: st.DrawFn) -> bytes:
         piece = draw(st.binary(max_size=4) | st.sampled_from([b'"', b"\n", b"[", b"\xff", b"\0"]))
         seed[place : place + draw(st.integers(0, 3))] = piece
         seed = seed or bytearray(b" ")
-    return bytes([draw(st.integers(0, 12))]) + bytes(seed)
+    return bytes([draw(st.integers(0, 18))]) + bytes(seed)
 
 
 @settings(max_examples=50, deadline=None)
