@@ -27,6 +27,9 @@ from rempart.node.object_reading import Reading, ResumePoint
 from rempart.node.walk import Found
 
 _MOST_LOSSES: Final = 32
+_LOSSES_FOR_A_BREACH: Final = 16
+"""A worker that talks nonsense may be captured: it is believed less long than one that dies."""
+
 _WEIGHT_OF_A_READING: Final = 4096
 
 CHANGED: Final = Problem(
@@ -204,9 +207,15 @@ class FileReading:
             reading.is_done = True
         self._confirming.clear()
 
-    def lost(self, visit: Visit, problem: Problem) -> None:
-        """A worker was lost: blame the object that it was at, and go on without decoding that, or behind it."""
-        self._losses += 1
+    def lost(self, visit: Visit, problem: Problem, *, is_breach: bool = False) -> None:
+        """A worker was lost: blame the object that it was at, and go on without decoding that, or behind it.
+
+        Args:
+            visit: that it was lost in.
+            problem: how.
+            is_breach: whether it was for what it said.
+        """
+        self._losses += _LOSSES_FOR_A_BREACH if is_breach else 1
         if visit.is_walk:
             self.walk = None
             self._lost_in_walk(problem)

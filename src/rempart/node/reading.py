@@ -169,6 +169,7 @@ class FileReader:
             file = FileReading(found, resume)
             resume = None
             self._window.append(file)
+            self._weight += file.weight
             if file.needs_visit and not file.is_whole:
                 self._visit(file)
         return source, resume
@@ -202,13 +203,15 @@ class FileReader:
             if isinstance(given, Part):
                 self._take(visit, visit.answers.take(given.payload))
             elif isinstance(given.payload, Problem):
-                self._lose(visit, given.payload)
+                visit.file.lost(visit, given.payload)
+                self._need(visit.file)
             else:
                 self._finish(visit, given.payload)
         except WorkMessageError:
             if not visit.is_over:
                 self._break_off(visit)
-            self._lose(visit, _NO_RESULT)
+            visit.file.lost(visit, _NO_RESULT, is_breach=True)
+            self._need(visit.file)
         self._weight += visit.file.weight - before
         self._hold_back(visit)
 
@@ -237,10 +240,6 @@ class FileReader:
         self._take(visit, ended)
         if visit.request.confirmed:
             visit.file.left_unconfirmed()
-        self._need(visit.file)
-
-    def _lose(self, visit: Visit, problem: Problem) -> None:
-        visit.file.lost(visit, problem)
         self._need(visit.file)
 
     def _need(self, file: FileReading) -> None:
