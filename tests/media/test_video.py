@@ -95,7 +95,32 @@ class TestWhatIsOpened:
             assert abs(video.milliseconds - 5000) <= 100
 
     def test_pictures_and_sound_are_no_video_types(self) -> None:
-        assert not any(is_video(each) for each in ("image/gif", "audio/mp4", "application/zip"))
+        assert not any(is_video(each) for each in ("image/gif", "audio/mpeg", "application/zip"))
+
+    @pytest.mark.parametrize(
+        ("name", "written", "instead"),
+        [
+            ("h264 in mp4", b"isomiso2avc1mp41", b"zzzzzzzzzzzzzzzz"),
+            ("h264 in mp4", b"ftypisom", b"ftypM4A "),
+            ("h264 in matroska", b"matroska", b"zzzzzzzz"),
+        ],
+    )
+    def test_a_false_brand_hides_no_video(self, name: str, written: bytes, instead: bytes) -> None:
+        data = clip(name).replace(written, instead, 1)
+        assert data != clip(name)
+        media_type = sniff(data[:HEAD_BYTES])
+        assert media_type is not None
+        assert is_video(media_type)
+        assert len(seconds_of(data, media_type)[0]) == 5
+
+    def test_padding_and_packets_with_times_hide_no_video(self) -> None:
+        padded = clip("h264 in mov").replace(b"ftyp", b"free", 1)
+        assert sniff(padded[:HEAD_BYTES]) == MOV
+        assert len(seconds_of(padded, MOV)[0]) == 5
+        packets = clip("mpeg2 in transport stream")
+        timed = b"".join(bytes(4) + packets[at : at + 188] for at in range(0, len(packets), 188))
+        assert sniff(timed[:HEAD_BYTES]) == TRANSPORT
+        assert len(seconds_of(timed, TRANSPORT)[0]) == 5
 
     def test_a_type_that_is_no_video_is_refused(self) -> None:
         assert refusal(clip("h264 in mp4"), "image/gif") is ProblemKind.UNSUPPORTED_FORMAT

@@ -13,6 +13,7 @@ _MPEG_RAW: Final = "mpegvideo"
 _RAW_SEQUENCE_HEADER: Final = b"\x00\x00\x01\xb3"
 
 _DEMUXERS: Final = {
+    "audio/mp4": _ISO_MEDIA,  # a brand that promises sound alone must not hide pictures
     "video/mp4": _ISO_MEDIA,
     "video/quicktime": _ISO_MEDIA,
     "video/3gpp": _ISO_MEDIA,

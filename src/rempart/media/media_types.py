@@ -104,7 +104,12 @@ _BRAND_FAMILIES: Final = (
 )
 _GENERIC_BRANDS: Final = (b"mif1", b"msf1", b"miaf", b"MiHB")
 _OLD_QUICKTIME_ATOMS: Final = (b"moov", b"mdat", b"wide", b"pnot")
+_EBML_BYTES: Final = 16
+"""No shorter file of EBML holds a frame."""
+_PADDING_ATOMS: Final = (b"free", b"skip")
 _TRANSPORT_PACKET_BYTES: Final = 188
+_TIMED_PACKET_BYTES: Final = 192
+"""Camcorders and Blu-ray discs put four bytes of time before each packet."""
 _SVG_BYTES: Final = 512
 _SVG_OPENINGS: Final = (b"<?xml", b"<!--", b"<!DOCTYPE svg")
 
@@ -172,16 +177,23 @@ def _riff(head: bytes) -> str | None:
 def _boxes(head: bytes) -> str | None:
     """Read the brands of an ISO base media file (ISO/IEC 14496-12, section 4.3)."""
     kind = head[4:8]
-    if kind in _OLD_QUICKTIME_ATOMS:
+    if kind in _OLD_QUICKTIME_ATOMS or _is_padded_quicktime(head):
         return "video/quicktime"
-    if kind != b"ftyp":
+    if kind not in {b"ftyp", b"styp"}:
         return None
     size = min(int.from_bytes(head[:4], "big"), len(head))
     brands = [head[8:12], *(head[at : at + 4] for at in range(16, size - 3, 4))]
     if brands[0] in _GENERIC_BRANDS:
         # The major brand names the container only: the first specific brand says what is inside.
         brands = [each for each in brands if each not in _GENERIC_BRANDS] + brands[:1]
-    return next((found for each in brands if (found := _brand(each)) is not None), None)
+    # Players do not look at the brands: one that nobody knows must not hide a video.
+    return next((found for each in brands if (found := _brand(each)) is not None), "video/mp4")
+
+
+def _is_padded_quicktime(head: bytes) -> bool:
+    """Tell whether an atom of padding is followed by one that only a video has."""
+    at = int.from_bytes(head[:4], "big")
+    return head[4:8] in _PADDING_ATOMS and head[at + 4 : at + 8] in (*_OLD_QUICKTIME_ATOMS, b"ftyp")
 
 
 def _brand(brand: bytes) -> str | None:
@@ -196,7 +208,10 @@ def _matroska(head: bytes) -> str | None:
         return None
     at = head.find(b"\x42\x82")  # the element DocType (RFC 8794, section 11.2.4)
     doc_type = head[at + 3 : at + 3 + (head[at + 2] & 0x7F)] if 0 < at < len(head) - 3 else b""
-    return {b"webm": "video/webm", b"matroska": "video/matroska"}.get(doc_type.rstrip(b"\x00"))
+    if doc_type.rstrip(b"\x00") == b"webm":
+        return "video/webm"
+    # Players do not insist on the other name either, nor on its place: a video must not hide behind that.
+    return "video/matroska" if len(head) >= _EBML_BYTES else None
 
 
 def _container(head: bytes) -> str | None:
@@ -211,13 +226,18 @@ def _container(head: bytes) -> str | None:
     return MAIL if is_mail(head) else None
 
 
+def _is_transport_stream(head: bytes, start: int, packet_bytes: int) -> bool:
+    signs = head[start : start + 3 * packet_bytes : packet_bytes]
+    return len(head) > start + 2 * packet_bytes and set(signs) == {0x47}
+
+
 def _weaker_signs(head: bytes) -> str | None:
     """Look for short magics that need a second sign beside them."""
     if head.startswith(b"BM") and int.from_bytes(head[14:18], "little") in _BMP_HEADER_BYTES:
         return BMP
-    if len(head) > 2 * _TRANSPORT_PACKET_BYTES and set(
-        head[: 3 * _TRANSPORT_PACKET_BYTES : _TRANSPORT_PACKET_BYTES]
-    ) == {0x47}:
+    if _is_transport_stream(head, 0, _TRANSPORT_PACKET_BYTES) or _is_transport_stream(
+        head, 4, _TIMED_PACKET_BYTES
+    ):
         return "video/mp2t"
     text = head[:_SVG_BYTES].removeprefix(b"\xef\xbb\xbf").lstrip()
     is_svg = text.startswith(b"<svg") or (text.startswith(_SVG_OPENINGS) and b"<svg" in text)
