@@ -13,6 +13,7 @@ from rempart.model.identifiers import EntryId, ListId, LookupId, MatchId, Princi
 from rempart.model.match import Match
 from rempart.model.principals import Principal, PrincipalKind
 from rempart.model.service import Disposition, DispositionValue, Lookup, LookupMatch
+from rempart.model.video import VideoEvidence
 from rempart.store import (
     ScanState,
     StoreConstraintError,
@@ -58,6 +59,7 @@ class History:
             labels=(EXERCISE_A,),
             suppressed_by="harmless",
             from_partial=True,
+            video=VideoEvidence(33.25, 100.0, 8, 3, 1500, None),
         )
 
     def lookup(
@@ -126,6 +128,7 @@ class TestRecord:
             labels=(),
             suppressed_by=None,
             from_partial=False,
+            video=None,
         )
         asker = history.asker()
         lookup = history.lookup(picture, digest, reference=REFERENCE, asker=asker)

@@ -5,11 +5,12 @@ import pytest
 from tests.store.material import EXERCISE_A, Laboratory, item, pdq, sha256, value
 
 from rempart.model.errors import UsageError
-from rempart.model.fingerprint import CPP512, MD5, PDQ, SCREEN, SHA256, Fingerprint
+from rempart.model.fingerprint import CPP512, MD5, PDQ, SCREEN, SHA256, VPDQ, Fingerprint
 from rempart.model.handling import Standing, Subject
 from rempart.model.identifiers import FingerprintNumber
 from rempart.model.lists import ListPurpose
 from rempart.model.match import KnownFingerprint
+from rempart.model.video import VideoFrame, frames_text
 
 
 class TestMatchable:
@@ -204,3 +205,58 @@ class TestCpp512AloneAmongChanges:
         first = laboratory.store.change_number()
         laboratory.merge(made.id, [item(1, pdq(2, dialect=CPP512))])
         assert laboratory.store.has_cpp512_alone(since=first)
+
+
+class TestVideos:
+    """A video is one fingerprint, and counts as many rows of an index as it has frames."""
+
+    def test_videos_come_with_their_text_in_order(self, laboratory: Laboratory) -> None:
+        made = laboratory.add_list()
+        laboratory.merge(made.id, [item(1, video(2)), item(2, pdq(1), video(1))])
+
+        assert [text for _, text in laboratory.store.matchable_videos()] == [
+            video(2).value,
+            video(1).value,
+        ]
+
+    def test_what_came_and_went_is_told_with_its_text(self, laboratory: Laboratory) -> None:
+        made = laboratory.add_list()
+        laboratory.merge(made.id, [item(1, video(1))])
+        [(old, _)] = laboratory.store.matchable_videos()
+        laboratory.merge(made.id, [item(2, video(2))], is_full=True)
+
+        changes = laboratory.store.changes_since(1, limit=10)
+
+        assert changes is not None
+        assert changes.removed_videos == ((old, video(1).value),)
+        assert [text for _, text in changes.added_videos] == [video(2).value]
+        assert (changes.added, changes.removed) == ({}, {})
+
+    def test_what_is_left_of_a_past_change_is_read_as_of_it(self, laboratory: Laboratory) -> None:
+        made = laboratory.add_list()
+        laboratory.merge(made.id, [item(1, video(1))])
+        number = laboratory.store.change_number()
+        laboratory.merge(made.id, [item(2, video(2))], is_full=True)
+
+        [(_, text)] = laboratory.store.matchable_videos(as_of=number)
+
+        assert text == video(1).value
+
+    def test_long_videos_ask_for_a_new_index(self, laboratory: Laboratory) -> None:
+        made = laboratory.add_list()
+        laboratory.merge(made.id, [item(1, video(1, frames=50))])
+
+        assert laboratory.store.changes_since(0, limit=80) is not None
+        assert laboratory.store.changes_since(0, limit=49) is None
+
+    def test_a_suspended_list_gives_none(self, laboratory: Laboratory) -> None:
+        made = laboratory.add_list()
+        laboratory.merge(made.id, [item(1, video(1))])
+        laboratory.set_standing(made.id, Standing.SUSPENDED)
+
+        assert list(laboratory.store.matchable_videos()) == []
+
+
+def video(number: int, *, frames: int = 2) -> Fingerprint:
+    shown = [VideoFrame(value(number + at, 32), 100, 1000 * at) for at in range(frames)]
+    return Fingerprint(VPDQ, frames_text(shown).encode())

@@ -10,6 +10,7 @@ from tests.store.material import EXERCISE_A, START, Laboratory, OrderedIdentifie
 from rempart.model.handling import Subject
 from rempart.model.identifiers import EntryId, ListId, MatchId, ScanId
 from rempart.model.match import Match
+from rempart.model.video import VideoEvidence
 from rempart.store import (
     ScanState,
     StoreConstraintError,
@@ -81,7 +82,8 @@ class TestScanLife:
         )
 
     def test_checkpoint_keeps_position_counts_and_matches(self, laboratory: Laboratory) -> None:
-        match = new_match(laboratory)
+        evidence = VideoEvidence(33.25, 100.0, 8, 3, 1500, None)
+        match = replace(new_match(laboratory), kind="vpdq", video=evidence)
         digest = replace(
             new_match(laboratory),
             kind="sha256",

@@ -1,7 +1,9 @@
 """Explained matches as rows: of a scan and of a look-up alike."""
 
+import json
 from collections.abc import Iterable
-from typing import Any
+from dataclasses import asdict
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import Connection, Select, Table, select
@@ -9,11 +11,14 @@ from sqlalchemy import Connection, Select, Table, select
 from rempart.model.handling import Subject
 from rempart.model.identifiers import EntryId, ListId, MatchId
 from rempart.model.match import Match
+from rempart.model.video import VideoEvidence
 from rempart.store import _tables as t
 from rempart.store._bulk import Places, rows_among
 from rempart.store._codec import AnyRow, labels_of
 from rempart.store._interning import Interning
 from rempart.store.errors import UnknownRecordError
+
+_VIDEO: Final = "video"
 
 
 def list_numbers(connection: Connection, ids: Iterable[ListId]) -> dict[ListId, int]:
@@ -53,6 +58,7 @@ def match_row(match: Match, list_no: int, interning: Interning) -> tuple[object,
         interning.labels(match.labels),
         match.suppressed_by,
         match.from_partial,
+        _evidence_text(match.video),
     )
 
 
@@ -93,4 +99,16 @@ def match_of(row: AnyRow) -> Match:
         labels=labels_of(row.labels),
         suppressed_by=row.suppressed_by,
         from_partial=bool(row.from_partial),
+        video=_evidence_of(row.evidence),
     )
+
+
+def _evidence_text(video: VideoEvidence | None) -> str | None:
+    return None if video is None else json.dumps({_VIDEO: asdict(video)}, separators=(",", ":"))
+
+
+def _evidence_of(text: str | None) -> VideoEvidence | None:
+    if text is None:
+        return None
+    fields = json.loads(text)
+    return VideoEvidence(**fields[_VIDEO]) if _VIDEO in fields else None

@@ -25,7 +25,7 @@ from sqlalchemy import (
     text,
 )
 
-SCHEMA_VERSION: Final = 2
+SCHEMA_VERSION: Final = 3
 """Number of the newest migration; a store of another version is not opened."""
 
 metadata: Final = MetaData()
@@ -269,7 +269,10 @@ can hold.
 
 
 def match_columns() -> list[Column[Any]]:
-    """Return the columns that explain a match, of a scan and of a look-up alike."""
+    """Return the columns that explain a match, of a scan and of a look-up alike.
+
+    `evidence` holds as JSON what only matches of some kinds have: how far the frames of videos are the same.
+    """
     return [
         _refers("list_no", "hash_list.list_no"),
         Column("list_generation", BigInteger, nullable=False),
@@ -285,6 +288,7 @@ def match_columns() -> list[Column[Any]]:
         _refers("label_set_no", "label_set.label_set_no"),
         Column("suppressed_by", String(63)),
         Column("from_partial", Boolean, nullable=False),
+        Column("evidence", Text),
     ]
 
 
