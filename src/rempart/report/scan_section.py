@@ -1,6 +1,6 @@
 """What was scanned, what came of it in a few figures, and what all of it rests on."""
 
-from rempart.report.markup import Content, Markup, foreign, join, tag
+from rempart.report.markup import Content, Markup, foreign, join, tag, visible
 from rempart.report.simple_tables import Head, facts, simple_table
 from rempart.report.texts import Texts
 from rempart.report.values import ReportContent, RunFacts
@@ -62,7 +62,7 @@ def scan_section(texts: Texts, content: ReportContent) -> Markup:
     node, run, totals = content.node, content.run, content.totals
     if node is not None:
         kind = texts.named("organisation", node.kind)
-        who = join(foreign(node.organisation), f" ({kind}, {node.jurisdiction})")
+        who = join(foreign(node.organisation), f" ({kind}, {visible(node.jurisdiction)})")
         pairs += [
             (texts.text("fact.organisation"), who),
             (texts.text("fact.node"), tag("code", node.id)),
@@ -148,7 +148,7 @@ def _law_data(texts: Texts, content: ReportContent) -> Markup:
         return join()
     lines = []
     for version, data_hash, has_overlay in content.decisions.data:
-        told = texts.text("fact.law_value", version=version, hash=data_hash)
+        told = texts.text("fact.law_value", version=visible(version), hash=visible(data_hash))
         overlay = f", {texts.text('fact.law_overlay')}" if has_overlay else ""
         lines.append(tag("div", f"{told}{overlay}"))
     return join(*lines)
