@@ -4,6 +4,7 @@ import os
 import stat
 import sys
 import zlib
+from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
@@ -11,11 +12,13 @@ import pytest
 import simplejpeg
 from PIL import Image
 
-from rempart.node import demo
+from rempart.model.scan import Outcome
+from rempart.node import demo, hash_files
 from rempart.node.demo import pictures as finding
 from rempart.node.demo.broken_bytes import flipped, jpeg, png_bomb, rotten_png
 from rempart.node.demo.edits import EDITS, edits_of
 from rempart.node.demo.hostile import HOSTILE
+from rempart.node.demo.inside import count_inside
 from rempart.node.demo.unrelated import unrelated_pictures
 
 SEED = 7
@@ -101,7 +104,26 @@ class TestCorpus:
             demo.Group.EDIT: edits,
             demo.Group.UNRELATED: UNRELATED,
             demo.Group.HOSTILE: len(HOSTILE) - len(corpus.left_out),
+            demo.Group.INSIDE: count_inside(3),
         }
+
+    def test_archives_and_clips_show_what_the_manifest_says(self, corpus: demo.Corpus) -> None:
+        inside = [each for each in corpus.files if each.group is demo.Group.INSIDE]
+        holders = [each for each in inside if b"!/" not in each.path]
+
+        found = {
+            file.path: file for file in hash_files([corpus.full_path(each) for each in holders])
+        }
+
+        assert set(found) == {corpus.full_path(each) for each in inside}
+        assert {file.outcome for file in found.values()} == {Outcome.OK}
+        for each in inside:
+            if each.kind.startswith("in-"):
+                original = (corpus.folder / "originals" / str(each.source)).read_bytes()
+                digests = [one.value for one in found[corpus.full_path(each)].fingerprints]
+                assert sha256(original).digest() in digests
+            elif each.kind == "clip":
+                assert found[corpus.full_path(each)].video is not None
 
     def test_whole_corpus_holds_500_to_700_files(self) -> None:
         real = len(demo.find_real_pictures())
@@ -123,7 +145,7 @@ class TestCorpus:
             for path in (corpus.folder / group.value).iterdir()
         }
 
-        assert set(corpus.by_path()) == present
+        assert {path.partition(b"!/")[0] for path in corpus.by_path()} == present
         assert not (corpus.folder / "corpus.json").exists()
 
     def test_originals_are_copied_byte_for_byte(

@@ -12,12 +12,14 @@ from rich.table import Table
 from rempart.cli.law.decisions import DecisionTeller, describe_context
 from rempart.cli.messages import say, size_text
 from rempart.cli.progress import ProgressDisplay, counter, message_console
+from rempart.cli.report import tell_report
 from rempart.cli.reports import explain, printable, printable_text
 from rempart.cli.scan_display import scan_display
 from rempart.cli.scan_summary import tell_summary
 from rempart.model.scan import ScanRecord
 from rempart.node import (
     DecisionRequest,
+    ScanReporting,
     ScanRequest,
     Tally,
     begin_run,
@@ -55,9 +57,8 @@ def run_demo(folder: Path, entries: int) -> None:
                 f"3/5 Imported {name}: {report.added:,} added, {report.refused:,} refused, "
                 f"in {seconds:.1f} s ({report.added / seconds:,.0f} entries/s, index included)"
             )
-        decisions = DecisionRequest(
-            material.exercise_case(today()), find_language(None, os.environ).language
-        )
+        texts = find_language(None, os.environ)
+        decisions = DecisionRequest(material.exercise_case(today()), texts.language)
         request = ScanRequest(
             paths=(bytes(place.corpus),), output=place.output, decisions=decisions
         )
@@ -65,15 +66,18 @@ def run_demo(folder: Path, entries: int) -> None:
         with begin_run(node, request, None) as run, scan_display(run, "4/5 Scanning") as display:
             sink.on_record = display.show
             scanned = run_scan(node, run, sink=sink, report=say)
+            written = ScanReporting(node, run, place.report, texts).write()
     say("4/5 Scanned.")
     for line in sink.examples:
         say(f"  {line}")
     tell_summary(scanned, sink.tally)
     _tell_judgement(sink.judgement)
+    tell_report(written)
     _tell_law(decisions, sink.decision)
     _tell_service(place, corpus)
     say(
-        f"Every record: {place.output}. The node: {place.node}. Try: rempart --node {place.node} lists show"
+        f"To read: {place.report}. Every record: {place.output}. The node: {place.node}. "
+        f"Try: rempart --node {place.node} lists show"
     )
 
 

@@ -58,7 +58,7 @@ def is_mail(head: bytes) -> bool:
     Every whole line of the header must be a field or go on with one; among the fields must be one that only programs
     write, and three in all that belong to mail.
     """
-    names = set()
+    names: set[bytes] = set()
     at = 0
     while at < len(head) and (
         line := _FIELD.match(head, at) or (_FOLDED.match(head, at) if names else None)

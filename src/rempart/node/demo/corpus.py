@@ -1,4 +1,4 @@
-"""The demonstration's corpus: a folder of originals, edits, unrelated pictures and hostile files."""
+"""The demonstration's corpus: a folder of originals, edits, unrelated pictures, hostile files, archives and clips."""
 
 import errno
 import os
@@ -21,7 +21,8 @@ from rempart.node.demo.errors import (
     DemoMaterialMissingError,
 )
 from rempart.node.demo.hostile import HOSTILE, HostileFile, Model, write_hostile
-from rempart.node.demo.manifest import Corpus, CorpusFile, Group
+from rempart.node.demo.inside import PICTURES_INSIDE, Holder, count_inside, holders
+from rempart.node.demo.manifest import MEMBER_MARK, Corpus, CorpusFile, Group
 from rempart.node.demo.pictures import RealPicture, next_step
 from rempart.node.demo.unrelated import unrelated_pictures
 
@@ -103,6 +104,9 @@ class _Builder:
         shown = Model(path=model.path.absolute(), pixels=_open(model)[1])
         for file in HOSTILE:
             self._add_hostile(file, shown, model.name)
+        held = [(each.name, *_open(each)) for each in pictures[:PICTURES_INSIDE]]
+        for holder in holders(held):
+            self._add_holder(holder)
         return Corpus(self.folder, self.seed, tuple(self.files), tuple(self.left_out))
 
     def _add_real(self, number: int, picture: RealPicture) -> None:
@@ -135,6 +139,16 @@ class _Builder:
                 note=file.note,
             )
         )
+
+    def _add_holder(self, holder: Holder) -> None:
+        """Write an archive or a clip, and account for the members that a scan will find in it."""
+        self._write(
+            Group.INSIDE, holder.name, holder.content, kind=holder.kind, source=holder.source
+        )
+        place = f"{Group.INSIDE.value}/{holder.name}".encode() + MEMBER_MARK
+        for member, source in holder.members:
+            path = place + member.encode()
+            self._account(CorpusFile(path, Group.INSIDE, f"in-{holder.kind}", source, None))
 
     def _write(
         self, group: Group, name: str, content: bytes, *, kind: str, source: str | None
@@ -169,7 +183,8 @@ def _choose_model(pictures: Sequence[RealPicture]) -> RealPicture:
 def _count(pictures: int) -> int:
     """Return how many files a corpus of so many pictures holds."""
     edits = sum(1 for number in range(pictures) for _ in edits_of(number))
-    return pictures + edits + sum(1 for _ in unrelated_pictures()) + len(HOSTILE)
+    fixed = sum(1 for _ in unrelated_pictures()) + len(HOSTILE)
+    return pictures + edits + fixed + count_inside(pictures)
 
 
 def _make_empty(folder: Path, *, is_ours: bool) -> None:

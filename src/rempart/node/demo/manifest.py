@@ -14,6 +14,8 @@ from rempart.model.records import path_fields
 from rempart.node.demo.errors import CorpusFolderError
 
 SCHEMA: Final = "rempart.demo-corpus/1"
+MEMBER_MARK: Final = b"!/"
+"""What stands between an archive and its member in a record's path."""
 
 
 class Group(StrEnum):
@@ -23,6 +25,7 @@ class Group(StrEnum):
     EDIT = "edits"
     UNRELATED = "unrelated"
     HOSTILE = "hostile"
+    INSIDE = "inside"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +33,9 @@ class CorpusFile:
     """One file of the corpus.
 
     Attributes:
-        path: bytes of the path below the corpus' folder.
-        group: original, edit, unrelated or hostile.
-        kind: which edit, texture or attack; `original` of an original.
+        path: bytes of the path below the corpus' folder; of a member of an archive as records write it.
+        group: original, edit, unrelated, hostile, or inside of another file.
+        kind: which edit, texture, attack or holder; `original` of an original.
         source: name of the real picture whose pixels it shows; absent where it shows none, so that a match
             with anything would be wrong.
         size_bytes: of a regular file; absent of links and pipes.
@@ -182,8 +185,9 @@ def _file_from(fields: Mapping[str, Any]) -> CorpusFile:
 
 
 def _is_unchanged(corpus: Corpus, file: CorpusFile) -> bool:
+    holder = corpus.full_path(file).partition(MEMBER_MARK)[0]
     try:
-        found = os.lstat(corpus.full_path(file))
+        found = os.lstat(holder)
     except OSError:
         return False
     return file.size_bytes is None or found.st_size == file.size_bytes

@@ -67,6 +67,11 @@ class DemoFolder:
         """The records of the scan."""
         return self.path / "found.jsonl"
 
+    @property
+    def report(self) -> Path:
+        """The page that says what the scan came to."""
+        return self.path / "report.html"
+
     def of_list(self, name: str) -> Path:
         """The CSV file of one exercise list."""
         return self.path / f"{name}.csv"
