@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -9,11 +10,13 @@ from uuid import UUID, uuid4
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import Struct, structs
 from tests.node.test_scan_progress import EMPTY, match, record
 
 from rempart.model.labels import Label
 from rempart.model.records import scan_record, to_line
 from rempart.model.scan import FileFingerprints, Membership, Outcome, ScanRecord
+from rempart.model.urls import HostPart, PathPart, UrlEvidence
 from rempart.model.video import VideoEvidence, VideoSummary
 from rempart.node import run_records
 from rempart.node.errors import (
@@ -23,7 +26,15 @@ from rempart.node.errors import (
     SourceUnreadableError,
 )
 from rempart.node.node import OpenNode
-from rempart.node.record_lines import ScanLine
+from rempart.node.record_lines import (
+    EvidenceLine,
+    LabelLine,
+    MatchLine,
+    ProblemLine,
+    ScanLine,
+    UrlLine,
+    VideoLine,
+)
 from rempart.node.run_records import BadLine, RunRecords, find_records, is_run_identifier
 from rempart.node.scan import run_scan
 from rempart.node.scan_run import ScanRequest, begin_run
@@ -137,30 +148,33 @@ def test_only_the_form_of_an_identifier_names_a_run() -> None:
     assert not any(map(is_run_identifier, ["out.jsonl", "", uuid4().hex, f"{{{uuid4()}}}"]))
 
 
+def full() -> ScanRecord:
+    """Return a record with every field that there is."""
+    found = replace(
+        match(suppressed_by="harmless"),
+        labels=(Label("exercise", "1", None, "exercise-A"),),
+        video=VideoEvidence(66.667, 100.0, 3, 2, 1_500, None),
+        url=UrlEvidence(HostPart.EXACT, PathPart.ROOT, "http://exercise.example/", times=2),
+    )
+    file = FileFingerprints(
+        path=b"a\xff.zip!/b.mp4",
+        size=10,
+        media_type="video/mp4",
+        outcome=Outcome.PARTIAL,
+        problem=EMPTY,
+        fingerprints=(),
+        membership=Membership(b"a\xff.zip", b"b.mp4", 7),
+        video=VideoSummary(2_000, 64, 48, is_screened=True, frames=2),
+    )
+    return ScanRecord(file, (found,), ())
+
+
 class TestFullRecord:
     def test_everything_that_is_written_is_read(self, tmp_path: Path) -> None:
-        evidence = VideoEvidence(66.667, 100.0, 3, 2, 1_500, None)
-        seen = match(suppressed_by="harmless")
-        seen = type(seen)(
-            **{name: getattr(seen, name) for name in seen.__slots__}
-            | {"labels": (Label("exercise", "1", None, "exercise-A"),), "video": evidence}
-        )
-        file = FileFingerprints(
-            path=b"a\xff.zip!/b.mp4",
-            size=10,
-            media_type="video/mp4",
-            outcome=Outcome.PARTIAL,
-            problem=EMPTY,
-            fingerprints=(),
-            membership=Membership(b"a\xff.zip", b"b.mp4", 7),
-            video=VideoSummary(2_000, 64, 48, is_screened=True, frames=2),
-        )
-        fields = scan_record(ScanRecord(file, (seen,), ()))
-
-        [line] = read(tmp_path / "one", to_line(fields))
+        [line] = read(tmp_path / "one", to_line(scan_record(full())))
 
         assert isinstance(line, ScanLine)
-        assert line.path_bytes == file.path
+        assert line.path_bytes == full().file.path
         assert line.container_bytes == b"a\xff.zip"
         assert (line.member_bytes, line.member_number) == (b"b.mp4", 7)
         assert line.video is not None
@@ -172,6 +186,24 @@ class TestFullRecord:
         assert line.matches[0].video.seconds == 1.5
         assert line.error is not None
         assert line.error.kind == "empty"
+        assert line.matches[0].url is not None
+        assert line.matches[0].url.times == 2
+
+    def test_the_reader_knows_every_field_that_is_written(self) -> None:
+        fields: Any = scan_record(full())
+        [written] = fields["matches"]
+
+        known: dict[type[Struct], set[str]] = {
+            ScanLine: {name for name in fields if name != "schema"},
+            MatchLine: set(written),
+            EvidenceLine: set(written["video"]),
+            UrlLine: set(written["url"]),
+            VideoLine: set(fields["video"]),
+            ProblemLine: set(fields["error"]),
+            LabelLine: set(written["labels"][0]),
+        }
+        for line, names in known.items():
+            assert names <= {each.encode_name for each in structs.fields(line)}, line
 
     def test_a_lone_surrogate_in_a_partners_text_is_read(self, tmp_path: Path) -> None:
         [line] = read(tmp_path / "one", changed(media_type="\udc80"))

@@ -283,6 +283,8 @@ class TestForEverybody:
         with browser.page(write(exercise())) as page:
             nodes = [Accessible(each) for each in page.accessible()]
 
+        heads = [each.name for each in nodes if each.role == "columnheader"]
+        assert "Path" in heads  # and no arrow is read out
         roles = {each.role for each in nodes}
         assert {"banner", "main", "contentinfo", "navigation", "region", "search"} <= roles
         assert {"table", "columnheader", "rowheader", "caption", "status", "image"} <= roles
@@ -293,6 +295,14 @@ class TestForEverybody:
         assert headings[0] == 1
         assert headings.count(1) == 1
         assert all(after <= before + 1 for before, after in pairwise(headings))
+
+    def test_english_in_a_french_page_is_marked_as_such(
+        self, browser: Browser, write: Write
+    ) -> None:
+        cell = "document.querySelector('[data-name=problem-rows] tbody td.long').lang"
+        for has_script in (True, False):
+            with browser.page(write(exercise(), "fr"), has_script=has_script) as page:
+                assert page.evaluate(cell) == "en"
 
     def test_the_first_stop_of_the_keyboard_leads_to_the_content(
         self, browser: Browser, write: Write

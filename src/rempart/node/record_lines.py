@@ -58,10 +58,13 @@ class EvidenceLine(Struct, frozen=True, gc=False):
 
 
 class UrlLine(Struct, frozen=True, gc=False):
-    """Which URL met the entry."""
+    """Which URL met the entry, as `rempart.model.urls.UrlEvidence` explains it."""
 
     url: str
     times: Count = 1
+    urls: Count = 1
+    host: Name | None = None
+    path: Name | None = None
 
 
 class LabelLine(Struct, frozen=True, gc=False):

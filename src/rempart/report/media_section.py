@@ -61,7 +61,12 @@ def _problem_columns(texts: Texts) -> list[Column[ProblemRow]]:
             value=lambda row: texts.named("outcome", row.outcome),
             can_choose=True,
         ),
-        Column(head="message", kind="long", value=lambda row: f"{row.message} {row.hint}".strip()),
+        Column(
+            head="message",
+            kind="long",
+            value=lambda row: f"{row.message} {row.hint}".strip(),
+            language="en",
+        ),
         Column(head="format", kind="text", value=lambda row: row.media_type, can_choose=True),
         Column(head="bytes", kind="number", value=lambda row: row.size_bytes),
         Column(head="line", kind="number", value=lambda row: row.line),

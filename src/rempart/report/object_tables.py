@@ -29,6 +29,7 @@ class Column(Generic[_Row]):
         value: text or number of a row; None is an empty cell.
         can_choose: whether rows can be filtered by one of its values.
         digits: decimals of a number.
+        language: of its texts, where that is not the page's.
     """
 
     head: str
@@ -36,6 +37,7 @@ class Column(Generic[_Row]):
     value: Callable[[_Row], str | float | None]
     can_choose: bool = False
     digits: int = 0
+    language: str | None = None
 
     def is_used(self, rows: Sequence[_Row]) -> bool:
         """Whether any row has a value."""
@@ -160,6 +162,7 @@ def _table(
             scope="col",
             class_="number" if each.kind == "number" else None,
             data_kind=each.kind,
+            data_lang=each.language,
         )
         for each in columns
     ]
@@ -188,7 +191,8 @@ def _cell(texts: Texts, column: Column[_Row], row: _Row) -> Markup:
             shown = foreign(value)
         case _:
             shown = texts.number(value, column.digits)
-    return tag("td", shown, class_=column.kind, data_label=texts.text(f"head.{column.head}"))
+    label = texts.text(f"head.{column.head}")
+    return tag("td", shown, class_=column.kind, lang=column.language, data_label=label)
 
 
 def _data(texts: Texts, columns: Sequence[Column[_Row]], rows: Rows[_Row]) -> dict[str, Any]:

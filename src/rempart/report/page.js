@@ -228,7 +228,8 @@
       this.columns.forEach((column, place) => {
         const cell = column.isPath ? element("th", { scope: "row" }) : element("td");
         const text = column.text(row);
-        const kind = this.heads[place].dataset.kind;
+        const { kind, lang } = this.heads[place].dataset;
+        if (lang) cell.lang = lang;
         if (kind) cell.className = kind;
         if (!column.isPath) cell.dataset.label = this.headings[place]; // paper has no room for columns
         if (kind === "number") cell.textContent = text;
