@@ -45,6 +45,7 @@ from rempart.media import (
     open_video,
     sniff,
 )
+from rempart.media._film import open_film
 from rempart.media._video_source import VideoSource
 from rempart.model.scan import Problem, ProblemKind
 
@@ -131,6 +132,12 @@ class TestWhatIsOpened:
         with pytest.raises(PictureError):
             opened(content, media_type)
 
+    @pytest.mark.parametrize("demuxer", ["hls", "concat", "dash", "sdp", "image2", "lavfi"])
+    def test_no_demuxer_off_the_list_runs_even_if_it_were_asked_for(self, demuxer: str) -> None:
+        for content in PLAYLISTS:
+            with pytest.raises(PictureError):
+                open_film(VideoSource(io.BytesIO(content)), demuxer=demuxer, max_pixels=1000)
+
     def test_the_content_of_another_container_is_not_guessed(self) -> None:
         damaged = {ProblemKind.CORRUPT, ProblemKind.TRUNCATED}
         assert refusal(clip("h264 in matroska"), MP4) in damaged
@@ -172,6 +179,20 @@ class TestWhatIsOpened:
         assert found == []
         assert problem is not None
         assert problem.kind is ProblemKind.NO_FRAMES
+
+    def test_an_encrypted_video_says_so(self) -> None:
+        key = "0123456789abcdef" * 2
+        options = {
+            "encryption_scheme": "cenc-aes-ctr",
+            "encryption_key": key,
+            "encryption_kid": key,
+        }
+        data = remuxed(clip("h264 in mp4"), "mp4", **options)
+        for find in (seconds_of, keyframes_of):
+            found, problem = find(data, MP4)
+            assert found == []
+            assert problem is not None
+            assert problem.kind is ProblemKind.ENCRYPTED
 
     def test_metadata_that_is_no_text_is_no_obstacle(self) -> None:
         data = clip("h264 in mp4").replace(b"VideoHandler", b"\xff\xfe\x80ideo\xc3\x28x\xf0\x90")

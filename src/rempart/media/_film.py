@@ -38,6 +38,14 @@ _FULL_RANGE: Final = "yuvj"
 av.logging.set_level(None)
 
 
+class _AnotherFileError(Exception):
+    """A video asks for a file beside it."""
+
+
+_FAILURES: Final = (FFmpegError, ValueError, MemoryError, _AnotherFileError)
+"""What reading and decoding hostile bytes raises."""
+
+
 class Film:
     """An opened video; its pictures are read once, from the beginning.
 
@@ -105,10 +113,13 @@ class Film:
         try:
             for packet in self._container.demux(self._stream):
                 self._source.raise_failure()
+                if packet.has_sidedata("encryption_info"):
+                    self.note(_problems.encrypted_video())
+                    return
                 if packet.is_corrupt and packet.size:
                     self.note(_problems.corrupt("video", "a part of a frame is missing"))
                 yield packet
-        except FFmpegError as error:
+        except _FAILURES as error:
             self.note(_problem(error))
         self._source.raise_failure()
 
@@ -123,7 +134,7 @@ class Film:
             pictures = self._stream.codec_context.decode(packet)
         except EOFError:
             return []  # the decoder was drained before
-        except FFmpegError as error:
+        except _FAILURES as error:
             self.note(_problem(error))
             return []
         if any(each.is_corrupt for each in pictures):
@@ -152,7 +163,7 @@ class Film:
                 interpolation=Interpolation.AREA,
                 threads=1,
             )
-        except (FFmpegError, ValueError) as error:
+        except _FAILURES as error:
             self.note(_problem(error))
             return None
         plane = converted.planes[0]
@@ -189,7 +200,7 @@ def open_film(source: VideoSource, *, demuxer: str, max_pixels: int) -> Film:
             io_open=_refuse,
             metadata_errors="replace",
         )
-    except (FFmpegError, ValueError, MemoryError) as error:
+    except _FAILURES as error:
         source.raise_failure()
         raise _problems.error_of(_problem(error)) from error
     try:
@@ -203,7 +214,7 @@ def open_film(source: VideoSource, *, demuxer: str, max_pixels: int) -> Film:
 def _refuse(url: str, flags: int, options: dict[str, str]) -> NoReturn:
     """Open no other file, whatever a video asks for."""
     del url, flags, options
-    raise PermissionError
+    raise _AnotherFileError
 
 
 def _picture_stream(container: InputContainer) -> VideoStream | None:

@@ -63,6 +63,15 @@ def unsupported_codec(codec: str) -> Problem:
     )
 
 
+def encrypted_video() -> Problem:
+    """Return the problem of a video, or of the rest of one, that no one sees without a key."""
+    return Problem(
+        ProblemKind.ENCRYPTED,
+        "The video is encrypted.",
+        "Decrypt a copy with its key, and scan the copy as well.",
+    )
+
+
 def no_frames() -> Problem:
     """Return the problem of a video out of which not one frame comes."""
     return Problem(ProblemKind.NO_FRAMES, "Not one frame of the video can be decoded.", _GET_AGAIN)
