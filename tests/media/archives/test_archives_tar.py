@@ -266,7 +266,14 @@ class TestPackedAsAWhole:
         assert read_all(named)[0] == [(1, b"/etc/\xff", NOISE)]
 
     def test_a_dictionary_larger_than_the_memory_is_refused(self) -> None:
-        filters = [{"id": lzma.FILTER_LZMA2, "dict_size": 600 * 1024**2, "mf": lzma.MF_HC3, "mode": lzma.MODE_FAST}]
+        filters = [
+            {
+                "id": lzma.FILTER_LZMA2,
+                "dict_size": 600 * 1024**2,
+                "mf": lzma.MF_HC3,
+                "mode": lzma.MODE_FAST,
+            }
+        ]
         data = lzma.compress(b"small", filters=filters)
         assert contents(data) == ["memory-limit"]
         window = zstandard.ZstdCompressionParameters(window_log=30, enable_ldm=1)

@@ -1,0 +1,105 @@
+"""What kind of container a file is, by its content alone."""
+
+import bz2
+import gzip
+import io
+import lzma
+import os
+
+import pytest
+import zstandard
+from tests.media.archives.sample_archives import FORMATS, open_document, tarred
+
+from rempart.media import (
+    HEAD_BYTES,
+    ArchiveLimits,
+    ContainerError,
+    is_container,
+    is_decodable,
+    is_recognised_media,
+    open_container,
+    sniff,
+)
+from rempart.media.media_types import is_recognised_container
+
+OPENED = [
+    (b"PK\x03\x04", "application/zip"),
+    (b"PK\x05\x06" + bytes(18), "application/zip"),
+    (b"PK\x07\x08PK\x03\x04", "application/zip"),
+    (gzip.compress(b"x"), "application/gzip"),
+    (bz2.compress(b"x"), "application/x-bzip2"),
+    (bz2.compress(b""), "application/x-bzip2"),
+    (lzma.compress(b"x"), "application/x-xz"),
+    (zstandard.compress(b"x"), "application/zstd"),
+    (tarred([("a", b"x")]), "application/x-tar"),
+    (b"%PDF-1.4\n", "application/pdf"),
+    (open_document([]), "application/vnd.oasis.opendocument.text"),
+    (FORMATS["eml"]([]), "message/rfc822"),
+]
+NOT_OPENED = [
+    (b"7z\xbc\xaf\x27\x1c\x00\x04", "application/x-7z-compressed"),
+    (b"Rar!\x1a\x07\x00", "application/vnd.rar"),
+    (b"Rar!\x1a\x07\x01\x00", "application/vnd.rar"),
+    (b"MSCF\x00\x00\x00\x00", "application/vnd.ms-cab-compressed"),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "application/x-ole-storage"),
+]
+
+
+@pytest.mark.parametrize(("data", "media_type"), OPENED)
+def test_what_is_opened_is_told_by_content(data: bytes, media_type: str) -> None:
+    assert sniff(data[:HEAD_BYTES]) == media_type
+    assert is_container(media_type)
+    assert is_recognised_container(media_type)
+    assert not is_decodable(media_type)
+    assert not is_recognised_media(media_type)
+
+
+@pytest.mark.parametrize(("data", "media_type"), NOT_OPENED)
+def test_what_is_not_opened_is_recognised_all_the_same(data: bytes, media_type: str) -> None:
+    assert sniff(data) == media_type
+    assert is_recognised_container(media_type)
+    assert not is_container(media_type)
+    with io.BytesIO(data) as source, pytest.raises(ContainerError, match="not opened"):
+        open_container(source, media_type=media_type, limits=ArchiveLimits())
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"PK",
+        b"PK\x01\x02",
+        b"\x1f\x8b\x00",
+        b"BZh9 and then prose",
+        b"BZh01AY&SY",
+        b"%PD",
+        bytes(1024),
+        b"a" * 512,
+        tarred([("a", b"x")])[:511],
+        b"b" + tarred([("a", b"x")])[1:],
+    ],
+)
+def test_what_only_resembles_one_is_none(data: bytes) -> None:
+    assert sniff(data) is None
+
+
+def test_noise_is_no_container() -> None:
+    for _ in range(200):
+        noise = b"\x00" + os.urandom(600)
+        assert sniff(noise) is None
+
+
+@pytest.mark.parametrize(
+    "document",
+    [b"application/vnd.oasis.opendocument.unknown", b"application/epub+zip", b"\xff" * 40, b""],
+)
+def test_other_documents_in_a_zip_are_zips(document: bytes) -> None:
+    data = open_document([]).replace(b"application/vnd.oasis.opendocument.text", document)
+    assert sniff(data) == "application/zip"
+
+
+@pytest.mark.parametrize(
+    "name", ["max_members", "max_bytes", "max_ratio", "max_member_bytes", "max_depth"]
+)
+def test_a_limit_of_nothing_is_refused(name: str) -> None:
+    with pytest.raises(ValueError, match=name):
+        ArchiveLimits(**{name: 0})
