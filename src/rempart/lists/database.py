@@ -15,7 +15,6 @@ from rempart.lists.errors import (
     ListTornError,
     NeedsFileError,
 )
-from rempart.lists.limits import MAX_RECORD_BYTES
 
 SIGNATURE: Final = b"SQLite format 3\0"
 """The first bytes of every such database."""
@@ -24,6 +23,7 @@ _HEADER_BYTES: Final = 100
 _LARGEST_PAGE: Final = 65536
 _SMALLEST_PAGE: Final = 512
 _MOST_TABLES: Final = 1000
+_LONGEST_CELL: Final = 1 << 20
 _STEPS_AT_A_TIME: Final = 10_000
 _STEPS_OF_SCHEMA: Final = 200_000
 _STEPS_FREE: Final = 20_000_000
@@ -36,7 +36,7 @@ _FUNCTIONS: Final = frozenset({"upper", "lower"})
 
 _SCHEMA: Final = frozenset({"sqlite_master", "sqlite_schema"})
 _LIMITS: Final = {
-    sqlite3.SQLITE_LIMIT_LENGTH: MAX_RECORD_BYTES,
+    sqlite3.SQLITE_LIMIT_LENGTH: _LONGEST_CELL,
     sqlite3.SQLITE_LIMIT_SQL_LENGTH: 1 << 16,
     sqlite3.SQLITE_LIMIT_COLUMN: 200,
     sqlite3.SQLITE_LIMIT_EXPR_DEPTH: 40,

@@ -84,12 +84,15 @@ class _CommentsInOrder:
         self._next: Row | None = next(self._rows, None)
 
     def of(self, number: int) -> list[bytes]:
-        """Return the comments of a hash; the numbers must be asked for in ascending order."""
+        """Return the comments of a hash, of too many the first; the numbers must be asked for in ascending order."""
         found: list[bytes] = []
+        size = 0
         while self._next is not None and self._next[0] <= number:
             place, comment = self._next
-            if place == number and isinstance(comment, bytes) and len(found) <= _MOST_COMMENTS:
+            is_told = place == number and isinstance(comment, bytes)
+            if is_told and not _is_too_much(found, size):
                 found.append(comment)
+                size += len(comment)
             self._next = next(self._rows, None)
         return found
 
@@ -109,7 +112,7 @@ class _Comments:
         """
         if not comments:
             return (), None
-        if len(comments) > _MOST_COMMENTS or sum(map(len, comments)) > MAX_FIELD_CHARS:
+        if _is_too_much(comments, sum(map(len, comments))):
             raise BadRecordError(BadCode.FIELD_TOO_LONG, "the comments are too long")
         made: list[Label] = []
         kept: list[str] = []
@@ -125,6 +128,10 @@ class _Comments:
         if len(made) > MAX_LABELS:
             raise BadRecordError(BadCode.BAD_LABELS, "the record has too many labels")
         return tuple(dict.fromkeys(made)), _raw(kept)
+
+
+def _is_too_much(comments: Sequence[bytes], size: int) -> bool:
+    return len(comments) > _MOST_COMMENTS or size > MAX_FIELD_CHARS
 
 
 def _raw(kept: list[str]) -> str | None:
