@@ -47,6 +47,7 @@ _WAYS: tuple[dict[str, Any], ...] = (
     {"format": "icse", "labels": _LABELS},
     {"format": "hashkeeper"},
     {"format": "encase"},
+    {"format": "urls"},
 )
 _DATABASE_WAYS: tuple[dict[str, Any], ...] = (
     {"format": "auto", "purpose": ListPurpose.KNOWN_HARMLESS},

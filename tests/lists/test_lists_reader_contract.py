@@ -97,7 +97,8 @@ def read(path: Path, name: str) -> tuple[list[EntryDraft], list[BadRecord]]:
 
 
 def test_every_format_is_held_to_the_contract() -> None:
-    assert {name for name, _ in FORMATS.values()} == set(READ_FORMATS) - {"auto"}
+    # A list of URLs holds no digests of files: it has tests of its own.
+    assert {name for name, _ in FORMATS.values()} == set(READ_FORMATS) - {"auto", "urls"}
 
 
 @pytest.fixture(params=FORMATS, ids=str)
@@ -179,7 +180,8 @@ def test_another_format_is_no_list_of_this_one(which: tuple[str, Write], tmp_pat
             drafts, _ = read(tmp_path / "list", other)
         except ListRefusedError:
             continue
-        assert (drafts, other) == ([], "plain")
+        assert drafts == []
+        assert other in {"plain", "urls"}
 
 
 def test_an_empty_file_is_refused_where_the_format_has_a_form(

@@ -77,6 +77,51 @@ def test_clear_url_keeps_the_key_that_it_had_before_its_hash_stood_beside_it(rea
     assert draft_digest(draft) != draft_digest(hashed)
 
 
+def test_plain_list_of_urls_domains_and_hashes(read: Any) -> None:
+    text = (
+        "# blocked since spring\n\nhttp://host.example/a/\nblocked.example\n192.0.2.7/x\n"
+        f"{HASH.upper()}\nhttps://www.\u00fcmlat.example/\u00e9\r\n"
+    )
+    result = read(text, format="urls")
+    assert [each.number for each in result.drafts] == [3, 4, 5, 6, 7]
+    assert [each.fingerprints[-1].value.hex() for each in result.drafts] == [
+        HASH,
+        sha256(b"blocked.example/").hexdigest(),
+        sha256(b"192.0.2.7/x").hexdigest(),
+        HASH,
+        sha256(b"www.xn--mlat-zra.example/%C3%A9").hexdigest(),
+    ]
+    assert result.codes == []
+
+
+def test_content_tells_a_list_of_web_addresses(read: Any) -> None:
+    text = "# x\nHTTPS://host.example/a/\nother.example\n"
+    assert read(text, format="auto").drafts == read(text, format="urls").drafts
+
+
+@pytest.mark.parametrize(
+    ("line", "code"),
+    [
+        ("single", "bad-url"),
+        ("0badcafe", "bad-url"),
+        ("ab" * 16, "bad-url"),
+        ("00" * 15 + "01", "bad-url"),
+        ("1.2", "bad-url"),
+        ("md5,host.example", "bad-url"),
+        ("a sentence.", "bad-url"),
+        ("mailto:exercise@host.example", "bad-url"),
+        ("http://", "bad-url"),
+        ("00" * 32, "all-zero"),
+    ],
+)
+def test_line_that_is_no_url_is_reported_and_the_others_go_on(
+    read: Any, line: str, code: str
+) -> None:
+    result = read(f"{line}\nhttp://host.example/a/\n", format="urls")
+    assert result.codes == [(1, code)]
+    assert len(result.drafts) == 1
+
+
 def test_exported_list_comes_back_the_same(read: Any) -> None:
     drafts = read(_csv("url,http://host.example/a?b=1", f"url-sha256,{HASH}")).drafts
     entries = [

@@ -12,6 +12,7 @@ from rempart.lists.nsrl_database import is_nsrl_database
 from rempart.lists.nsrl_text import is_nsrl_header
 from rempart.lists.plain_reader import looks_plain
 from rempart.lists.source_text import refuse_utf16
+from rempart.lists.url_list_reader import looks_like_urls
 
 CSV: Final = "csv"
 PLAIN: Final = "plain"
@@ -22,6 +23,7 @@ NSRL: Final = "nsrl"
 KDB: Final = "kdb"
 HASHKEEPER: Final = "hashkeeper"
 ENCASE: Final = "encase"
+URLS: Final = "urls"
 
 _OWN_TYPE: Final = b"type"
 _OWN_VALUE: Final = b"value"
@@ -80,6 +82,8 @@ def _of_line(line: bytes) -> str:
         return HASHKEEPER
     if looks_plain(line):
         return PLAIN
+    if looks_like_urls(line):
+        return URLS
     raise _undecided(line)
 
 

@@ -16,6 +16,7 @@ from rempart.lists.detection import (
     KDB,
     NSRL,
     PLAIN,
+    URLS,
     VICS,
     detect,
     has_sets_of_hashkeeper,
@@ -37,12 +38,13 @@ from rempart.lists.nsrl_text import read_nsrl_text
 from rempart.lists.plain_reader import read_plain
 from rempart.lists.seen_digests import SeenDigests
 from rempart.lists.source_text import SourceBytes
+from rempart.lists.url_list_reader import read_url_list
 from rempart.lists.vics_reader import read_vics
 from rempart.model.fingerprint import DIGEST_BYTES, MD5
 from rempart.model.lists import BadRecord, EntryDraft, ListPurpose
 
 AUTO: Final = "auto"
-READ_FORMATS: Final = (AUTO, CSV, VICS, CAID, PLAIN, NSRL, KDB, ICSE, HASHKEEPER, ENCASE)
+READ_FORMATS: Final = (AUTO, CSV, VICS, CAID, PLAIN, NSRL, KDB, ICSE, HASHKEEPER, ENCASE, URLS)
 
 
 def read_list(
@@ -209,4 +211,5 @@ _READERS: Final[dict[str, _Reader]] = {
         file.source, sets=how.sets, on_bad=on_bad
     ),
     ENCASE: lambda _, file, on_bad: read_encase(file.source, on_bad=on_bad),
+    URLS: lambda _, file, on_bad: read_url_list(file.source, on_bad=on_bad),
 }
