@@ -87,19 +87,6 @@ def test_another_video_is_not_near() -> None:
         assert min(distance(frame.value, each.value) for each in listed) > NEAR + MARGIN
 
 
-def test_the_variants_are_those_of_the_picture() -> None:
-    found = screened(clip("h264 in mp4"), "video/mp4")
-    assert len(found.variants) == len(found.frames)
-    for frame, variants in zip(found.frames, found.variants, strict=True):
-        assert variants[0] == frame.value
-        assert len(set(variants)) == 8
-
-
-def test_the_cheap_variants_are_those_of_full() -> None:
-    picture = drawing(1.0)
-    assert pdq.variants(picture) == pdq.full(picture).dihedral
-
-
 def test_the_frames_pass_through_the_text_of_a_list() -> None:
     frames = hashed(clip("h264 in mp4"), "video/mp4").frames
     assert parse_frames(frames_text(frames)) == frames

@@ -103,17 +103,7 @@ def exact(array: npt.NDArray[np.uint8]) -> PDQHash:
         PixelTypeError: the array holds something else than uint8.
         KernelSettingError: REMPART_KERNEL names a kernel that cannot run here.
     """
-    return variants(array)[0]
-
-
-def variants(array: npt.NDArray[np.uint8]) -> tuple[PDQHash, ...]:
-    """Compute the hash of dialect `exact` and its seven dihedral variants, as `full` gives them, without `cpp512`.
-
-    Returns:
-        Hashes in the order of `rempart.model.match.TRANSFORMS`, the first being that of `exact`. Argument and
-        errors as for `exact`.
-    """
-    return _hashes(_kernels.variants(_packed(array), always_filter=False), EXACT)
+    return _hashes(_kernels.variants(_packed(array), always_filter=False), EXACT)[0]
 
 
 def cpp512(array: npt.NDArray[np.uint8]) -> PDQHash:
@@ -137,7 +127,7 @@ def dihedral(array: npt.NDArray[np.uint8]) -> tuple[PDQHash, ...]:
 def full(array: npt.NDArray[np.uint8]) -> FullHashes:
     """Compute everything that one decoded picture yields; argument and errors as for `exact`."""
     pixels = _packed(array)
-    of_exact = variants(pixels)
+    of_exact = _hashes(_kernels.variants(pixels, always_filter=False), EXACT)
     if max(pixels.shape[:2]) <= _REDUCED_SIDE:
         reduced = PDQHash(of_exact[0].value, of_exact[0].quality, CPP512)
     else:

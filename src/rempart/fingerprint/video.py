@@ -20,14 +20,12 @@ class VideoPrint:
 
     Attributes:
         frames: in the order of the video, each PDQ in dialect `exact`.
-        variants: for each frame its eight dihedral variants in the order of `rempart.model.match.TRANSFORMS`.
         summary: what was looked at; width and height are 0 where there is sound alone.
         problem: why `frames` are not those of the whole video; absent when they are.
         is_sparse: whether keyframes lie too far apart to tell anything from them; only `screen_video` says so.
     """
 
     frames: tuple[VideoFrame, ...]
-    variants: tuple[tuple[bytes, ...], ...]
     summary: VideoSummary
     problem: Problem | None
     is_sparse: bool
@@ -72,7 +70,7 @@ def hash_animation(data: bytes, *, media_type: str, limits: VideoLimits) -> Vide
     animation = open_animation(data, media_type=media_type, limits=limits)
     if animation is None:
         return None
-    found, variants = _hash(animation.frames())
+    found = _hash(animation.frames())
     if len(found) <= 1:
         return None
     summary = VideoSummary(
@@ -82,22 +80,19 @@ def hash_animation(data: bytes, *, media_type: str, limits: VideoLimits) -> Vide
         is_screened=False,
         frames=len(found),
     )
-    return VideoPrint(found, variants, summary, animation.problem, is_sparse=False)
+    return VideoPrint(found, summary, animation.problem, is_sparse=False)
 
 
-def _hash(
-    frames: Iterable[Frame],
-) -> tuple[tuple[VideoFrame, ...], tuple[tuple[bytes, ...], ...]]:
-    found, variants = [], []
+def _hash(frames: Iterable[Frame]) -> tuple[VideoFrame, ...]:
+    found = []
     for frame in frames:
-        hashes = pdq.variants(frame.array)
-        found.append(VideoFrame(hashes[0].value, hashes[0].quality, frame.milliseconds))
-        variants.append(tuple(each.value for each in hashes))
-    return tuple(found), tuple(variants)
+        exact = pdq.exact(frame.array)
+        found.append(VideoFrame(exact.value, exact.quality, frame.milliseconds))
+    return tuple(found)
 
 
 def _print(video: Video, frames: Iterable[Frame], *, is_screened: bool) -> VideoPrint:
-    found, variants = _hash(frames)
+    found = _hash(frames)
     summary = VideoSummary(
         milliseconds=video.milliseconds,
         width=video.width,
@@ -106,4 +101,4 @@ def _print(video: Video, frames: Iterable[Frame], *, is_screened: bool) -> Video
         frames=len(found),
     )
     is_sparse = is_screened and video.is_sparse
-    return VideoPrint(found, variants, summary, video.problem, is_sparse)
+    return VideoPrint(found, summary, video.problem, is_sparse)
