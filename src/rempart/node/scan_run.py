@@ -25,6 +25,7 @@ from rempart.node.scan_roots import ListedRoots, NamedRoots
 from rempart.node.walk import Position
 from rempart.store import ScanState, StoredScan, UnknownRecordError
 
+_LONGEST_SLEEP: Final = timedelta(days=31)
 _SEPARATORS: Final = {"line": b"\n", "null": b"\0"}
 
 
@@ -212,10 +213,13 @@ def _start(node: OpenNode, request: ScanRequest) -> ScanId:
         "archives": request.opens_archives,
         "folder": _as_text(_here()),
     }
+    # A clock that jumped by years would have the node forget every run, also those to go on with: what is on record
+    # of the last month says that it may be right. A node that slept longer forgets at its second run.
+    was_at_work = node.store.has_events(since=now - _LONGEST_SLEEP, until=now)
     with node.store.write(
         principal=node.principal, clock=node.clock, identifiers=node.identifiers
     ) as writer:
-        purged = writer.purge_scans(now)
+        purged = writer.purge_scans(now) if was_at_work else 0
         scan_id = writer.start_scan(
             settings=settings, expires_at=now + timedelta(days=node.settings.retention_days)
         ).id
