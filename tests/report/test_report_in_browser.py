@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from tests.report.browser import Browser, Page
+from tests.report.browser import Browser, Page, find_browser
 from tests.report.conftest import Write
 from tests.report.contents import HOSTILE, exercise, hostile, match_row, problem_row
 
@@ -88,6 +88,15 @@ def test_its_policy_stops_what_is_not_its_own(browser: Browser, write: Write) ->
         refused = [each["entry"]["text"] for each in page.events("Log.entryAdded")]
         assert len(refused) == 3
         assert all("Content Security Policy" in each for each in refused)
+
+
+def test_a_machine_without_a_browser_is_told_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+    with pytest.raises(RuntimeError, match="apt-get install chromium"):
+        find_browser()
 
 
 class TestHostileNames:
