@@ -1,6 +1,6 @@
 """Search many frames at once, in memory that does not grow with what lies near them."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -12,11 +12,13 @@ from rempart.match.frames import TIME_BITS
 from rempart.match.ports import SearchedIndex
 from rempart.model.fingerprint import PDQ, PDQ_BYTES, VPDQ
 
-MOST_ROWS: Final = 1 << 24
-"""Rows that one call of an index may give, were all of its hashes near: a few hundred megabytes."""
+MOST_ROWS: Final = 1 << 22
+"""Rows that one call of an index may give, were all of its hashes near: a hundred megabytes, and what makes them."""
 
 _LARGEST_BLOCK: Final = 4096
-_FOLD_ROWS: Final = 1 << 21
+
+_FOLD_ROWS: Final = 1 << 19
+"""Rows that are counted at a time: counting takes several times the room of the rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,7 @@ def tallies(index: SearchedIndex, kind: str, frames: Frames, *, radius: int) -> 
     waiting: list[Rows] = []
     count = 0
     begun: Tally | None = None
-    for _, rows in near_rows(index, kind, frames, radius=radius):
+    for rows in _pieces(near_rows(index, kind, frames, radius=radius)):
         waiting.append(rows)
         count += len(rows.ids)
         if count >= _FOLD_ROWS:
@@ -91,6 +93,17 @@ def owners_near(index: SearchedIndex, frames: Frames, *, radius: int) -> set[int
     for _, rows in near_rows(index, VPDQ, frames, radius=radius):
         owners.update(rows.owners.tolist())
     return owners
+
+
+def _pieces(blocks: Iterable[tuple[int, Rows]]) -> Iterator[Rows]:
+    """Yield the rows in pieces hardly larger than what is counted at a time; those of one frame stay together."""
+    for _, rows in blocks:
+        start = 0
+        while start < len(rows.ids):
+            at = min(start + _FOLD_ROWS, len(rows.ids)) - 1
+            end = int(np.searchsorted(rows.positions, rows.positions[at], side="right"))
+            yield Rows(*(column[start:end] for column in rows))
+            start = end
 
 
 def _folded(begun: Tally | None, waiting: Sequence[Rows], radius: int) -> Tally:
