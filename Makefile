@@ -72,17 +72,17 @@ $(BENCH)/.installed: $(BENCH)/.locked $(NATIVE) $(shell find src -name '*.py')
 	PATH="$(CURDIR)/$(BENCH)/bin:$$PATH" $(BENCH_PIP) install --quiet --no-deps --no-build-isolation --force-reinstall .
 	@touch $@
 
-bench: $(VENV)/.installed $(BENCH)/.installed  ## Race against the peers and write docs/benchmarks.md
-	$(BENCH)/bin/python bench/run.py
+bench: $(VENV)/.installed $(BENCH)/.installed  ## Race against the peers and write docs/benchmarks.md; PARTS="search scan": only these
+	$(BENCH)/bin/python bench/run.py $(PARTS)
 
 bench-law: $(VENV)/.installed  ## Measure law alone and write its part of docs/benchmarks.md
-	$(BIN)/python bench/run.py --law
+	$(BIN)/python bench/run.py law
 
 bench-service: $(VENV)/.installed $(BENCH)/.installed  ## Measure the service alone and write its part of docs/benchmarks.md
-	$(BENCH)/bin/python bench/run.py --service
+	$(BENCH)/bin/python bench/run.py service
 
 bench-full: $(VENV)/.installed $(BENCH)/.installed  ## The same with 10 million entries
-	$(BENCH)/bin/python bench/run.py --full
+	$(BENCH)/bin/python bench/run.py --full $(PARTS)
 
 clean:  ## Remove what was built
 	rm -rf $(VENV) .venv-bench build demo

@@ -1,4 +1,4 @@
-"""Run every race in one go and write docs/benchmarks.md: figures come from here and nowhere else.
+"""Run every race in one go, or some, and write docs/benchmarks.md: figures come from here and nowhere else.
 
 Each race is a script of its own and prints Markdown tables; this one adds the machine and the versions.
 """
@@ -10,6 +10,8 @@ import platform
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
@@ -35,11 +37,46 @@ PACKAGES = (
     "threatexchange",
     "pdqhash",
     "perception",
+    "av",
+    "zstandard",
     *_OF_SERVICE,
 )
 
-_LAW = "Law"
-_SERVICE = "Service"
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One section of the page.
+
+    Attributes:
+        title: of the section.
+        script: that prints it.
+        packages: whose versions stand below it, where it is measured by itself.
+        wants_node: whether it is given the node that holds the list of the part before.
+        has_full: whether it knows `--full`.
+    """
+
+    title: str
+    script: str
+    packages: tuple[str, ...] = ()
+    wants_node: bool = False
+    has_full: bool = False
+
+
+PARTS = {
+    "start": Part("Start", "starting.py"),
+    "search": Part("Exact search", "search.py", ("faiss-cpu", "threatexchange"), has_full=True),
+    "hashing": Part(
+        "Hashing", "hashing.py", ("pillow", "simplejpeg", "pdqhash", "threatexchange", "perception")
+    ),
+    "video": Part("Video", "video.py", ("av", "pdqhash")),
+    "archives": Part("Archives", "archives.py", ("zstandard",)),
+    "import": Part("Import", "importing.py", ("sqlalchemy",)),
+    "scan": Part("Scan", "scanning.py", ("pillow", "threatexchange"), wants_node=True),
+    "trees": Part("Trees of small files", "trees.py", wants_node=True),
+    "law": Part("Law", "law.py", ("tomli",)),
+    "service": Part("Service", "service.py", _OF_SERVICE, wants_node=True, has_full=True),
+}
+"""Every part, in the order of the page."""
 _BREAK = "\n## "
 _AIMS = ROOT / "bench" / "aims.txt"
 _HEAD = """# Benchmarks
@@ -74,63 +111,74 @@ def race(title: str, script: str, *arguments: str) -> str:
     return f"\n## {title}\n\n{finished.stdout.strip()}\n"
 
 
-def measure_alone(title: str, script: str, *arguments: str, packages: tuple[str, ...]) -> None:
-    """Write one section anew, with the day on which it was measured, and the aims; the rest stays."""
-    today = dt.datetime.now(dt.UTC).date().isoformat()
-    versions = ", ".join(f"{name} {metadata.version(name)}" for name in packages)
-    alone = f"{race(title, script, *arguments)}\nMeasured by itself on {today}, with {versions}.\n"
+def replaced(page: str, section: str, title: str) -> str:
+    """Return the page with one section put in its place, between those that stand before and behind it."""
     aims = _AIMS.read_text(encoding="utf-8")
-    page = PAGE.read_text(encoding="utf-8").partition(aims.lstrip().partition("\n")[0])[0]
-    head, *sections = [f"\n## {each}" for each in page.rstrip().split("\n## ")]
-    kept = [each for each in sections if each.strip().partition("\n")[0] != f"## {title}"]
-    place = next(
-        (at for at, each in enumerate(sections) if each.startswith(f"\n## {title}\n")), len(kept)
-    )
-    kept.insert(place, alone)
-    body = "".join(f"{each.rstrip()}\n" for each in kept)
-    PAGE.write_text(f"{head.removeprefix(_BREAK).rstrip()}\n{body}{aims}", encoding="utf-8")
+    text = page.partition(aims.lstrip().partition("\n")[0])[0]
+    head, *sections = [f"{_BREAK}{each}" for each in text.rstrip().split(_BREAK)]
+    by_title = {each.strip().partition("\n")[0].removeprefix("## "): each for each in sections}
+    by_title[title] = section
+    order = [part.title for part in PARTS.values()]
+    body = "".join(f"{by_title[each].rstrip()}\n" for each in order if each in by_title)
+    return f"{head.removeprefix(_BREAK).rstrip()}\n{body}{aims}"
+
+
+def measure(names: Sequence[str], *, is_full: bool) -> None:
+    """Run parts in the order of the page, and write each into it at once: what was measured outlives a break."""
+    with tempfile.TemporaryDirectory(prefix="rempart-bench-") as place:
+        node = Path(place, "node")
+        for name, part in PARTS.items():
+            if name not in names:
+                continue
+            arguments = ["--full"] if part.has_full and is_full else []
+            if name == "import":
+                arguments += ["--keep-node", str(node)]
+            if part.wants_node:
+                if not node.exists():
+                    race("(a node for what follows)", "importing.py", "--keep-node", str(node))
+                arguments += ["--node", str(node)]
+            section = race(part.title, part.script, *arguments)
+            if len(names) < len(PARTS):
+                section += f"\nMeasured by itself on {_today()}{_versions_of(part)}.\n"
+            page = PAGE.read_text(encoding="utf-8")
+            PAGE.write_text(replaced(page, section, part.title), encoding="utf-8")
     print(f"Wrote {PAGE.relative_to(ROOT)}", file=sys.stderr)
 
 
-def main() -> None:
-    """Run the races."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--full", action="store_true", help="10 million entries as well")
-    parser.add_argument("--law", action="store_true", help="measure law alone; the rest stays")
-    parser.add_argument("--service", action="store_true", help="measure the service alone")
-    options = parser.parse_args()
-    full = ["--full"] if options.full else []
-    if options.law:
-        measure_alone(_LAW, "law.py", packages=("tomli",))
-    elif options.service:
-        measure_alone(_SERVICE, "service.py", *full, packages=_OF_SERVICE)
-    else:
-        measure_everything(full)
+def _today() -> str:
+    return dt.datetime.now(dt.UTC).date().isoformat()
 
 
-def measure_everything(full: list[str]) -> None:
-    """Run every race and write the page anew."""
-    today = dt.datetime.now(dt.UTC).date().isoformat()
-    page = _HEAD.format(
-        suffix="-full" if full else "",
-        date=today,
+def _versions_of(part: Part) -> str:
+    versions = ", ".join(f"{name} {metadata.version(name)}" for name in part.packages)
+    return f", with {versions}" if versions else ""
+
+
+def write_head(*, is_full: bool) -> None:
+    """Begin the page anew."""
+    head = _HEAD.format(
+        suffix="-full" if is_full else "",
+        date=_today(),
         processor=processor(),
         cores=os.cpu_count(),
         system=f"{platform.system()} {platform.release().split('-')[0]}",
         python=platform.python_version(),
         versions=", ".join(f"{name} {metadata.version(name)}" for name in PACKAGES),
     )
-    with tempfile.TemporaryDirectory(prefix="rempart-bench-") as place:
-        node = str(Path(place, "node"))
-        page += race("Exact search", "search.py", *full)
-        page += race("Hashing", "hashing.py")
-        page += race("Import", "importing.py", "--keep-node", node)
-        page += race("Scan", "scanning.py", "--node", node)
-        page += race(_LAW, "law.py")
-        page += race(_SERVICE, "service.py", "--node", node, *full)
-    page += _AIMS.read_text(encoding="utf-8")
-    PAGE.write_text(page, encoding="utf-8")
-    print(f"Wrote {PAGE.relative_to(ROOT)}", file=sys.stderr)
+    PAGE.write_text(head + _AIMS.read_text(encoding="utf-8"), encoding="utf-8")
+
+
+def main() -> None:
+    """Run the races."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("parts", nargs="*", metavar="PART", help=f"of {', '.join(PARTS)}; else all")
+    parser.add_argument("--full", action="store_true", help="10 million entries as well")
+    options = parser.parse_args()
+    if unknown := set(options.parts) - set(PARTS):
+        parser.error(f"there is no part {', '.join(sorted(unknown))}")
+    if not options.parts:
+        write_head(is_full=options.full)
+    measure(options.parts or list(PARTS), is_full=options.full)
 
 
 if __name__ == "__main__":
