@@ -117,7 +117,8 @@ PROBLEMS: Final[dict[ProblemKind, tuple[str, str, str]]] = {
     ),
     ProblemKind.TIME_LIMIT: (
         "refused",
-        "It took longer than `seconds_per_file`. Its digests are listed, where they could be had.",
+        "It took longer than `seconds_per_file`, `seconds_per_video` or `seconds_per_archive`. Its digests are listed, where"
+        " they could be had; `partial` where something in it could be looked at.",
         "Raise the setting, if the file is trusted; else examine it with a forensic tool.",
     ),
     ProblemKind.MEMORY_LIMIT: (
@@ -132,7 +133,7 @@ PROBLEMS: Final[dict[ProblemKind, tuple[str, str, str]]] = {
     ),
     ProblemKind.UNSUPPORTED_FORMAT: (
         "partial",
-        "Media of a kind that is not decoded, for example video. Its digests are listed.",
+        "Media, or an archive, of a kind that is not decoded or opened here. Its digests are listed.",
         "Convert a copy with a tool that you trust, and scan the copy as well.",
     ),
     ProblemKind.UNSUPPORTED_PIXELS: (
@@ -146,17 +147,17 @@ PROBLEMS: Final[dict[ProblemKind, tuple[str, str, str]]] = {
         "Ask whoever is in charge for the key, unpack a copy, and scan that.",
     ),
     ProblemKind.NESTED_TOO_DEEP: (
-        "partial",
-        "Archives lie inside one another deeper than `archive_depth`. The digests of the last are listed.",
+        "refused",
+        "An archive that lies in more others than `archive_depth` allows. Its digests are listed.",
         "Raise the setting if the file is trusted, or unpack a copy and scan that.",
     ),
     ProblemKind.TOO_MANY_MEMBERS: (
-        "partial",
+        "partial or refused",
         "It holds more members than `archive_members`. Those before the limit were read.",
         "Raise the setting if the file is trusted, or unpack a copy and scan that.",
     ),
     ProblemKind.EXPANDS_TOO_MUCH: (
-        "partial",
+        "partial or refused",
         "It unpacks to more than `archive_bytes`, or to more than `archive_ratio` times its size.",
         "Raise the setting if the file is trusted; else examine it with a forensic tool.",
     ),
@@ -166,7 +167,7 @@ PROBLEMS: Final[dict[ProblemKind, tuple[str, str, str]]] = {
         "See the records of its members.",
     ),
     ProblemKind.TOO_LONG: (
-        "partial",
+        "partial or refused",
         "A video longer than `video_seconds`. What lies before the limit was looked at.",
         "Raise the setting if the file is trusted, or cut a copy into parts.",
     ),
