@@ -13,7 +13,6 @@ _SETTINGS: Final = (
     "encoding='UTF-8'",
     "journal_mode=OFF",
     "synchronous=OFF",
-    "temp_store=MEMORY",
     "cache_size=-32768",
 )
 

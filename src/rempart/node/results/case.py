@@ -32,6 +32,8 @@ _MOST_COMMENTS: Final = 10
 _TABLES: Final = (
     "create table media (number integer primary key, key blob unique, is_matched int, record blob)",
     "create table place (media int, record blob)",
+    # From the start: equal objects come in any order, others in that of the index, and nothing needs to be sorted.
+    "create index place_of on place (media)",
 )
 _PUT: Final = (
     "insert into media (key, is_matched, record) values (?, ?, ?) on conflict (key) do update set"
@@ -107,7 +109,6 @@ def write_case(
         for statement in _TABLES:
             connection.execute(statement)
         count = _collect(connection, lines, region=request.region)
-        connection.execute("create index place_of on place (media)")
         facts = CaseFacts(
             case_id=str(request.identify()),
             version=__version__,
