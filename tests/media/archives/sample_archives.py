@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from email.message import EmailMessage
 
 import zstandard
+from tests.media.archives.seven_zip_writing import seven_zipped
 
 from rempart.media import (
     HEAD_BYTES,
@@ -121,11 +122,12 @@ FORMATS: dict[str, Callable[[Files], bytes]] = {
     "tar.bz2": lambda files: bz2.compress(tarred(files)),
     "tar.xz": lambda files: lzma.compress(tarred(files), preset=0),
     "tar.zst": lambda files: zstandard.compress(tarred(files)),
+    "7z": lambda files: seven_zipped(list(files)),
     "docx": document,
     "odt": open_document,
     "eml": message,
 }
-"""Every format that holds many members, written by other programs than ours."""
+"""Every format that holds many members, but for 7z written by other programs than ours."""
 
 
 def open_bytes(data: bytes, limits: ArchiveLimits = LIMITS) -> Container:

@@ -1,15 +1,23 @@
-"""PDFs written by hand for the tests, with benign pictures."""
+"""PDFs written by hand for the tests, with benign pictures, and samples that other programs wrote."""
 
 import base64
 import json
 import zlib
 from pathlib import Path
 
-_DATA = Path(__file__).parent / "data" / "documents.json"
-DOCUMENTS: dict[str, bytes] = {
-    name: base64.b64decode(content) for name, content in json.loads(_DATA.read_bytes()).items()
-}
+_DATA = Path(__file__).parent / "data"
+
+
+def _samples(name: str) -> dict[str, bytes]:
+    content = json.loads((_DATA / name).read_bytes())
+    return {key: base64.b64decode(value) for key, value in content.items()}
+
+
+DOCUMENTS = _samples("documents.json")
 """PDFs that another program wrote; the folder says how."""
+
+SEVEN_ZIPS = _samples("seven-zips.json")
+"""7z archives of another program, by how they are packed."""
 
 
 def pdf(*objects: bytes, trailer: bytes = b"") -> bytes:

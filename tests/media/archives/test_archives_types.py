@@ -33,11 +33,11 @@ OPENED = [
     (zstandard.compress(b"x"), "application/zstd"),
     (tarred([("a", b"x")]), "application/x-tar"),
     (b"%PDF-1.4\n", "application/pdf"),
+    (b"7z\xbc\xaf\x27\x1c\x00\x04", "application/x-7z-compressed"),
     (open_document([]), "application/vnd.oasis.opendocument.text"),
     (FORMATS["eml"]([]), "message/rfc822"),
 ]
 NOT_OPENED = [
-    (b"7z\xbc\xaf\x27\x1c\x00\x04", "application/x-7z-compressed"),
     (b"Rar!\x1a\x07\x00", "application/vnd.rar"),
     (b"Rar!\x1a\x07\x01\x00", "application/vnd.rar"),
     (b"MSCF\x00\x00\x00\x00", "application/vnd.ms-cab-compressed"),

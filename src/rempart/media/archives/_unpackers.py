@@ -7,8 +7,8 @@ everything else is a ContainerError.
 import bz2
 import lzma
 import zlib
-from collections.abc import Callable
-from typing import Final, Protocol
+from collections.abc import Callable, Sequence
+from typing import Any, Final, Protocol
 
 import zstandard
 
@@ -26,6 +26,10 @@ ZSTD_WINDOW_BYTES: Final = 128 * 1024**2
 _DAMAGED: Final = "its packed data make no sense"
 _RAW_DEFLATE: Final = -15
 _GZIP: Final = 31
+
+
+Filter = dict[str, Any]
+"""A filter as the module `lzma` takes it."""
 
 
 class Unpacker(Protocol):
@@ -218,28 +222,34 @@ def zip_lzma(packed: Reading) -> Unpacker:
     return raw_lzma(packed, properties)
 
 
-def raw_lzma(packed: Reading, properties: bytes) -> Unpacker:
-    """Unpack LZMA data by their five bytes of properties.
+def raw_lzma(packed: Reading, properties: bytes, *, outer: Sequence[Filter] = ()) -> Unpacker:
+    """Unpack LZMA data by their five bytes of properties, and undo filters behind them.
 
     Raises:
         ContainerError: the properties make no sense, or ask for too much memory.
     """
     if len(properties) != 5 or properties[0] >= 9 * 5 * 5:  # noqa: PLR2004 - lc, lp and pb in one byte, dictionary in four
         raise _problems.error_of(_problems.corrupt("member", _DAMAGED))
-    dictionary = int.from_bytes(properties[1:], "little")
-    if dictionary > LZMA_MEMORY_BYTES:
-        raise _problems.error_of(_problems.out_of_memory("member"))
     rest, lc = divmod(properties[0], 9)
     pb, lp = divmod(rest, 5)
-    settings = {
-        "id": lzma.FILTER_LZMA1,
-        "dict_size": max(dictionary, 4096),
-        "lc": lc,
-        "lp": lp,
-        "pb": pb,
-    }
+    settings = {"id": lzma.FILTER_LZMA1, "lc": lc, "lp": lp, "pb": pb}
+    return _raw(packed, [*outer, settings], int.from_bytes(properties[1:], "little"))
+
+
+def raw_lzma2(packed: Reading, properties: bytes, *, outer: Sequence[Filter] = ()) -> Unpacker:
+    """Unpack LZMA2 data by their byte of properties, and undo filters behind them; raises as `raw_lzma`."""
+    if len(properties) != 1 or properties[0] > 40:  # noqa: PLR2004 - the largest that the format knows
+        raise _problems.error_of(_problems.corrupt("member", _DAMAGED))
+    dictionary = (2 | properties[0] & 1) << properties[0] // 2 + 11
+    return _raw(packed, [*outer, {"id": lzma.FILTER_LZMA2}], dictionary)
+
+
+def _raw(packed: Reading, filters: list[Filter], dictionary: int) -> Unpacker:
+    if dictionary > LZMA_MEMORY_BYTES:
+        raise _problems.error_of(_problems.out_of_memory("member"))
+    filters[-1] |= {"dict_size": max(dictionary, 4096)}
     try:
-        decompressor = lzma.LZMADecompressor(lzma.FORMAT_RAW, filters=[settings])
+        decompressor = lzma.LZMADecompressor(lzma.FORMAT_RAW, filters=filters)
     except (lzma.LZMAError, ValueError) as error:
         raise _problems.error_of(_problems.corrupt("member", _DAMAGED)) from error
     return StreamUnpacker(packed, lambda: decompressor, what="member")

@@ -8,6 +8,7 @@ from rempart.media.archives._mail import MailContainer
 from rempart.media.archives._office import DocumentContainer, document_type
 from rempart.media.archives._pdf import PdfContainer
 from rempart.media.archives._reading import ContainerSource
+from rempart.media.archives._seven_zip import SevenZipContainer
 from rempart.media.archives._single import PackedContainer
 from rempart.media.archives._tar import TarContainer
 from rempart.media.archives._zip import ZipContainer
@@ -21,6 +22,7 @@ from rempart.media.media_types import (
     OPEN_DOCUMENTS,
     PDF,
     POWERPOINT,
+    SEVEN_ZIP,
     TAR,
     WORD,
     XZ,
@@ -40,6 +42,7 @@ def _packed(media_type: str) -> Opener:
 _OPENERS: Final[dict[str, Opener]] = {
     ZIP: ZipContainer,
     TAR: TarContainer,
+    SEVEN_ZIP: SevenZipContainer,
     GZIP: _packed(GZIP),
     BZIP2: _packed(BZIP2),
     XZ: _packed(XZ),
