@@ -54,6 +54,7 @@ _WHOLE = {
     "outcome": "partial",
     "error": {"kind": "truncated", "message": "It is torn.", "hint": "Get it again."},
     "video": {"seconds": 1.5, "width": 64, "height": 48, "screened": True, "frames": 2},
+    "urls": {"distinct": 3, "complete": False},
     "fingerprints": [{"kind": "md5", "value": "00", "software": "exercise/1"}],
     "matches": [_MATCH],
     "conflicts": [{"code": "perceptual-tie", "known_list": "a", "harmless_list": "b"}],

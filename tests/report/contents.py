@@ -145,6 +145,9 @@ def exercise(rows: int = 130) -> ReportContent:
             suppressed=13,
             conflicts=1,
             not_whole=rows,
+            with_urls=12,
+            urls=34,
+            urls_left=1,
         ),
         outcomes=(
             OutcomeCount(outcome="ok", objects=12_215, size_bytes=98_000_000),

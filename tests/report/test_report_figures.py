@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from msgspec import structs
 
 from rempart.law.language import Language, Translator
 from rempart.model.handling import Subject
@@ -22,7 +23,7 @@ from rempart.model.scan import (
 )
 from rempart.model.video import VideoEvidence, VideoSummary
 from rempart.node import report_figures, report_rows
-from rempart.node.record_lines import ScanLine
+from rempart.node.record_lines import ScanLine, UrlsLine
 from rempart.node.report_decisions import DecisionFigures
 from rempart.node.report_figures import ReportFigures
 from rempart.node.run_records import read_record
@@ -205,6 +206,15 @@ def test_a_conflict_is_one_row() -> None:
     assert figures.totals.conflicts == 1
     [row] = figures.rows.conflicts.shown().shown
     assert (row.path, row.code, row.harmless_list) == ("/a", "perceptual-tie", "harmless")
+
+
+def test_urls_tell_where_a_limit_kept_others_from_being_found() -> None:
+    def with_urls(distinct: int, *, complete: bool) -> ScanLine:
+        return structs.replace(line(), urls=UrlsLine(distinct, complete))
+
+    totals = counted([line(), with_urls(3, complete=True), with_urls(0, complete=False)]).totals
+
+    assert (totals.with_urls, totals.urls, totals.urls_left) == (2, 3, 1)
 
 
 class TestBounds:

@@ -67,6 +67,13 @@ class UrlLine(Struct, frozen=True, gc=False):
     path: Name | None = None
 
 
+class UrlsLine(Struct, frozen=True, gc=False):
+    """How far URLs were looked for in a file or member."""
+
+    distinct: Count
+    complete: bool
+
+
 class LabelLine(Struct, frozen=True, gc=False):
     """One classification of an entry."""
 
@@ -196,6 +203,7 @@ class ScanLine(Struct, frozen=True, gc=False, tag_field="schema", tag=SCAN_SCHEM
     member_b64: bytes | None = None
     member_number: Count | None = None
     video: VideoLine | None = None
+    urls: UrlsLine | None = None
     partial_fingerprints: tuple[FingerprintLine, ...] = ()
     decisions: tuple[DecisionLine, ...] | None = None
 

@@ -206,6 +206,9 @@ class ReportFigures:
             suppressed=totals.suppressed + (bool(line.matches) and not is_open),
             conflicts=totals.conflicts + bool(line.conflicts),
             not_whole=totals.not_whole + (not is_whole),
+            with_urls=totals.with_urls + (line.urls is not None),
+            urls=totals.urls + (line.urls.distinct if line.urls is not None else 0),
+            urls_left=totals.urls_left + (line.urls is not None and not line.urls.complete),
         )
         for counted in (self._outcomes.of(line.outcome.value), self._formats.of(line.media_type)):
             counted.objects += 1

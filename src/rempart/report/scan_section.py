@@ -3,7 +3,7 @@
 from rempart.report.markup import Content, Markup, foreign, join, tag, visible
 from rempart.report.simple_tables import Head, facts, simple_table
 from rempart.report.texts import Texts
-from rempart.report.values import ReportContent, RunFacts
+from rempart.report.values import ReportContent, RunFacts, Totals
 
 
 def notices(texts: Texts, content: ReportContent) -> Markup:
@@ -79,7 +79,19 @@ def scan_section(texts: Texts, content: ReportContent) -> Markup:
         (texts.text("fact.objects"), objects),
         (texts.text("fact.size"), texts.size(totals.size_bytes)),
     ]
+    if totals.with_urls:
+        pairs.append((texts.text("fact.urls"), _urls(texts, totals)))
     return facts(pairs)
+
+
+def _urls(texts: Texts, totals: Totals) -> Markup:
+    found = texts.text(
+        "fact.urls_value",
+        urls=texts.number(totals.urls),
+        objects=texts.count("objects", totals.with_urls),
+    )
+    left = texts.text("fact.urls_left", objects=texts.number(totals.urls_left))
+    return join(tag("div", found), tag("div", left) if totals.urls_left else None)
 
 
 def _run_facts(texts: Texts, run: RunFacts) -> list[tuple[str, Content]]:

@@ -97,6 +97,9 @@ class Totals:
         matches: such matches.
         suppressed: objects whose matches are all suppressed.
         not_whole: objects whose outcome is not `ok`.
+        with_urls: objects in which URLs were looked for.
+        urls: different ones that were found in each, together.
+        urls_left: objects in which a limit kept others from being found.
     """
 
     objects: int = 0
@@ -108,6 +111,9 @@ class Totals:
     suppressed: int = 0
     conflicts: int = 0
     not_whole: int = 0
+    with_urls: int = 0
+    urls: int = 0
+    urls_left: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
