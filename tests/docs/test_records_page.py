@@ -18,7 +18,15 @@ from rempart.model.identifiers import EntryId, ListId, MatchId
 from rempart.model.labels import Label
 from rempart.model.match import Conflict, Match
 from rempart.model.records import hash_record, scan_record
-from rempart.model.scan import FileFingerprints, Outcome, Problem, ProblemKind, ScanRecord
+from rempart.model.scan import (
+    FileFingerprints,
+    Membership,
+    Outcome,
+    Problem,
+    ProblemKind,
+    ScanRecord,
+)
+from rempart.model.video import VideoEvidence, VideoSummary
 from rempart.node.serving import Serving
 
 PAGE: Final = (Path(__file__).parents[2] / "docs" / "reference" / "records.md").read_text(
@@ -34,6 +42,7 @@ NESTED: Final = {
     "counts",
     "cited",
     "details",
+    "video",
 }
 """Fields whose value is described on its own, or whose keys are data."""
 
@@ -113,6 +122,8 @@ def file() -> FileFingerprints:
         problem=Problem(ProblemKind.TRUNCATED, "It is torn.", "Get it again."),
         fingerprints=(Fingerprint(SHA256, bytes(32), software="exercise/1"),),
         partial_fingerprints=(pdq,),
+        membership=Membership(b"pictures.zip", b"clip.mp4", 1),
+        video=VideoSummary(1500, 320, 240, is_screened=False, frames=2),
     )
 
 
@@ -135,6 +146,7 @@ def match() -> Match:
         transform="original",
         quality=90,
         labels=(Label("exercise", "1", None, "exercise-A"),),
+        video=VideoEvidence(100.0, 50.0, 1, 2, 0, 1000),
     )
 
 
