@@ -122,6 +122,8 @@ def exercise(rows: int = 130) -> ReportContent:
             has_listed_paths=False,
             depth="screen",
             follows_links=False,
+            opens_archives=True,
+            finds_urls=False,
         ),
         source=SourceFacts(
             path="/exercise/found.jsonl",

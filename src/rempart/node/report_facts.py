@@ -60,6 +60,8 @@ def run_facts(run: StoredScan) -> RunFacts:
         has_listed_paths=settings["list_separator"] is not None,
         depth=settings["depth"],
         follows_links=settings["follow_links"],
+        opens_archives=settings.get("archives", False),  # a run of before did not
+        finds_urls=settings.get("urls", False),
     )
 
 

@@ -103,12 +103,15 @@ def _run_facts(texts: Texts, run: RunFacts) -> list[tuple[str, Content]]:
         (texts.text("fact.finished"), ended),
         (texts.text("fact.roots"), _roots(texts, run)),
         (texts.text("fact.depth"), texts.named("depth", run.depth)),
-        (
-            texts.text("fact.follows_links"),
-            texts.text("page.yes" if run.follows_links else "page.no"),
-        ),
+        (texts.text("fact.follows_links"), _yes_or_no(texts, is_so=run.follows_links)),
+        (texts.text("fact.opens_archives"), _yes_or_no(texts, is_so=run.opens_archives)),
+        (texts.text("fact.finds_urls"), _yes_or_no(texts, is_so=run.finds_urls)),
     ]
     return [(name, value) for name, value in pairs if value is not None]
+
+
+def _yes_or_no(texts: Texts, *, is_so: bool) -> str:
+    return texts.text("page.yes" if is_so else "page.no")
 
 
 def _roots(texts: Texts, run: RunFacts) -> Markup:

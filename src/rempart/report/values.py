@@ -38,6 +38,8 @@ class RunFacts:
         roots_left_out: how many more were named.
         has_listed_paths: whether the paths came from a list on standard input.
         depth: code: `screen` or `exact`.
+        opens_archives: whether archives, documents and messages were opened.
+        finds_urls: whether URLs were looked for.
     """
 
     id: str
@@ -49,6 +51,8 @@ class RunFacts:
     has_listed_paths: bool
     depth: str
     follows_links: bool
+    opens_archives: bool
+    finds_urls: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
