@@ -38,7 +38,8 @@ def test_decided_by_content(read: Any, content: str) -> None:
         ("hello world", "--format"),
         ("MD5;SHA1\nx;y\n", "--columns"),
         ("type,hash\n", "--columns"),
-        (b"PK\x03\x04", "--format"),
+        (b"PK\x03\x04", "Unpack"),
+        (b"\x1f\x8b\x08\0", "Unpack"),
         ("<?xml version='1.0'?>", "--format"),
     ],
 )

@@ -102,6 +102,11 @@ def test_hashkeeper_joins_records_and_sets_in_any_order(files: tuple[str, str]) 
     )
 
 
+def test_hashkeeper_with_a_mark_of_utf_8() -> None:
+    drafts, _ = read_all(*(f"\ufeff{each}" for each in (HSH, HKE.replace("demo", "d\xe9mo"))))
+    assert "d\xe9mo set" in (drafts[0].raw or "")
+
+
 def test_hashkeeper_records_alone_keep_the_number_of_their_set() -> None:
     (draft,), _ = read_all(HSH.encode("latin-1"))
     assert draft.raw == '{"hashset_id":"7"}'

@@ -25,6 +25,16 @@ HASHKEEPER: Final = "hashkeeper"
 ENCASE: Final = "encase"
 URLS: Final = "urls"
 
+_PACKED: Final = (
+    b"PK\x03\x04",
+    b"\x1f\x8b",
+    b"7z\xbc\xaf\x27\x1c",
+    b"\xfd7zXZ\0",
+    b"BZh",
+    b"\x28\xb5\x2f\xfd",
+)
+"""How zip, gzip, 7z, xz, bzip2 and zstd begin."""
+
 _OWN_TYPE: Final = b"type"
 _OWN_VALUE: Final = b"value"
 _DELIMITERS: Final = (b",", b";", b"\t", b"|")
@@ -47,6 +57,9 @@ def detect(head: bytes, stream: BinaryIO) -> str:
         return _of_database(stream)
     if head.startswith(encase_reader.SIGNATURE):
         return ENCASE
+    if head.startswith(_PACKED):
+        msg = "The list is packed in an archive."
+        raise FormatUndecidedError(msg, hint="Unpack it, and name the file of the list in it.")
     refuse_utf16(head)
     text = head.removeprefix(codecs.BOM_UTF8)
     if text.lstrip().startswith(b"{"):

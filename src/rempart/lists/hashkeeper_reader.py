@@ -1,5 +1,6 @@
 """Read HashKeeper: the records of `.hsh` files, with the names of their sets from `.hke` files."""
 
+from codecs import BOM_UTF8
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
@@ -9,7 +10,7 @@ from rempart.lists.bad_records import BadCode, BadRecordError
 from rempart.lists.csv_table import CsvTable
 from rempart.lists.errors import ListFormatError, ListLimitError
 from rempart.lists.limits import MAX_LABEL_CHARS
-from rempart.lists.source_text import SourceBytes, decoded
+from rempart.lists.source_text import UTF8, SourceBytes, decoded
 from rempart.lists.trusted import checked_draft
 from rempart.lists.values import digest
 from rempart.model.fingerprint import MD5
@@ -18,7 +19,7 @@ from rempart.model.lists import BadRecord, EntryDraft
 MAX_SETS: Final = 100_000
 """Most sets that the `.hke` files of one list may name."""
 
-_ENCODING: Final = "latin-1"  # of names only, which nobody has described
+_ENCODING: Final = "latin-1"  # of names only, which nobody has described; a mark of UTF-8 says more
 _RECORD_COLUMNS: Final = frozenset({"file_id", "hashset_id", "hash"})
 _SET_COLUMNS: Final = frozenset({"hashset_id", "name", "notable_flag"})
 _SET_KEPT: Final = ("name", "vendor", "package", "version")
@@ -97,7 +98,8 @@ def read_hashkeeper(
 def _table(
     source: SourceBytes, wanted: frozenset[str], *, on_bad: Callable[[BadRecord], None]
 ) -> tuple[CsvTable, Sequence[str]]:
-    table = CsvTable(decoded(source, _ENCODING), delimiter=",", on_bad=on_bad)
+    encoding = UTF8 if source.peek().startswith(BOM_UTF8) else _ENCODING
+    table = CsvTable(decoded(source, encoding), delimiter=",", on_bad=on_bad)
     header = table.header()
     if not set(header) >= wanted or len(set(header)) != len(header):
         msg = "The first row of the list is no header of HashKeeper."
