@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from rempart.lists import BAD_RECORD_CODES, ColumnMap, LabelMap, limits
+from rempart.lists import BAD_RECORD_CODES, READ_FORMATS, ColumnMap, LabelMap, limits
 from rempart.lists.csv_plan import FURTHER_COLUMNS, OWN_COLUMNS
 
 _ROOT = Path(__file__).parents[2]
@@ -20,6 +20,13 @@ def section(title: str) -> str:
 def test_every_bad_record_code_is_in_the_reference_with_its_meaning() -> None:
     rows = dict(re.findall(r"^\| `([a-z0-9-]+)` \| (.+) \|$", section("Bad records"), re.MULTILINE))
     assert rows == dict(BAD_RECORD_CODES)
+
+
+def test_every_format_has_a_section_in_the_reference() -> None:
+    titles = re.findall(r"^## (.+)$", REFERENCE, re.MULTILINE)
+    assert [
+        name for name in READ_FORMATS if not any(f"`{name}`" in title for title in titles)
+    ] == []
 
 
 def test_the_examples_of_maps_are_right() -> None:

@@ -294,6 +294,12 @@ class TestCase:
         assert len(media_of(content)) == 1
         assert len(read_back(content)) == 1
 
+    def test_a_partners_endless_label_stays_readable(self, tmp_path: Path) -> None:
+        match = replace(EXACT, labels=(replace(UK_1, value="x" * 100_000),) * 16)
+        _, content = export(tmp_path, [found(b"a", b"a", *[match] * 20)])
+        assert len(content) < 30_000
+        assert len(read_back(content)) == 1
+
     def test_a_region_without_a_form_writes_nothing(self, tmp_path: Path) -> None:
         with pytest.raises(ListUsageError):
             export(tmp_path, [found(b"a", b"a", EXACT)], region="U/K")

@@ -19,6 +19,7 @@ from rempart.node.record_lines import LabelLine, MatchLine, ScanLine
 EMPTY_MD5: Final = bytes.fromhex("d41d8cd98f00b204e9800998ecf8427e")
 """Every empty file has it: in a hash set it would match all of them."""
 
+_LONGEST_REASON: Final = 2000
 _HEX: Final = re.compile(r"(?:[0-9a-f]{2})+", re.ASCII)
 
 
@@ -67,7 +68,7 @@ def explained(match: MatchLine) -> str:
         parts.append("from a torn file")
     if match.suppressed_by is not None:
         parts.append(f"suppressed by {match.suppressed_by}")
-    return plain("; ".join(parts))
+    return plain("; ".join(parts))[:_LONGEST_REASON]
 
 
 def label_text(label: LabelLine) -> str:
