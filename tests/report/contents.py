@@ -3,32 +3,34 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from rempart.report.values import (
-    BadLineFacts,
+from rempart.report.object_rows import (
     ConflictRow,
     ContainerRow,
+    EvidenceCells,
+    MatchRow,
+    ProblemRow,
+    Rows,
+    VideoRow,
+)
+from rempart.report.values import (
+    BadLineFacts,
     DecisionFacts,
     DistanceCount,
     DutyCount,
-    EvidenceCells,
     FormatCount,
     LabelCount,
     ListCount,
-    MatchRow,
     NodeFacts,
     OutcomeCount,
     ProblemCount,
-    ProblemRow,
     RateFacts,
     RatePoint,
     ReasonCount,
     ReportContent,
-    Rows,
     RunFacts,
     SoftwareFacts,
     SourceFacts,
     Totals,
-    VideoRow,
     VideoTotals,
 )
 

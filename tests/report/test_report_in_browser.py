@@ -12,7 +12,8 @@ from tests.report.contents import HOSTILE, exercise, hostile, match_row, problem
 
 from rempart.report import LANGUAGES, Language
 from rempart.report.markup import visible
-from rempart.report.values import ReportContent, Rows
+from rempart.report.object_rows import Rows
+from rempart.report.values import ReportContent
 
 MATCHES: Final = "document.querySelector('[data-name=match-rows]')"
 STATUS: Final = f"{MATCHES}.querySelector('[role=status]').textContent"

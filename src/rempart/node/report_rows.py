@@ -15,7 +15,7 @@ from rempart.node.record_lines import (
     VideoLine,
 )
 from rempart.report import clipped
-from rempart.report.values import (
+from rempart.report.object_rows import (
     ConflictRow,
     ContainerRow,
     EvidenceCells,

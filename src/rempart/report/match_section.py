@@ -5,10 +5,11 @@ from typing import Final
 
 from rempart.report.charts import distance_chart, figure
 from rempart.report.markup import Markup, foreign, join, tag
+from rempart.report.object_rows import ConflictRow, EvidenceCells, MatchRow
 from rempart.report.object_tables import Column, object_table
 from rempart.report.simple_tables import Head, simple_table
 from rempart.report.texts import Texts
-from rempart.report.values import ConflictRow, EvidenceCells, ListCount, MatchRow, ReportContent
+from rempart.report.values import ListCount, ReportContent
 
 
 def matches_section(texts: Texts, content: ReportContent) -> Markup:

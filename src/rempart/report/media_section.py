@@ -2,17 +2,11 @@
 
 from rempart.report.charts import figure, rate_chart
 from rempart.report.markup import Markup, foreign, join, tag
+from rempart.report.object_rows import ContainerRow, ProblemRow, VideoRow
 from rempart.report.object_tables import Column, object_table
 from rempart.report.simple_tables import Head, facts, simple_table
 from rempart.report.texts import Texts
-from rempart.report.values import (
-    ContainerRow,
-    FormatCount,
-    ProblemRow,
-    RateFacts,
-    ReportContent,
-    VideoRow,
-)
+from rempart.report.values import FormatCount, RateFacts, ReportContent
 
 
 def problems_section(texts: Texts, content: ReportContent) -> Markup:

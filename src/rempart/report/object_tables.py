@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Any, Final, Generic, Literal, TypeAlias, TypeVar
 
 from rempart.report.markup import Markup, data_block, foreign, tag, visible
+from rempart.report.object_rows import Rows
 from rempart.report.simple_tables import scroller
 from rempart.report.texts import Texts
-from rempart.report.values import Rows
 
 _SHOWN_ROWS: Final = 25
 """The page's script shows as many."""
