@@ -302,6 +302,22 @@ class TestLimits:
         assert problem is not None
         assert problem.kind is ProblemKind.TOO_LONG
 
+    def test_keyframes_up_to_the_limit_are_not_sparse_for_what_lies_behind_it(self) -> None:
+        data = clip_at([number / 10 for number in range(200)])
+        with opened(data, MATROSKA, VideoLimits(max_seconds=3)) as video:
+            assert len(list(video.keyframes())) >= 2
+            assert video.problem is not None
+            assert not video.is_sparse
+
+    def test_no_more_frames_are_taken_than_a_list_holds(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("rempart.media.video.LARGEST_FRAMES", 3)
+        found, problem = seconds_of(clip("h264 in mp4"), MP4)
+        assert found == [0, 1, 2]
+        assert problem is not None
+        assert problem.kind is ProblemKind.TOO_LONG
+
     def test_exactly_as_long_as_the_limit_passes(self) -> None:
         assert seconds_of(clip("h264 in mp4"), MP4, VideoLimits(max_seconds=5))[1] is None
 
@@ -389,8 +405,9 @@ class TestDamage:
             for tail in (b"\0", bytes(100), b"\xff" * 7):
                 assert seconds_of(clip(name) + tail, KINDS[name].media_type)[1] is None, name
 
-    def test_a_recording_joined_midway_is_no_damage(self) -> None:
-        data = clip("mpeg2 in transport stream")
+    @pytest.mark.parametrize("name", ["mpeg2 in transport stream", "h264 in transport stream"])
+    def test_a_recording_joined_midway_is_no_damage(self, name: str) -> None:
+        data = clip(name)
         found, problem = seconds_of(data[188 * 40 :], TRANSPORT)
         assert len(found) >= 3
         assert problem is None

@@ -9,11 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rempart.media import _problems
+from rempart.media._keyframes import Keyframes
 from rempart.media._video_formats import demuxer_for, is_video
 from rempart.media._video_source import VideoSource
 from rempart.media._video_structure import ends_too_early
 from rempart.media.errors import PictureError
 from rempart.model.scan import Problem, ProblemKind
+from rempart.model.video import LARGEST_FRAMES
 
 if TYPE_CHECKING:
     from av.packet import Packet
@@ -25,14 +27,6 @@ if TYPE_CHECKING:
 __all__ = ["Frame", "Video", "VideoLimits", "is_video", "open_video"]
 
 _SECOND: Final = 1000
-_MEAN_GAP: Final = 5_000
-"""Keyframes further apart on average, in milliseconds, are too sparse to screen by."""
-_LONGEST_GAP: Final = 12_000
-"""No part of a video may lie further between two keyframes: encoders put 10 seconds between them by default."""
-_SAME_SCENE: Final = 4_000
-"""So soon after one that was decoded, a keyframe of nearly the same compressed size is left out."""
-_NEARLY: Final = 20
-"""Two sizes are nearly the same when they differ by a twentieth: a new scene seldom needs as many bytes."""
 _LARGEST_STEP: Final = 240
 """Most frames between two that are taken, whatever rate the header promises."""
 _LARGEST_JUMP: Final = 10_000
@@ -82,7 +76,7 @@ class Video:
 
     Attributes:
         has_picture: False where there is sound alone: then there are no frames, and nothing is wrong.
-        width: in pixels, as stored: rotation marks are not applied, as vPDQ does not.
+        width: in pixels, as stored: rotation marks are not applied, as vPDQ does not. 0 while nobody knows.
         height: in pixels, as stored.
     """
 
@@ -90,17 +84,16 @@ class Video:
         self._film = film
         self._limits = limits
         self._ends_too_early = ends_too_early
-        self._keyframes = 0
-        self._last_keyframe = 0
-        self._longest_gap = 0
         self._played = 0
         self._decoded = 0
+        self._taken = 0
         self._last = 0
         self._measured: int | None = None
         self._start = film.start
         self.has_picture = film.has_picture
         self.width = film.width
         self.height = film.height
+        self._keyframes = Keyframes(most_between=_LARGEST_STEP, in_a_second=self._step)
 
     @property
     def milliseconds(self) -> int | None:
@@ -110,11 +103,7 @@ class Video:
     @property
     def is_sparse(self) -> bool:
         """Whether the keyframes, once they were read, lie too far apart to tell anything of the video by."""
-        end = self.milliseconds
-        if self._keyframes == 0 or end is None:
-            return self.has_picture
-        longest = max(self._longest_gap, end - self._last_keyframe)
-        return longest > _LONGEST_GAP or end > _MEAN_GAP * self._keyframes
+        return self.has_picture and self._keyframes.are_sparse(self._measured)
 
     @property
     def problem(self) -> Problem | None:
@@ -130,19 +119,15 @@ class Video:
         At most about one a second comes, and within four seconds none of nearly the same compressed size as the
         last one. Whether they are many enough to tell anything by is what `is_sparse` says afterwards.
         """
-        taken: Packet[VideoStream] | None = None
-        taken_at = since = 0
         for packet in self._packets():
-            since += 1
+            self._keyframes.pass_packet()
             if not packet.is_keyframe or packet.size == 0:
                 continue
             at = self._time_of(packet.pts if packet.pts is not None else packet.dts)
-            if taken is not None and self._is_repeated(packet, taken, at - taken_at, since):
-                self._see_keyframe(at)
+            if self._keyframes.leave_out(at, packet.size):
                 continue
             for picture in [*self._film.decode(packet), *self._film.decode(None)][:1]:
-                taken, taken_at, since = packet, at, 0
-                self._see_keyframe(at)
+                self._keyframes.take(at, packet.size)
                 if not self._is_within_limits(picture, at):
                     return
                 yield from self._frame(picture, at)
@@ -187,24 +172,6 @@ class Video:
         rate = self._film.rate
         return _LARGEST_STEP if rate is None else max(1, int(rate))
 
-    def _is_repeated(
-        self, packet: "Packet[VideoStream]", taken: "Packet[VideoStream]", gap: int, since: int
-    ) -> bool:
-        """Tell whether a keyframe comes so soon after the last one taken that it may be left out.
-
-        Time stamps may be false or all the same: then the frames between the two are counted.
-        """
-        if gap < 0 or since >= _LARGEST_STEP:
-            return False
-        if gap < _SECOND and since < self._step:
-            return True
-        return gap < _SAME_SCENE and abs(packet.size - taken.size) * _NEARLY <= taken.size
-
-    def _see_keyframe(self, at: int) -> None:
-        self._keyframes += 1
-        self._longest_gap = max(self._longest_gap, at - self._last_keyframe)
-        self._last_keyframe = at
-
     def _packets(self) -> Iterator["Packet[VideoStream]"]:
         """Return the packets, and measure the duration by them."""
         end = 0
@@ -228,6 +195,7 @@ class Video:
     def _frame(self, picture: "Picture", at: int) -> Iterator[Frame]:
         array = self._film.rgb(picture)
         if array is not None:
+            self._taken += 1
             yield Frame(array, at)
 
     def _time_of(self, ticks: int | None) -> int:
@@ -248,6 +216,8 @@ class Video:
         self._decoded += 1
         self._played += min(max(0, at - self._last), _LARGEST_JUMP)
         self._last = at
+        if self.width == 0:  # the header did not say
+            self.width, self.height = picture.width, picture.height
         if picture.width * picture.height > limits.max_pixels:
             size = picture.width, picture.height
             self._film.note(_problems.too_many_pixels(*size, limits.max_pixels))
@@ -255,6 +225,8 @@ class Video:
             self._film.note(_problems.too_long(f"{limits.max_seconds} seconds"))
         elif self._decoded > limits.max_frames:
             self._film.note(_problems.too_long(f"{limits.max_frames} frames"))
+        elif self._taken >= LARGEST_FRAMES:
+            self._film.note(_problems.too_long(f"{LARGEST_FRAMES} fingerprints"))
         else:
             return True
         return False
