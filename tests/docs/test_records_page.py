@@ -26,6 +26,7 @@ from rempart.model.scan import (
     ProblemKind,
     ScanRecord,
 )
+from rempart.model.urls import HostPart, PathPart, UrlEvidence, UrlSummary
 from rempart.model.video import VideoEvidence, VideoSummary
 from rempart.node.serving import Serving
 
@@ -124,6 +125,7 @@ def file() -> FileFingerprints:
         partial_fingerprints=(pdq,),
         membership=Membership(b"pictures.zip", b"clip.mp4", 1),
         video=VideoSummary(1500, 320, 240, is_screened=False, frames=2),
+        urls=UrlSummary(2, is_complete=True),
     )
 
 
@@ -147,6 +149,7 @@ def match() -> Match:
         quality=90,
         labels=(Label("exercise", "1", None, "exercise-A"),),
         video=VideoEvidence(100.0, 50.0, 1, 2, 0, 1000),
+        url=UrlEvidence(HostPart.EXACT, PathPart.PREFIX, "http://host.example/a/b", 2),
     )
 
 

@@ -8,7 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rempart.fingerprint import url_finding
-from rempart.fingerprint.url_finding import FoundUrls, UrlFinder, find_urls
+from rempart.fingerprint.url_finding import (
+    FoundUrls,
+    UrlFinder,
+    find_urls,
+    finder_for,
+    holds_clear_text,
+)
 from rempart.fingerprint.urls import canonical_url, expressions
 
 
@@ -151,3 +157,39 @@ def test_urls_within_urls_are_followed_a_few_deep() -> None:
     nested = "".join(f"http://h{at}.example/?u=" for at in range(9))
     hosts = [each.url.split("/")[2] for each in find_urls([f"{nested} {A}".encode()]).urls]
     assert hosts == [*(f"h{at}.example" for at in range(5)), "a.example"]
+
+
+def test_mail_is_read_as_it_stands_and_with_its_quoting_undone() -> None:
+    mail = b"http://a.example/b?c=\r\nd http://a.exam=\r\nple/e?f=3Dg http://h.example/?i=3D1"
+    whole = finder_for("message/rfc822")
+    whole.feed(mail)
+    urls = {each.url for each in whole.found().urls}
+    assert {"http://a.example/b?c=", "http://a.example/e?f=g", "http://h.example/?i=1"} <= urls
+    for border in range(len(mail)):
+        pieces = finder_for("message/rfc822")
+        pieces.feed(mail[:border])
+        pieces.feed(mail[border:])
+        assert {each.url for each in pieces.found().urls} == urls
+
+
+@pytest.mark.parametrize(
+    ("media_type", "expected"),
+    [
+        (None, True),
+        ("text/plain", True),
+        ("message/rfc822", True),
+        ("application/pdf", True),
+        ("image/jpeg", False),
+        ("application/zip", False),
+    ],
+)
+def test_pictures_and_packed_content_are_not_looked_through(
+    media_type: str | None, *, expected: bool
+) -> None:
+    assert holds_clear_text(media_type) is expected
+
+
+def test_url_that_grows_too_long_by_its_escapes_still_leads_to_its_host() -> None:
+    (found,) = find_urls([b"http://a.example/b/" + "\u0800".encode() * 4000]).urls[:1]
+    assert found.url.startswith("http://a.example/b/%E0%A0%80")
+    assert len(found.url) <= url_finding.LONGEST_KEPT

@@ -146,6 +146,8 @@ def test_hash_that_a_worker_made_up_for_another_url_counts_as_nothing() -> None:
     lists = Lists([url_row("host.example/")])
     forged = UrlQuery("http://other.example/", sha256(b"host.example/").digest())
     assert lists.match(Query(digests=(), urls=(forged,))) == [()]
+    none = UrlQuery("mailto:exercise@host.example", forged.digests)
+    assert lists.match(Query(digests=(), urls=(none,))) == [()]
 
 
 def test_harmless_url_suppresses_nothing_and_conflicts_with_nothing() -> None:

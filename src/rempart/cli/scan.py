@@ -73,6 +73,12 @@ _FROM_INPUT: Final = b"-"
     help="Do not open archives, documents and mails: their own digests only.",
 )
 @click.option(
+    "--urls",
+    "finds_urls",
+    is_flag=True,
+    help="Find the URLs in text, mails and the like, and match them too.",
+)
+@click.option(
     "--context",
     "context_file",
     type=click.Path(path_type=Path),
@@ -100,6 +106,7 @@ def scan(
     is_null: bool,
     follow_links: bool,
     no_archives: bool,
+    finds_urls: bool,
     context_file: Path | None,
     language: str | None,
     workers: int | None,
@@ -134,6 +141,7 @@ def scan(
         depth=depth,
         follow_links=follow_links,
         opens_archives=not no_archives,
+        finds_urls=finds_urls,
         output=output,
         workers=workers,
         decisions=_decisions(context_file, texts),

@@ -5,6 +5,7 @@ all that lies in one file. What is found out about each member is a part of the 
 """
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import BinaryIO, Final, cast
 
 from rempart.fingerprint import _found
@@ -13,7 +14,8 @@ from rempart.fingerprint._looking import Content
 from rempart.fingerprint._members import MemberContent, read_member
 from rempart.fingerprint._pulse import Pulse, PulsingFile, Reader
 from rempart.fingerprint.messages import ContainerLimits, Place, WorkRequest
-from rempart.fingerprint.parts import Answer, say_begun, say_frames, say_left, say_result
+from rempart.fingerprint.parts import Answer, say_begun, say_frames, say_left, say_result, say_urls
+from rempart.fingerprint.url_finding import FoundUrls, finder_for, holds_clear_text
 from rempart.media import HEAD_BYTES, sniff
 from rempart.media.archives import (
     ArchiveBudget,
@@ -127,12 +129,15 @@ class ContainerVisit:
             )
             media_type = self._type_of(content, place)
             found = self._found_in(content, media_type, place)
+            if self._request.finds_urls and place != self._request.undecoded:
+                found = replace(found, urls=_urls_in(content, media_type))
         except MemoryError:
             found = Found(problem=_found.out_of_memory())
         except OSError as error:
             found = Found(problem=_found.read_error(error))
         result = result_of(found, size=content.size, media_type=media_type, digests=content.digests)
         say_frames(self._answer, found.frames)
+        say_urls(self._answer, found.urls)
         say_result(self._answer, result)
 
     def _type_of(self, content: MemberContent, place: Place) -> str | None:
@@ -200,6 +205,18 @@ def _among(numbers: set[int], container: Container) -> Iterator[Member]:
             yield member
         if member.number >= last:
             return
+
+
+def _urls_in(content: MemberContent, media_type: str | None) -> FoundUrls | None:
+    """Return the URLs in a member, or in what could be read of a torn one; of one that is too large, none."""
+    if not content.head or not holds_clear_text(media_type):
+        return None
+    if content.data is None:
+        return FoundUrls((), is_complete=False)
+    finder = finder_for(media_type)
+    finder.feed(content.data)
+    found = finder.found()
+    return found if content.problem is None else replace(found, is_complete=False)
 
 
 def _content_of(content: MemberContent, media_type: str | None) -> Content:

@@ -4,8 +4,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from rempart.fingerprint.messages import PictureQuery, VideoFacts, WorkResult
+from rempart.fingerprint.url_finding import FoundUrls
 from rempart.model.fingerprint import Fingerprint
 from rempart.model.scan import Outcome, Problem, ProblemKind
+from rempart.model.urls import UrlSummary
 from rempart.model.video import VideoFrame
 
 _OUTCOMES: Final = {
@@ -43,6 +45,7 @@ class Found:
         frames: those that `video` speaks of.
         has_members: whether members of it were given.
         is_still_whole: whether the problem is one of the moving picture alone: its first frame is whole.
+        urls: those that stand in it; absent where none were looked for.
     """
 
     fingerprints: tuple[Fingerprint, ...] = ()
@@ -52,6 +55,13 @@ class Found:
     frames: tuple[VideoFrame, ...] = ()
     has_members: bool = False
     is_still_whole: bool = False
+    urls: FoundUrls | None = None
+
+    @property
+    def url_summary(self) -> UrlSummary | None:
+        """How many URLs stand in it, where they were looked for."""
+        urls = self.urls
+        return None if urls is None else UrlSummary(len(urls.urls), urls.is_complete)
 
     @property
     def has_some(self) -> bool:
@@ -73,6 +83,7 @@ def result_of(
             fingerprints=(*found.fingerprints, *digests),
             query=found.query,
             video=found.video,
+            urls=found.url_summary,
         )
     outcome = _OUTCOMES.get(problem.kind, Outcome.UNREADABLE)
     is_whole = found.is_still_whole
@@ -86,6 +97,7 @@ def result_of(
         partial_fingerprints=() if is_whole else found.fingerprints,
         partial_query=None if is_whole else found.query,
         video=found.video,
+        urls=found.url_summary,
     )
 
 

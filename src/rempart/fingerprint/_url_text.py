@@ -16,7 +16,10 @@ _END: Final = re.compile(
     r"|[,;|]+(?=(?:https?|ftp):\\?/)",  # a list of URLs without blanks
     re.IGNORECASE,
 )
-_PAST_ASCII: Final = re.compile(r"[^\x00-\x7f]")
+_RUNNING_ON: Final = re.compile(
+    "[\u0e00-\u0fff\u1000-\u109f\u1780-\u17ff\u2e80-\ua4cf\uac00-\ud7af\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff]"
+)
+"""Letters of scripts that put no blank behind a URL: Thai to Khmer, Chinese, Japanese, Korean."""
 
 
 def readings(text: str, before: str) -> Iterator[str]:
@@ -33,8 +36,8 @@ def readings(text: str, before: str) -> Iterator[str]:
     run = run.replace("\\/", "/").rstrip("\\")
     run = _trimmed(_ENTITY_OF_AMPERSAND.sub("&", run))
     yield run
-    # Text of scripts without blanks runs on behind a URL; in the URL itself such letters are as likely.
-    past = _PAST_ASCII.search(run)
+    # Such letters may be the text's or the URL's own.
+    past = _RUNNING_ON.search(run)
     cut = "" if past is None else _trimmed(run[: past.start()])
     host, slash, _ = cut.partition("://")[2].partition("/")
     if slash or "." in host:

@@ -1,6 +1,7 @@
 """One visit to one open file: to itself, and to what lies in it where it is a container."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from rempart.fingerprint import _found
 from rempart.fingerprint._container_visit import ContainerVisit
@@ -15,7 +16,13 @@ from rempart.fingerprint._pulse import Pulse, PulsingFile, Reader
 from rempart.fingerprint._reading import CHUNK_BYTES, ChangedWhileReadError, OpenFile
 from rempart.fingerprint.digests import digests_of
 from rempart.fingerprint.messages import Place, WorkRequest, WorkResult
-from rempart.fingerprint.parts import Answer, say_frames
+from rempart.fingerprint.parts import Answer, say_frames, say_urls
+from rempart.fingerprint.url_finding import (
+    MailUrlFinder,
+    UrlFinder,
+    finder_for,
+    holds_clear_text,
+)
 from rempart.media import HEAD_BYTES, is_decodable, is_video, sniff
 from rempart.media.archives import container_type, is_container
 from rempart.media.media_types import is_recognised_container
@@ -35,6 +42,7 @@ class Visit:
         self._request = request
         self._answer = answer
         self._video = request.video if answer is not None else None
+        self._finds_urls = request.finds_urls and answer is not None
         self._pulse = Pulse(answer)
         self._containers: ContainerVisit | None = None
         if answer is not None and request.containers is not None:
@@ -85,10 +93,17 @@ class Visit:
             reader = Reader(file.size, file.pread)
             found = self._look(Content(media_type, reader, None), ())
             # Only now, so that a change is seen that came while the file was looked into.
-            digests = digests_of(self._pulse.along(file.chunks()))
+            chunks = self._pulse.along(file.chunks())
+            if self._finds_urls and holds_clear_text(media_type):
+                finder = finder_for(media_type)
+                digests = digests_of(_fed(finder, chunks))
+                found = replace(found, urls=finder.found())
+            else:
+                digests = digests_of(chunks)
         _require_expected(digests, self._request.expected_sha256)
         if self._answer is not None:
             say_frames(self._answer, found.frames)
+            say_urls(self._answer, found.urls)
         return result_of(found, size=file.size, media_type=media_type, digests=digests)
 
     def _look(self, content: Content, place: Place) -> Found:
@@ -128,6 +143,13 @@ def _unopened(media_type: str) -> Found:
     if is_recognised_container(media_type):
         return Found(problem=_found.not_opened(media_type))
     return Found(problem=_found.not_decoded(media_type))
+
+
+def _fed(finder: UrlFinder | MailUrlFinder, chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """Return the same pieces, each of which a finder of URLs was given."""
+    for chunk in chunks:
+        finder.feed(chunk)
+        yield chunk
 
 
 def _slices(data: bytes) -> Iterator[memoryview]:

@@ -10,6 +10,7 @@ import msgspec
 
 from rempart.fingerprint._software import SOFTWARE
 from rempart.fingerprint.errors import WorkMessageError
+from rempart.fingerprint.url_finding import MOST_URLS
 from rempart.model.fingerprint import (
     CPP512,
     DIGEST_BYTES,
@@ -23,6 +24,7 @@ from rempart.model.fingerprint import (
 )
 from rempart.model.match import TRANSFORMS
 from rempart.model.scan import Outcome, Problem
+from rempart.model.urls import UrlSummary
 from rempart.model.video import LARGEST_FRAMES, VideoSummary
 
 Depth: TypeAlias = Literal["screen", "exact", "confirm", "digests"]
@@ -116,6 +118,7 @@ class WorkRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
         after: the place of the last member that is done with: go on behind it. None means from the first one on.
         undecoded: a member that is not to be decoded or opened, because that killed a worker.
         confirmed: for `confirm` of members: in the order of their places.
+        finds_urls: whether URLs are looked for in content that is no picture, film, sound or packed archive.
     """
 
     depth: Depth
@@ -127,6 +130,7 @@ class WorkRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     after: Annotated[Place, msgspec.Meta(max_length=LARGEST_DEPTH)] = ()
     undecoded: Annotated[Place, msgspec.Meta(max_length=LARGEST_DEPTH)] = ()
     confirmed: Annotated[tuple[Confirmed, ...], msgspec.Meta(max_length=MOST_CONFIRMED)] = ()
+    finds_urls: bool = False
 
     def __post_init__(self) -> None:
         has_expected = (self.expected_sha256 is not None) + bool(self.confirmed)
@@ -179,6 +183,7 @@ class WorkResult(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
         query: for matching the whole picture.
         partial_query: for matching what could be decoded of a torn picture.
         video: of a video or an animated picture.
+        urls: of content in which URLs were looked for; they come in parts before the result.
     """
 
     size: _Count | None
@@ -190,6 +195,7 @@ class WorkResult(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     query: PictureQuery | None = None
     partial_query: PictureQuery | None = None
     video: VideoFacts | None = None
+    urls: UrlSummary | None = None
 
 
 _encoder: Final = msgspec.msgpack.Encoder()
@@ -231,6 +237,7 @@ def decode_result(message: bytes) -> WorkResult:
         _check_digests(result)
         _check_pictures(result)
         _check_video(result)
+        _require(result.urls is None or 0 <= result.urls.distinct <= MOST_URLS, "number of URLs")
     except (msgspec.MsgspecError, ValueError) as error:
         raise _broken(error) from error
     return result

@@ -20,7 +20,15 @@ from rempart.fingerprint.messages import (
     decode_result,
     encode_result,
 )
-from rempart.model.fingerprint import PDQ_BYTES, VPDQ, Fingerprint
+from rempart.fingerprint.url_finding import (
+    LONGEST_KEPT,
+    MOST_BYTES,
+    MOST_URLS,
+    FoundUrl,
+    FoundUrls,
+)
+from rempart.fingerprint.urls import MOST_EXPRESSIONS
+from rempart.model.fingerprint import EQUAL_BYTES, PDQ_BYTES, URL_SHA256, VPDQ, Fingerprint
 from rempart.model.video import LARGEST_FRAMES, VideoFrame, frames_text
 
 LONGEST_NAME: Final = 4096
@@ -30,6 +38,13 @@ _BEGUN: Final = b"B"
 _FRAMES: Final = b"F"
 _RESULT: Final = b"R"
 _LEFT: Final = b"L"
+_URLS: Final = b"U"
+_BYTES_OF_A_PART: Final = 12 * 1024
+_BYTES_OF_A_URL: Final = 48
+"""What a URL takes in a message beside its text and its hashes."""
+_MOST_URL_BYTES: Final = MOST_BYTES + MOST_URLS * _BYTES_OF_A_URL + 16 * 1024
+_LARGEST_NUMBER: Final = 2**53
+_HASH_BYTES: Final = EQUAL_BYTES[URL_SHA256]
 _TIME_BYTES: Final = 5
 _LARGEST_TIME: Final = (0xE8 << 8 * (_TIME_BYTES - 1)) - 1
 """Milliseconds: thirty years. The text of a video's fingerprint has nine digits for its seconds."""
@@ -56,6 +71,7 @@ class _Begun(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 _encoder: Final = msgspec.msgpack.Encoder()
 _begun_decoder: Final = msgspec.msgpack.Decoder(_Begun)
+_urls_decoder: Final = msgspec.msgpack.Decoder(list[FoundUrl])
 
 
 def say_begun(answer: Answer, number: int, name: bytes) -> None:
@@ -68,6 +84,20 @@ def say_frames(answer: Answer, frames: Sequence[VideoFrame]) -> None:
     for start in range(0, len(frames), _FRAMES_OF_A_PART):
         few = frames[start : start + _FRAMES_OF_A_PART]
         answer.part(_FRAMES + b"".join(_packed(frame) for frame in few))
+
+
+def say_urls(answer: Answer, found: FoundUrls | None) -> None:
+    """Give the URLs in the file or member at hand; a part holds few enough to fit a message."""
+    few: list[FoundUrl] = []
+    size = 0
+    for url in found.urls if found is not None else ():
+        size += len(url.url) + len(url.digests) + _BYTES_OF_A_URL
+        if few and size > _BYTES_OF_A_PART:
+            answer.part(_URLS + _encoder.encode(few))
+            few, size = [], 0
+        few.append(url)
+    if few:
+        answer.part(_URLS + _encoder.encode(few))
 
 
 def say_result(answer: Answer, result: WorkResult) -> None:
@@ -150,6 +180,7 @@ class Ended:
     place: Place
     result: WorkResult
     frames: Frames
+    urls: tuple[FoundUrl, ...] = ()
 
 
 class AnswerReader:
@@ -178,6 +209,8 @@ class AnswerReader:
         self._numbers = [number - (at < len(after) - 1) for at, number in enumerate(after)] or [0]
         self._entered = after[:-1]
         self._frames = bytearray()
+        self._urls: list[FoundUrl] = []
+        self._urls_left = _MOST_URL_BYTES
 
     def take(self, part: bytes) -> Begun | Ended | None:
         """Return what a part says; nothing for frames, which come with their result, and for a member that is left.
@@ -192,6 +225,9 @@ class AnswerReader:
             return self._end(content)
         if kind == _FRAMES and len(self._frames) + len(content) <= LARGEST_FRAMES * _FRAME_BYTES:
             self._frames += content
+            return None
+        if kind == _URLS:
+            self._take_urls(content)
             return None
         if part == _LEFT and self._passes_through and self.place and not self._frames:
             self.place = self.place[:-1]
@@ -219,6 +255,7 @@ class AnswerReader:
         self.begun += 1
         if (
             self._frames
+            or self._urls
             or depth >= LARGEST_DEPTH
             or begun.number <= self._numbers[depth]
             or self.begun > self._most_members
@@ -242,17 +279,46 @@ class AnswerReader:
         self.place = self.place[:-1]
         return ended
 
-    def _result(self, content: bytes) -> tuple[WorkResult, Frames]:
+    def _result(self, content: bytes) -> tuple[WorkResult, Frames, tuple[FoundUrl, ...]]:
         result = decode_result(content)
         expected = result.video.summary.frames if result.video is not None else 0
         try:
             frames = Frames(bytes(self._frames))
         except ValueError as error:
             raise _impossible() from error
-        if len(frames) != expected:
+        found = tuple(self._urls)
+        if len(frames) != expected or len(found) != _urls_of(result):
             raise _impossible()
         self._frames.clear()
-        return result, frames
+        self._urls.clear()
+        self._urls_left = _MOST_URL_BYTES
+        return result, frames, found
+
+    def _take_urls(self, content: bytes) -> None:
+        """Take some URLs; whether a hash is that of its URL is looked at where it meets something."""
+        self._urls_left -= len(content)
+        try:
+            urls = _urls_decoder.decode(content)
+        except (msgspec.MsgspecError, ValueError) as error:
+            raise _impossible() from error
+        self._urls += urls
+        is_too_much = self._urls_left < 0 or len(self._urls) > MOST_URLS
+        if is_too_much or not all(_is_possible(url) for url in urls):
+            raise _impossible()
+
+
+def _urls_of(result: WorkResult) -> int:
+    return 0 if result.urls is None else result.urls.distinct
+
+
+def _is_possible(url: FoundUrl) -> bool:
+    return (
+        0 < len(url.url) <= LONGEST_KEPT
+        and url.url.isascii()
+        and 0 < len(url.digests) <= MOST_EXPRESSIONS * _HASH_BYTES
+        and len(url.digests) % _HASH_BYTES == 0
+        and 1 <= url.times <= _LARGEST_NUMBER
+    )
 
 
 def _impossible() -> WorkMessageError:

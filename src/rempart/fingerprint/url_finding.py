@@ -27,6 +27,11 @@ MOST_WORK: Final = 4_000_000
 LONGEST_FOUND: Final = 4096
 """Characters of a URL that are read; of a longer one the beginning, which still leads to its host and folders."""
 
+LONGEST_KEPT: Final = 8192
+"""Characters of a URL in canonical form; of a longer one the beginning is taken."""
+
+_MOST_CHARS_OF_A_CHAR: Final = 12
+"""Four bytes of UTF-8, each percent-escaped."""
 _LOOK_BACK: Final = 16
 _LONGEST_REMEMBERED: Final = 256
 _USUAL_CHARS: Final = 256
@@ -38,6 +43,8 @@ _MOST_WITHIN: Final = 4
 _WAITING: Final = 2 * LONGEST_FOUND + _LOOK_BACK
 _SCHEME: Final = re.compile(r"(?:https?|ftp)\Z", re.IGNORECASE)
 _WORD: Final = re.compile(r"[0-9A-Za-z_@./-]\Z")
+_MAIL: Final = "message/rfc822"
+_CLEAR: Final = frozenset({_MAIL, "image/svg+xml", "application/pdf", "application/x-ole-storage"})
 _NARROW: Final = (b"://", rb":\/\/", b"www.", b"WWW.")
 _WIDE: Final = (b":\0/\0/", b":\0\\\0/\0\\\0/", b"w\0w\0w\0.", b"W\0W\0W\0.")
 _RUN: Final = re.compile(rb"[^\x00-\x20\x7f\"<>`]+")
@@ -72,6 +79,24 @@ def find_urls(chunks: Iterable[bytes]) -> FoundUrls:
     for chunk in chunks:
         finder.feed(chunk)
     return finder.found()
+
+
+def warm_up() -> None:
+    """Load the codecs that finding URLs uses, which are files that a sandboxed worker could not open later."""
+    text = "http://www.\u00fc.example/\u00fc"
+    for encoding in ("utf-8", "utf-16-le", "utf-16", "latin-1"):
+        find_urls([text.encode(encoding)])
+    find_urls([codecs.BOM_UTF16_BE + text.encode("utf-16-be")])
+
+
+def holds_clear_text(media_type: str | None) -> bool:
+    """Tell whether content of a type may hold URLs that are not packed, encoded or drawn."""
+    return media_type is None or media_type.startswith("text/") or media_type in _CLEAR
+
+
+def finder_for(media_type: str | None) -> "UrlFinder | MailUrlFinder":
+    """Return what finds URLs in content of a type."""
+    return MailUrlFinder() if media_type == _MAIL else UrlFinder()
 
 
 class UrlFinder:
@@ -199,6 +224,8 @@ class UrlFinder:
             return known
         try:
             url = canonical_url(reading)
+            if len(url.text) > LONGEST_KEPT:
+                url = canonical_url(reading[: LONGEST_KEPT // _MOST_CHARS_OF_A_CHAR])
         except UrlError:
             self._remember(reading, None)
             return None
@@ -217,9 +244,46 @@ class UrlFinder:
             self._urls[reading] = url
 
 
+class MailUrlFinder:
+    """Takes a message piece by piece, as it stands and with quoted-printable undone: any part may be in it."""
+
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        self._as_it_stands = UrlFinder()
+        self._undone = UrlFinder()
+        self._held = b""
+
+    def feed(self, chunk: bytes) -> None:
+        """Take the next bytes, of any length."""
+        self._as_it_stands.feed(chunk)
+        held = self._held + chunk
+        cut = len(held) - 2 if b"=" in held[-2:] else len(held)
+        self._held = held[cut:]
+        self._undone.feed(_without_quoting(held[:cut]))
+
+    def found(self) -> FoundUrls:
+        """Return what was found; the end of the message is reached."""
+        self._undone.feed(_without_quoting(self._held))
+        plain, undone = self._as_it_stands.found(), self._undone.found()
+        kept: dict[str, FoundUrl] = {}
+        room = MOST_BYTES
+        for each in (*undone.urls, *plain.urls):
+            if each.url not in kept:
+                room -= len(each.url) + len(each.digests)
+            if room < 0 or len(kept) >= MOST_URLS:
+                return FoundUrls(tuple(kept.values()), is_complete=False)
+            kept[each.url] = each
+        return FoundUrls(tuple(kept.values()), plain.is_complete and undone.is_complete)
+
+
+def _without_quoting(text: bytes) -> bytes:
+    """Undo what quoted-printable does to a URL: lines that are broken, and the sign that it quotes with."""
+    return text.replace(b"=\r\n", b"").replace(b"=\n", b"").replace(b"=3D", b"=")
+
+
 def _cut_or_legacy(run: bytes) -> str:
     """Return a run that is no UTF-8: as such where only its last character was cut, else in the usual encoding."""
-    for cut in range(1, 4):
+    for cut in range(1, 4) if len(run) == LONGEST_FOUND else ():
         try:
             return run[:-cut].decode()
         except UnicodeDecodeError:

@@ -7,7 +7,7 @@ bytes that changed while they were read yield no fingerprint at all, and a torn 
 import numpy as np
 
 from rempart import media
-from rempart.fingerprint import pdq
+from rempart.fingerprint import pdq, url_finding
 from rempart.fingerprint._looking import SCREEN_QUALITY_FLOOR
 from rempart.fingerprint._visit import Visit
 from rempart.fingerprint.digests import digests_of
@@ -82,6 +82,7 @@ def warm_up() -> None:
     """Load whatever the work loads on first use, so that nothing is opened once the sandbox stands."""
     media.warm_up()
     digests_of([b"warm"])
+    url_finding.warm_up()
     encode_result(WorkResult(size=0, media_type=None, outcome=Outcome.OK, problem=None))
     pdq.full(np.zeros((520, 520, 3), np.uint8))
     pdq.screen(np.zeros((260, 260), np.uint8), full_height=520, full_width=520, scale=2)

@@ -6,6 +6,7 @@ from typing import NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from rempart.fingerprint.errors import UrlError
 from rempart.fingerprint.urls import canonical_url, expressions
 from rempart.model.fingerprint import EQUAL_BYTES, MATCHING_QUALITY_FLOOR, Fingerprint
 from rempart.model.match import TRANSFORMS
@@ -114,11 +115,15 @@ class UrlQuery:
     def evidence(self) -> dict[bytes, UrlEvidence]:
         """Return what a hit on each hash says; a hash that is of none of the URL's expressions says nothing.
 
-        The hashes may come from a worker that has read hostile bytes: this does not use them.
+        URL and hashes may come from a worker that has read hostile bytes: neither is believed.
         """
+        try:
+            url = canonical_url(self.url)
+        except UrlError:
+            return {}
         return {
-            each.sha256: UrlEvidence(each.host, each.path, self.url, self.times)
-            for each in expressions(canonical_url(self.url))
+            each.sha256: UrlEvidence(each.host, each.path, url.text, self.times)
+            for each in expressions(url)
         }
 
 

@@ -178,6 +178,8 @@ def _file_fields(file: FileFingerprints) -> dict[str, object]:
     )
     if file.video is not None:
         fields["video"] = _video_fields(file.video)
+    if file.urls is not None:
+        fields["urls"] = {"distinct": file.urls.distinct, "complete": file.urls.is_complete}
     fields["fingerprints"] = [fingerprint_fields(each) for each in file.fingerprints]
     if file.partial_fingerprints:
         fields["partial_fingerprints"] = [

@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from rempart.model.fingerprint import Fingerprint
 from rempart.model.match import Conflict, Match
+from rempart.model.urls import UrlSummary
 from rempart.model.video import VideoSummary
 
 
@@ -87,6 +88,7 @@ class FileFingerprints:
             not the fingerprint of the picture and must never be published.
         membership: where it lies, if it is no file of its own.
         video: of a video or an animated picture, what was looked at.
+        urls: how many URLs stand in it, where they were looked for.
     """
 
     path: bytes
@@ -98,6 +100,7 @@ class FileFingerprints:
     partial_fingerprints: tuple[Fingerprint, ...] = ()
     membership: Membership | None = None
     video: VideoSummary | None = None
+    urls: UrlSummary | None = None
 
 
 @dataclass(frozen=True, slots=True)

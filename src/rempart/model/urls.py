@@ -21,6 +21,19 @@ class PathPart(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class UrlSummary:
+    """How far URLs were looked for in a file or member.
+
+    Attributes:
+        distinct: how many different URLs were found.
+        is_complete: whether no limit kept others from being found.
+    """
+
+    distinct: int
+    is_complete: bool
+
+
+@dataclass(frozen=True, slots=True)
 class UrlEvidence:
     """Which expression of which URL is on the list.
 

@@ -31,6 +31,7 @@ _LOSSES_FOR_A_BREACH: Final = 16
 """A worker that talks nonsense may be captured: it is believed less long than one that dies."""
 
 _WEIGHT_OF_A_READING: Final = 4096
+_WEIGHT_OF_A_URL: Final = 256
 
 CHANGED: Final = Problem(
     ProblemKind.CHANGED_WHILE_READ,
@@ -54,6 +55,7 @@ class Wanted:
         max_file_bytes: of a file that is decoded as a whole, and of a member that is decoded or opened.
         video: absent where videos are not decoded.
         containers: absent where containers are not opened.
+        finds_urls: whether URLs are looked for.
     """
 
     depth: Depth
@@ -61,6 +63,7 @@ class Wanted:
     max_file_bytes: int
     video: VideoLimits | None
     containers: ContainerLimits | None
+    finds_urls: bool = False
 
 
 @dataclass(eq=False, slots=True)
@@ -182,7 +185,7 @@ class FileReading:
     def end(self, ended: Ended) -> Reading:
         """Take what the first visit found out about the member that was begun last, or about the file."""
         reading = self._open.pop() if ended.place else self._own
-        reading.take(ended.result, ended.frames)
+        reading.take(ended.result, ended.frames, ended.urls)
         self._end(reading)
         return reading
 
@@ -197,7 +200,7 @@ class FileReading:
         """Take what a visit to confirm found; what nobody asked for is left."""
         reading = self._confirming.pop(ended.place, None) if ended.place else self._own
         if reading is not None:
-            reading.take(ended.result, ended.frames)
+            reading.take(ended.result, ended.frames, ended.urls)
             reading.is_done = True
 
     def left_unconfirmed(self) -> None:
@@ -253,6 +256,9 @@ class FileReading:
             self.is_whole = True
         self.ready.append(reading)
         reading.weight = _WEIGHT_OF_A_READING + len(reading.path) + 40 * len(reading.frames)
+        reading.weight += sum(
+            len(each.url) + len(each.digests) + _WEIGHT_OF_A_URL for each in reading.urls
+        )
         self.weight += reading.weight
 
     def _next_walk(self, wanted: Wanted) -> Visit:
@@ -273,6 +279,7 @@ class FileReading:
             containers=self._containers(wanted),
             after=self._last,
             undecoded=self._undecoded,
+            finds_urls=wanted.finds_urls,
         )
         most = 0
         if request.containers is not None:

@@ -8,6 +8,7 @@ import msgspec
 
 from rempart.fingerprint.messages import Place, WorkResult
 from rempart.fingerprint.parts import Frames
+from rempart.fingerprint.url_finding import FoundUrl
 from rempart.model.fingerprint import PDQ, SCREEN, SHA256, Fingerprint
 from rempart.model.scan import FileFingerprints, Membership, Outcome, Problem, ProblemKind
 from rempart.model.video import VideoSummary
@@ -28,6 +29,15 @@ _NOTHING_LOST: Final = frozenset(
     {ProblemKind.EMPTY, ProblemKind.LINK_NOT_FOLLOWED, ProblemKind.NOT_A_FILE}
 )
 """A container whose member has one of these problems was read whole all the same."""
+_LACKING: Final = frozenset(
+    {
+        ProblemKind.MEMBERS_REFUSED,
+        ProblemKind.TOO_MANY_MEMBERS,
+        ProblemKind.EXPANDS_TOO_MUCH,
+        ProblemKind.TIME_LIMIT,
+    }
+)
+"""A nested container that has one of these problems holds something that nobody looked at."""
 
 _MEMBERS_REFUSED: Final = Problem(
     ProblemKind.MEMBERS_REFUSED,
@@ -67,6 +77,7 @@ class Reading:
         place: where in the file a member lies; empty for the file itself.
         membership: of a member, what it is called.
         frames: of a video or an animated picture.
+        urls: those that stand in it.
         lacks_members: whether a member of it could not be read.
         resume: of a member, where to go on behind it.
         counted: how many members of the file, and how many bytes of them, were counted up to this one.
@@ -80,6 +91,7 @@ class Reading:
     place: Place = ()
     membership: Membership | None = None
     frames: Frames = field(default_factory=Frames)
+    urls: tuple[FoundUrl, ...] = ()
     lacks_members: bool = False
     resume: ResumePoint | None = None
     counted: tuple[int, int] = (0, 0)
@@ -118,6 +130,7 @@ class Reading:
             ),
             membership=self.membership,
             video=self.video,
+            urls=result.urls,
         )
 
     @property
@@ -147,7 +160,7 @@ class Reading:
         outcome, problem = self._judged()
         if problem is None or problem.kind in _NOTHING_LOST:
             return False
-        is_lacking = problem.kind is ProblemKind.MEMBERS_REFUSED
+        is_lacking = problem.kind in _LACKING
         return self.sha256() is None or outcome is Outcome.REFUSED or is_lacking
 
     def sha256(self) -> bytes | None:
@@ -155,7 +168,12 @@ class Reading:
         found = self.result.fingerprints if self.result is not None else ()
         return next((each.value for each in found if each.kind == SHA256), None)
 
-    def take(self, result: WorkResult, frames: Frames | None = None) -> None:
+    def take(
+        self,
+        result: WorkResult,
+        frames: Frames | None = None,
+        urls: tuple[FoundUrl, ...] = (),
+    ) -> None:
         """Take what a visit found; a later visit that could not read the file leaves the digests of an earlier one."""
         earlier = self.result.fingerprints if self.result is not None else ()
         if not result.fingerprints and earlier:
@@ -163,6 +181,7 @@ class Reading:
             result = msgspec.structs.replace(result, fingerprints=digests)
         self.result = result
         self.frames = frames if frames is not None else Frames()
+        self.urls = urls
 
     def close(self) -> None:
         """Close the file."""

@@ -63,6 +63,7 @@ class FileReader:
         review: Review | None,
         screens_videos: bool = True,
         opens_archives: bool = True,
+        finds_urls: bool = False,
         seconds_in_all: int | None = None,
     ) -> None:
         """Start the workers.
@@ -74,6 +75,7 @@ class FileReader:
             review: asked about readings that carry a screen hash or keyframes only; absent where depth is exact.
             screens_videos: whether keyframes suffice for a first look.
             opens_archives: whether archives, documents and messages are opened.
+            finds_urls: whether URLs are looked for in text and the like.
             seconds_in_all: time for one file with all that lies in it; absent means as the settings say.
         """
         chosen_kernel()  # a wrong REMPART_KERNEL is told here, not by a worker that cannot start
@@ -82,6 +84,7 @@ class FileReader:
         self._review = review
         self.screens_videos = screens_videos
         self._opens_archives = opens_archives
+        self._finds_urls = finds_urls
         self._seconds_in_all = seconds_in_all
         self._pool = WorkerPool(
             _WORK, _WARM_UP, workers=workers, limits=self._worker_limits(), in_parts=True
@@ -321,6 +324,7 @@ class FileReader:
             max_file_bytes=settings.bytes_per_picture,
             video=video,
             containers=containers if self._opens_archives else None,
+            finds_urls=self._finds_urls,
         )
 
     def _worker_limits(self) -> WorkerLimits:

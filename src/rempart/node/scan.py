@@ -12,7 +12,7 @@ from typing import Final, Protocol
 
 from rempart.fingerprint.messages import Depth
 from rempart.fingerprint.messages import PictureQuery as WorkQuery
-from rempart.match import Matcher, PictureQuery, Query, VideoQuery
+from rempart.match import Matcher, PictureQuery, Query, UrlQuery, VideoQuery
 from rempart.model.fingerprint import CPP512, PDQ, Fingerprint
 from rempart.model.fingerprint import SCREEN as SCREEN_DIALECT
 from rempart.model.identifiers import ScanId
@@ -102,6 +102,7 @@ def run_scan(
         review=review,
         screens_videos=screens_videos,
         opens_archives=run.opens_archives,
+        finds_urls=run.finds_urls,
     ) as reader:
         found = walk(
             run.roots(),
@@ -174,6 +175,7 @@ def query_of(reading: Reading) -> Query:
         picture=_picture(result.query, result.fingerprints),
         partial=_picture(result.partial_query, result.partial_fingerprints),
         video=_video(reading, is_partial=result.problem is not None),
+        urls=tuple(UrlQuery(each.url, each.digests, each.times) for each in reading.urls),
     )
 
 

@@ -41,6 +41,7 @@ class ScanRequest:
         workers: worker processes; absent means as set for the node.
         decisions: what to decide beside each match; absent for nothing.
         opens_archives: whether archives, documents and messages are opened.
+        finds_urls: whether URLs are looked for in text and the like.
     """
 
     paths: tuple[bytes, ...]
@@ -51,6 +52,7 @@ class ScanRequest:
     workers: int | None = None
     decisions: DecisionRequest | None = None
     opens_archives: bool = True
+    finds_urls: bool = False
 
 
 class ScanRun:
@@ -74,6 +76,7 @@ class ScanRun:
         self.after = after
         self.inside = inside
         self.opens_archives = request.opens_archives
+        self.finds_urls = request.finds_urls
         self.counts = counts
         self.depth = request.depth
         self.follow_links = request.follow_links
@@ -211,6 +214,7 @@ def _start(node: OpenNode, request: ScanRequest) -> ScanId:
         "workers": request.workers,
         "decisions": request.decisions.settings() if request.decisions is not None else None,
         "archives": request.opens_archives,
+        "urls": request.finds_urls,
         "folder": _as_text(_here()),
     }
     # A clock that jumped by years would have the node forget every run, also those to go on with: what is on record
@@ -249,6 +253,7 @@ def resume_run(node: OpenNode, text: str, listed: BinaryIO | None) -> ScanRun:
         workers=settings["workers"],
         decisions=_decisions(settings.get("decisions")),
         opens_archives=settings.get("archives", True),
+        finds_urls=settings.get("urls", False),
     )
     checkpoint = cast("Any", stored.checkpoint)  # JSON that `checkpoint` wrote
     after: Position | None = None
