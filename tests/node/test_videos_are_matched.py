@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from rempart.match import Query, VideoQuery
+from rempart.model.fingerprint import Fingerprint
 from rempart.model.match import Match
 from rempart.model.video import VideoFrame, frames_text
 from rempart.node import (
@@ -18,6 +19,7 @@ from rempart.node import (
     NodeFolder,
     OpenNode,
     compaction,
+    examine,
     look_up_values,
     open_node,
     withdraw_list,
@@ -189,6 +191,21 @@ class TestSteps:
         assert live.wait_until(node.store.change_number(), timeout_seconds=GENEROUS_SECONDS)
         assert live.current().index.counts()["vpdq"] == 4
         assert live.problems == ()
+
+    def test_what_an_older_version_kept_and_nobody_can_read_is_told(
+        self, node: OpenNode, import_text: Import, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        with monkeypatch.context() as older:
+            odd = Fingerprint("vpdq", b"odd")
+            older.setattr("rempart.lists.values._video", lambda _: odd)
+            import_text(node, listed(a=video(1)))
+        import_text(node, listed(b=video(2)), name="other")
+
+        checks = examine(node.folder.path, deep=True)
+        notes = [each.message for each in checks if each.check == "index"]
+
+        assert any(note.startswith("1 listed videos cannot be read") for note in notes)
+        assert len(found_by_record(node, record(video(2)))) == 1
 
 
 def frames_of(number: int) -> Iterator[VideoFrame]:

@@ -9,7 +9,7 @@ from rempart.match.errors import (
     SnapshotOutdatedError,
     UnknownIdError,
 )
-from rempart.match.frames import frame_rows
+from rempart.match.frames import frame_rows, is_readable
 from rempart.match.hamming import HammingIndex
 from rempart.match.known_index import IndexChanges, KnownIndex
 from rempart.match.layered import LayeredIndex
@@ -50,6 +50,7 @@ __all__ = [
     "VideoQuery",
     "VideoRule",
     "frame_rows",
+    "is_readable",
     "judge",
     "owners_near",
     "pick_kernel",

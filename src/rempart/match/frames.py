@@ -24,9 +24,11 @@ LARGEST_TIME: Final = 2**TIME_BITS - 1
 LARGEST_NUMBER: Final = 2 ** (63 - TIME_BITS) - 1
 
 _CHUNK_FRAMES: Final = 65_536
-_BEST_QUALITY: Final = 100
 _ITEM: Final = re.compile(rb'"([0-9a-f]{64}),([0-9]{1,3}),([0-9]{1,9})\.([0-9]{3})"')
-_ITEM_MARKS: Final = 5
+_PLAIN_ITEM: Final = rb'"[0-9a-f]{64},(?:100|[1-9]?[0-9]),[0-9]{1,9}\.[0-9]{3}"'
+_WHOLE: Final = re.compile(rb"\[%b(?:,%b)*+\]" % (_PLAIN_ITEM, _PLAIN_ITEM))
+"""What readers write; it needs no JSON."""
+
 
 _Used: TypeAlias = dict[bytes, int]
 """Times in milliseconds by value in hexadecimal, in the order of time."""
@@ -57,6 +59,11 @@ def frame_rows(videos: Iterable[tuple[int, bytes]]) -> Iterator[tuple[Ids, Value
             ids, values, count = [], [], 0
     if count:
         yield _joined(ids, values)
+
+
+def is_readable(text: bytes) -> bool:
+    """Tell whether a stored text holds frames, good ones or bad ones."""
+    return _items(text) is not None
 
 
 def frame_ids(number: int, milliseconds: Ids) -> Ids:
@@ -92,16 +99,11 @@ def _joined(ids: list[Ids], values: list[bytes]) -> tuple[Ids, Values]:
 
 def _used(text: bytes) -> _Used:
     """Read the frames that are matched (`rempart.model.video.used_frames`): good enough, each value once."""
-    found = _ITEM.findall(text)
-    if not _is_whole(text, found):
-        try:
-            found = _ITEM.findall(frames_text(parse_frames(text.decode())).encode())
-        except ValueError:
-            return {}
+    found = _items(text) or []
     timed = [
         (int(seconds) * 1000 + int(milliseconds), value)
         for value, quality, seconds, milliseconds in found
-        if MATCHING_QUALITY_FLOOR <= int(quality) <= _BEST_QUALITY
+        if int(quality) >= MATCHING_QUALITY_FLOOR
     ]
     timed.sort(key=_time)
     used: _Used = {}
@@ -114,7 +116,13 @@ def _time(timed: tuple[int, bytes]) -> int:
     return timed[0]
 
 
-def _is_whole(text: bytes, found: list[tuple[bytes, ...]]) -> bool:
-    """Tell whether a text is nothing but these items, as the readers write it: most are, and need no JSON."""
-    parts = sum(len(b"".join(item)) + _ITEM_MARKS for item in found)
-    return bool(found) and parts + len(found) + 1 == len(text) and text.startswith(b'["')
+def _items(text: bytes) -> list[tuple[bytes, bytes, bytes, bytes]] | None:
+    """Return value, quality, seconds and milliseconds of each frame; nothing where the text cannot be read."""
+    whole = text
+    if _WHOLE.fullmatch(text) is None:  # an older version kept any text
+        try:
+            whole = frames_text(parse_frames(text.decode())).encode()
+        except ValueError:
+            return None
+    found: list[tuple[bytes, bytes, bytes, bytes]] = _ITEM.findall(whole)
+    return found

@@ -13,10 +13,11 @@ from rempart.law import Severity, check_releases
 from rempart.match import LayeredIndex, SnapshotDamagedError, SnapshotOutdatedError, pick_kernel
 from rempart.media import sandbox_description
 from rempart.model.errors import RempartError
+from rempart.model.fingerprint import VPDQ
 from rempart.node.errors import NodeMissingError
 from rempart.node.findings import BAD, GOOD, NOTE, CheckResult
 from rempart.node.folder import NodeFolder, find_node_folder
-from rempart.node.index_files import saved_indexes
+from rempart.node.index_files import saved_indexes, unreadable_videos
 from rempart.node.law.questions import find_law_overlay, open_law_shelf
 from rempart.node.node import open_node, open_store
 from rempart.node.service_examination import SERVICE_CHECKS
@@ -140,9 +141,13 @@ def _store(folder: NodeFolder, *, deep: bool) -> Iterator[CheckResult]:
 
 
 def _index(folder: NodeFolder, *, deep: bool) -> Iterator[CheckResult]:
-    del deep  # opening an index reads and checks all of it
     with open_store(folder) as store:
         change_number = store.change_number()
+        if deep and (count := unreadable_videos(store)):
+            message = f"{count:,} listed videos cannot be read and are not matched."
+            hint = "An older version kept them as they were. Import their lists again."
+            yield CheckResult("index", NOTE, message, hint)
+    # Opening an index reads and checks all of it.
     for saved in saved_indexes(folder.index):
         try:
             delta = None if saved.is_base else saved.place
@@ -156,7 +161,11 @@ def _index(folder: NodeFolder, *, deep: bool) -> Iterator[CheckResult]:
                 "index", BAD, error.message, f"Remove {saved.place}; the next scan builds it again."
             )
             continue
-        counts = ", ".join(f"{count:,} {kind}" for kind, count in index.counts().items() if count)
+        counts = ", ".join(
+            f"{count:,} {'frames of vpdq' if kind == VPDQ else kind}"
+            for kind, count in index.counts().items()
+            if count
+        )
         behind = change_number - index.change_number
         yield CheckResult("index", GOOD, f"{counts or 'empty'}; {behind} changes behind the store")
 

@@ -24,6 +24,7 @@ from rempart.match import (
     SnapshotDamagedError,
     UnknownIdError,
     frame_rows,
+    is_readable,
 )
 from rempart.model.fingerprint import PDQ_BYTES, VPDQ
 from rempart.model.identifiers import EventId
@@ -175,6 +176,11 @@ def matchable_of(
     if kind == VPDQ:
         return frame_rows(store.matchable_videos(as_of=as_of))
     return store.matchable(kind, as_of=as_of)
+
+
+def unreadable_videos(store: Store) -> int:
+    """Return how many listed videos hold no frames that can be read; it reads all of them."""
+    return sum(not is_readable(text) for _, text in store.matchable_videos())
 
 
 def _frames(videos: Iterable[tuple[int, bytes]]) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
