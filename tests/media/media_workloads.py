@@ -10,7 +10,15 @@ import sys
 import threading
 import time
 
-from rempart.media import PictureError, Video, VideoLimits, open_picture, open_video, sniff
+from rempart.media import (
+    PictureError,
+    Video,
+    VideoLimits,
+    open_animation,
+    open_picture,
+    open_video,
+    sniff,
+)
 
 CHANNEL = 3
 
@@ -51,6 +59,24 @@ def frames_of_content(data: bytes) -> bytes:
     except PictureError as error:
         return error.kind.value.encode()
     return digests.digest()
+
+
+def frames_of_animation(descriptor: int, request: bytes) -> bytes:
+    del request
+    return digest_of_animation(content(descriptor))
+
+
+def digest_of_animation(data: bytes) -> bytes:
+    limits = VideoLimits(max_pixels=1 << 20, max_seconds=60, max_frames=2000)
+    try:
+        animation = open_animation(data, media_type=sniff(data) or "", limits=limits)
+    except PictureError as error:
+        return error.kind.value.encode()
+    if animation is None:
+        return b"still"
+    frames = b"".join(frame.array.tobytes() for frame in animation.frames())
+    found = repr((animation.milliseconds, animation.problem)).encode()
+    return hashlib.sha256(frames + found).digest()
 
 
 def obey(descriptor: int, request: bytes) -> bytes:
