@@ -13,4 +13,4 @@ if [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null 2>&1; then
         exit 0
     fi
 fi
-echo "There is no Chromium: the tests that open the report in a browser are left out. Install the package chromium." >&2
+echo "There is no Chromium: the tests that open the report in a browser will fail. Install the package chromium." >&2
