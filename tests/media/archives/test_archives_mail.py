@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.media.archives.sample_archives import contents, message, read_all
 
-from rempart.media import sniff
+from rempart.media import ArchiveLimits, sniff
 
 PICTURE = b"\x89PNG\r\n\x1a\n" + os.urandom(3000)
 TEXT = base64.encodebytes(PICTURE)
@@ -142,6 +142,17 @@ class TestHostile:
         found, problem = read_all(TOP + data)
         assert problem == "nested-too-deep"
         assert len(found) == 1
+
+    def test_a_part_without_an_empty_line_hides_nothing(self) -> None:
+        data = TOP + mixed(
+            b"Content-Type: text/plain", IMAGE, b"Content-Type: text/html\n--b", IMAGE
+        )
+        assert contents(data) == [PICTURE, PICTURE]
+        assert contents(TOP + mixed(IMAGE.replace(b"\n\n", b"\n", 1))) == [PICTURE]
+
+    def test_texts_are_counted_too(self) -> None:
+        data = TOP + mixed(*[b"\nhello"] * 50, IMAGE)
+        assert read_all(data, limits=ArchiveLimits(max_members=10)) == ([], "too-many-members")
 
     def test_a_boundary_that_begins_like_another(self) -> None:
         inner = mixed(IMAGE, boundary=b"bb")

@@ -233,10 +233,18 @@ class TestDamage:
         cut = data.index(b"PK\1\2")
         assert read_all(data[:cut]) == (read_all(data)[0], "truncated")
 
-    def test_bytes_in_front_that_belong_to_nobody_are_told(self) -> None:
+    def test_an_archive_in_front_of_another_is_read_too_and_told(self) -> None:
         hidden = zipped([("hidden", NOISE)])
         shown = zipped([("shown", b"x")])
-        assert read_all(hidden + shown) == ([(1, b"shown", b"x")], "corrupt")
+        assert read_all(hidden + shown) == ([(1, b"hidden", NOISE), (2, b"shown", b"x")], "corrupt")
+
+    def test_the_directory_of_a_stored_archive_is_not_taken_for_that_of_a_torn_one(self) -> None:
+        inner = zipped([("in", NOISE)])
+        whole = zipped([("a", NOISE), ("inner.zip", inner), ("b", NOISE)], zipfile.ZIP_STORED)
+        torn = whole[: whole.index(inner) + len(inner)]
+        found, problem = read_all(torn)
+        assert found[:2] == [(1, b"a", NOISE), (2, b"inner.zip", inner)]
+        assert problem == "corrupt"
 
     def test_bytes_behind_the_end_are_left_alone(self) -> None:
         assert read_all(one() + b"\n")[0] == [(1, b"a", NOISE)]

@@ -4,6 +4,7 @@ The parts are found by the lines between them, so that neither their depth nor t
 costs memory. The text that the reader of the mail sees is passed over.
 """
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -22,6 +23,8 @@ LARGEST_DEPTH: Final = 50
 _USUAL_HEADER: Final = 4 * 1024
 _LARGEST_HEADER: Final = 256 * 1024
 _LONGEST_BOUNDARY_LINE: Final = 400
+_LONGEST_LINE: Final = 1000
+_FIELDS: Final = re.compile(rb"(?:[!-9;-~]{1,100}[ \t]*:[^\n]*\n|[ \t][^\n]*\n)*")
 _MESSAGE: Final = b"message/rfc822"
 
 
@@ -57,6 +60,7 @@ class MailContainer(Container):
 
     def _members(self) -> Iterator[Member]:
         for number, body in enumerate(self._bodies(), 1):
+            self._require_few(number)
             if not self._is_text(body):
                 yield Member(
                     number=number,
@@ -91,7 +95,8 @@ class MailContainer(Container):
         while True:
             if fields is not None and fields.boundary is not None:
                 fields = self._enter(outer, fields)
-            line = _next_line(self._source, start, [each.boundary for each in outer])
+            boundaries = [each.boundary for each in outer if each.boundary is not None]
+            line = _next_line(self._source, start, boundaries)
             if fields is not None:
                 stop = end if line is None else max(start, line.start)
                 yield _Body(start, stop, fields, is_torn=line is None and bool(outer))
@@ -113,21 +118,32 @@ class MailContainer(Container):
         return None
 
     def _header(self, start: int, default_type: bytes) -> tuple[PartFields, int]:
-        """Return what the header says that begins here, and where the body begins."""
+        """Return what the header says that begins here, and where the body begins.
+
+        A header ends with its last field, whether an empty line follows or not: otherwise a part without that line
+        would hide the next one.
+        """
         part = Part(self._source, start)
         text = part.read(_USUAL_HEADER)
-        if b"\n\n" not in text and b"\n\r\n" not in text:
+        end = self._end_of_fields(text)
+        if end + _LONGEST_LINE > len(text) == _USUAL_HEADER:
             text += part.read(_LARGEST_HEADER - len(text))
-        if text.startswith((b"\n", b"\r\n")):
-            return read_fields(b"", default_type=default_type), start + text.index(b"\n") + 1
-        ends = [(at, len(end)) for end in (b"\n\n", b"\n\r\n") if (at := text.find(end)) >= 0]
-        if not ends and len(text) == _LARGEST_HEADER:
+            end = self._end_of_fields(text)
+        if end == len(text) or b"\n" not in text[end:]:
+            is_cut = len(text) == _LARGEST_HEADER
             reason = "a header is longer than any header"
-            self._note(_problems.corrupt("message", reason))
-        elif not ends and not text.endswith(b"\n"):
-            self._note(_problems.truncated("message"))
-        at, length = min(ends, default=(len(text), 0))
-        return read_fields(text[:at], default_type=default_type), start + at + length
+            self._note(
+                _problems.corrupt("message", reason) if is_cut else _problems.truncated("message")
+            )
+        for blank in (b"\n", b"\r\n"):
+            if text.startswith(blank, end):
+                return read_fields(text[:end], default_type=default_type), start + end + len(blank)
+        return read_fields(text[:end], default_type=default_type), start + end
+
+    @staticmethod
+    def _end_of_fields(text: bytes) -> int:
+        found = _FIELDS.match(text)
+        return 0 if found is None else found.end()
 
 
 def _default_type(fields: PartFields) -> bytes:
@@ -142,10 +158,11 @@ def _leave(outer: list[PartFields], line: _Line) -> None:
         outer.pop()
 
 
-def _next_line(source: ContainerSource, start: int, boundaries: list[bytes | None]) -> _Line | None:
+def _next_line(source: ContainerSource, start: int, boundaries: list[bytes]) -> _Line | None:
     """Return the first line from here on that names one of the boundaries."""
     if not boundaries:
         return None
+    openings = tuple(b"\n--" + each for each in boundaries)
     # The body may begin with the line, so the search begins with the end of the line before it.
     part = Part(source, max(start - 1, 0))
     window, offset = b"", part.position
@@ -155,7 +172,10 @@ def _next_line(source: ContainerSource, start: int, boundaries: list[bytes | Non
         window += piece
         at = window.find(b"\n--")
         while at >= 0:
-            line = _line(source, offset + at, boundaries)
+            is_candidate = (
+                window.startswith(openings, at) or len(window) - at < _LONGEST_BOUNDARY_LINE
+            )
+            line = _line(source, offset + at, boundaries) if is_candidate else None
             if line is not None:
                 return line
             at = window.find(b"\n--", at + 1)
@@ -164,7 +184,7 @@ def _next_line(source: ContainerSource, start: int, boundaries: list[bytes | Non
     return None
 
 
-def _line(source: ContainerSource, at: int, boundaries: list[bytes | None]) -> _Line | None:
+def _line(source: ContainerSource, at: int, boundaries: list[bytes]) -> _Line | None:
     """Return the line behind the line's end at this offset, if it names one of the boundaries."""
     before = max(at - 1, 0)
     text = Part(source, before).read(_LONGEST_BOUNDARY_LINE)

@@ -25,6 +25,7 @@ class DocumentContainer(ZipContainer):
 
     def _members(self) -> Iterator[Member]:
         for member in super()._members():
+            self._require_few(member.number)
             if not self._is_text(member):
                 yield member
 

@@ -19,8 +19,8 @@ from rempart.media.archives._streams import MemberStream, Meter, MeteredReading
 from rempart.media.archives.container import Container, Member
 from rempart.model.scan import Problem
 
-LARGEST_HEADER: Final = 32 * 1024**2
-"""A million files with long names fit."""
+LARGEST_HEADER: Final = 16 * 1024**2
+"""A hundred thousand files with long names fit."""
 
 _START: Final = 32
 _PACKED_HEADER: Final = 0x17

@@ -283,9 +283,9 @@ class HeaderReader:
         return value
 
     def _count(self) -> int:
-        """Return a number of things of which each takes a bit of the header at least."""
+        """Return a number of things of which each takes a byte of the header at least."""
         count = self._number()
-        if count > 8 * self._left():
+        if count > self._left():
             _refuse()
         return count
 

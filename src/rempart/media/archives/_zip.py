@@ -4,6 +4,7 @@ import struct
 from array import array
 from bisect import bisect_left
 from collections.abc import Callable, Iterator
+from itertools import chain
 from typing import Final
 
 from rempart.media.archives import _problems, _unpackers
@@ -36,11 +37,15 @@ class ZipContainer(Container):
         size = size_of(self._source)
         directory = find_directory(self._source, size)
         if directory is None:
-            yield from self._numbered(walk_headers(self._source))
+            yield from self._numbered(walk_headers(self._source, size))
             raise _problems.error_of(_problems.truncated("archive"))
-        yield from self._numbered(read_entries(self._source, directory))
+        entries = read_entries(self._source, directory)
         if directory.shift > 0:
-            reason = f"{directory.shift} bytes in front of it belong to no member"
+            # Another archive stands in front, or the end is missing and this directory is that of a stored member.
+            entries = chain(walk_headers(self._source, directory.shift), entries)
+        yield from self._numbered(entries)
+        if directory.shift > 0:
+            reason = f"its directory knows nothing of the first {directory.shift} bytes"
             raise _problems.error_of(_problems.corrupt("archive", reason))
 
     def _numbered(self, entries: Iterator[ZipEntry]) -> Iterator[Member]:

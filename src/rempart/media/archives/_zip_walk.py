@@ -10,18 +10,23 @@ from rempart.media.archives._zip_records import IN_ZIP64, ZipEntry
 _HEADER: Final = struct.Struct("<4s5H3L2H")
 _DESCRIPTOR: Final = struct.Struct("<4s3L")
 _DESCRIPTOR_64: Final = struct.Struct("<4sL2Q")
+_MARK: Final = b"PK\x07\x08"
 _SIZES_FOLLOW: Final = 8
 _STORED: Final = 0
 _ZIP64_FIELD: Final = struct.Struct("<2H2Q")
 
 
-def walk_headers(source: ContainerSource) -> Iterator[ZipEntry]:
+def walk_headers(source: ContainerSource, stop: int) -> Iterator[ZipEntry]:
     """Return what the members' own headers say, until one does not tell where it ends.
 
     A torn last member is returned too: its stream says where it stops.
+
+    Args:
+        source: the archive.
+        stop: no header is looked at from this offset on.
     """
     at = 4 if Part(source, 0).read(4) == b"PK\x07\x08" else 0
-    while True:
+    while at < stop:
         head = Part(source, at).read(_HEADER.size)
         if len(head) < _HEADER.size or not head.startswith(b"PK\x03\x04"):
             return
@@ -52,15 +57,17 @@ def _find_descriptor(
     window, offset = b"", start
     while piece := part.read(PIECE_BYTES):
         window += piece
-        at = window.find(b"PK\x07\x08")
-        while at >= 0:
-            found = _descriptor(Part(source, offset + at).read(_DESCRIPTOR_64.size))
-            for length, values in found:
+        at = window.find(_MARK)
+        while 0 <= at <= len(window) - _DESCRIPTOR_64.size or (
+            at >= 0 and len(piece) < PIECE_BYTES
+        ):
+            for length, values in _descriptor(window[at : at + _DESCRIPTOR_64.size]):
                 if values[1] == offset + at - start:
                     return offset + at + length, values
-            at = window.find(b"PK\x07\x08", at + 1)
-        offset += len(window) - 3
-        window = window[-3:]
+            at = window.find(_MARK, at + 1)
+        kept = _DESCRIPTOR_64.size - 1
+        offset += max(len(window) - kept, 0)
+        window = window[-kept:]
     return None
 
 

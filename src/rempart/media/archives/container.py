@@ -5,13 +5,16 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Self, final
+from typing import Final, Self, final
 
 from rempart.media.archives import _problems
 from rempart.media.archives._reading import ContainerSource
 from rempart.media.archives.limits import ArchiveBudget, ArchiveLimits
 from rempart.media.errors import ContainerError
 from rempart.model.scan import Problem
+
+_FEW_TEXTS: Final = 20
+"""That a document has whatever the limit on its members."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +101,12 @@ class Container(ABC):
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+    def _require_few(self, number: int) -> None:
+        """Raise ContainerError where what is passed over has become too much: it takes time, if no members."""
+        most = self._limits.max_members
+        if number > 2 * most + _FEW_TEXTS:
+            raise _problems.error_of(_problems.too_many_members(most))
 
     def _note(self, problem: Problem) -> None:
         """Keep the first thing that is wrong."""
