@@ -7,9 +7,8 @@ import contextlib
 import io
 import sys
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
-from types import FunctionType
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
@@ -21,12 +20,10 @@ from rempart.media import (
     PictureError,
     Video,
     VideoLimits,
-    _film,
-    _video_structure,
     is_video,
     open_video,
     sniff,
-    video,
+    warm_up,
 )
 
 LIMITS = VideoLimits(max_pixels=1 << 16, max_seconds=20, max_frames=100)
@@ -80,21 +77,15 @@ def write_seeds(folder: Path) -> None:
     (folder / "sound").write_bytes(sound())
 
 
-def _instrument(place: object, instrument: Callable[[FunctionType], object]) -> None:
-    """Let the fuzzer see which way the code of a module or class takes; FFmpeg itself it cannot see."""
-    for name, each in list(vars(place).items()):
-        if isinstance(each, FunctionType):
-            setattr(place, name, instrument(each))
-
-
 def main() -> None:
     """Fuzz until told to stop, starting from the seeds."""
     import atheris  # noqa: PLC0415 - only the fuzzer itself needs it
+    from instrumentation import watch  # noqa: PLC0415 - the same
 
     with tempfile.TemporaryDirectory() as folder:
         write_seeds(Path(folder))
-        for place in (video, _film, _video_structure, video.Video, _film.Film):
-            _instrument(place, atheris.instrument_func)
+        warm_up()  # what opens videos is imported by then
+        watch("rempart.media")
         atheris.Setup([*sys.argv, "-len_control=0", folder], fuzz_one)
         atheris.Fuzz()
 
