@@ -104,6 +104,17 @@ def test_what_is_no_video_is_refused_and_the_rest_goes_on(
     assert len(result.drafts) == 1
 
 
+def test_times_are_read_as_python_threatexchange_writes_them(read: Any) -> None:
+    seconds = [0.0, 0.04, 0.00001, 59.999, 99.0, 100.0, 125.0, 3601.0, 86_399.0]
+    written = [f"{format(at + 1, '064x')},90,{time:.3}" for at, time in enumerate(seconds)]
+    assert written[5].endswith(",1e+02")
+
+    [draft] = read(row(json.dumps(written))).drafts
+
+    read_back = [each.milliseconds for each in parse_frames(draft.fingerprints[0].text)]
+    assert read_back == [0, 0, 40, 60_000, 99_000, 100_000, 125_000, 3_600_000, 86_400_000]
+
+
 def test_a_blank_frame_of_low_quality_is_kept(read: Any) -> None:
     [draft] = read(row(f'["{"0" * 64},0,0.0","{ONE},90,1.0"]')).drafts
 

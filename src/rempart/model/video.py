@@ -17,9 +17,11 @@ LONGEST_FRAMES_TEXT: Final = 8 * 1024 * 1024
 _BEST_QUALITY: Final = 100
 _LONGEST_SECONDS: Final = 10**9
 """As many as nine digits can say, in whichever form they are written."""
-_ITEM: Final = re.compile(r"([0-9a-fA-F]{64}),([0-9]{1,3}),([0-9]{1,9}(?:\.[0-9]{1,9})?)", re.ASCII)
+# python-threatexchange writes three significant digits: two minutes are `1.2e+02`.
+_SECONDS: Final = r"([0-9]{1,9}(?:\.[0-9]{1,9})?|[0-9](?:\.[0-9]{1,9})?e(?:\+0[0-8]|-[0-9]{2}))"
+_ITEM: Final = re.compile(rf"([0-9a-fA-F]{{64}}),([0-9]{{1,3}}),{_SECONDS}", re.ASCII)
 _LINE: Final = re.compile(
-    r"([0-9]{1,9}),([0-9]{1,3}),([0-9a-fA-F]{64}),([0-9]{1,9}(?:\.[0-9]{1,9})?)", re.ASCII
+    rf"([0-9]{{1,9}}),([0-9]{{1,3}}),([0-9a-fA-F]{{64}}),{_SECONDS}", re.ASCII
 )
 
 
