@@ -23,6 +23,7 @@ from rempart.model.fingerprint import FIXED_BYTES, PDQ_DIALECTS, Fingerprint
 from rempart.model.identifiers import EntryId
 from rempart.model.labels import Label
 from rempart.model.lists import EntryDraft
+from rempart.model.video import VideoFrame, frames_text
 
 # What a reader can give: printable, without surrounding blanks.
 TEXT = st.text(
@@ -50,12 +51,24 @@ PDQ = st.builds(
 )
 OPAQUE = st.builds(
     lambda kind, text: Fingerprint(kind, text.encode()),
-    st.sampled_from(["tmk", "vpdq", "text", "other.hash_2"]),
+    st.sampled_from(["tmk", "saferhash", "text", "other.hash_2"]),
     WORD,
+)
+FRAME = st.builds(
+    VideoFrame,
+    value=st.binary(min_size=32, max_size=32),
+    quality=st.integers(0, 100),
+    milliseconds=st.integers(0, 10**6),
+)
+VIDEO = st.lists(FRAME, min_size=1, max_size=3).map(
+    lambda frames: Fingerprint(
+        "vpdq", frames_text(sorted(frames, key=lambda frame: frame.milliseconds)).encode()
+    )
 )
 FINGERPRINT = st.one_of(
     *(fixed(kind) for kind in ("md5", "sha1", "sha256", "sha512", "url-sha256", "photodna")),
     PDQ,
+    VIDEO,
     OPAQUE,
 )
 LABEL = st.builds(
