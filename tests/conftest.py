@@ -3,7 +3,12 @@
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 from tests.postgres_server import PostgresServer
+
+# How long an example takes depends on what else the machine does: it is no property of the program.
+settings.register_profile("house", settings.get_profile("default"), deadline=None)
+settings.load_profile("house")
 
 
 @pytest.fixture(scope="session")

@@ -74,7 +74,9 @@ _PLACES: Final = {
         "Import, export, show and remove lists of known fingerprints.",
     ),
     "match": CommandPlace(
-        "rempart.cli.matching", "match", "Match fingerprints against the node's lists."
+        "rempart.cli.matching",
+        "match",
+        "Match fingerprints and URLs against the node's lists.",
     ),
     "report": CommandPlace(
         "rempart.cli.report",
