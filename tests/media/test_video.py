@@ -402,8 +402,17 @@ class TestDamage:
 
     def test_bytes_behind_the_end_are_no_damage(self) -> None:
         for name in ("h264 in mp4", "h264 in matroska", "mpeg4 in avi"):
-            for tail in (b"\0", bytes(100), b"\xff" * 7):
+            for tail in (b"\0", bytes(100), b"\xff" * 7, b"words that are no box"):
                 assert seconds_of(clip(name) + tail, KINDS[name].media_type)[1] is None, name
+
+    def test_a_length_that_a_recorder_could_not_write_is_no_damage(self) -> None:
+        data = clip("mpeg4 in avi")
+        unknown = data[:4] + b"\xff\xff\xff\xff" + data[8:]
+        assert seconds_of(unknown, AVI) == ([0, 1, 2, 3, 4], None)
+        streamed = clip("vp8 in webm")
+        at = streamed.index(b"\x18\x53\x80\x67") + 4
+        unknown = streamed[:at] + b"\x01" + 7 * b"\xff" + streamed[at + 8 :]
+        assert seconds_of(unknown, "video/webm") == ([0, 1, 2, 3, 4], None)
 
     @pytest.mark.parametrize("name", ["mpeg2 in transport stream", "h264 in transport stream"])
     def test_a_recording_joined_midway_is_no_damage(self, name: str) -> None:

@@ -11,6 +11,14 @@ _MOST_PARTS: Final = 200_000
 """Boxes at the outermost level that are looked at: a fragmented video of a day has that many."""
 _BOX_HEADER: Final = 8
 _LARGE_BOX_HEADER: Final = 16
+_BOXES: Final = frozenset(
+    {
+        *(b"ftyp", b"styp", b"moov", b"mdat", b"moof", b"mfra", b"sidx", b"ssix", b"emsg", b"prft"),
+        *(b"free", b"skip", b"wide", b"junk", b"pnot", b"pdin", b"uuid", b"udta", b"meta", b"imda"),
+    }
+)
+"""What stands at the outermost level; anything else is foreign bytes behind the last box."""
+_UNKNOWN_RIFF: Final = 0xFFFFFFFF
 _EBML_ID: Final = b"\x1a\x45\xdf\xa3"
 _SEGMENT_ID: Final = b"\x18\x53\x80\x67"
 _ID_BYTES: Final = 4
@@ -35,8 +43,8 @@ def _boxes_end_too_early(file: BinaryIO, size: int) -> bool:
             break  # some bytes behind the last box are no damage
         head = _read(file, at, _LARGE_BOX_HEADER)
         length, header = int.from_bytes(head[:4], "big"), _BOX_HEADER
-        if length == 0:
-            return False  # the last box reaches to the end of the file, however long it is
+        if length == 0 or head[4:8] not in _BOXES:
+            return False  # the last box reaches to the end of the file, however long it is; or there is none
         if length == 1:
             length, header = int.from_bytes(head[8:16], "big"), _LARGE_BOX_HEADER
         if length < header:
@@ -73,7 +81,10 @@ def _riff_ends_too_early(file: BinaryIO, size: int) -> bool:
         head = _read(file, at, _BOX_HEADER)
         if len(head) < _BOX_HEADER or head[:4] != b"RIFF":
             return False
-        at += _BOX_HEADER + int.from_bytes(head[4:8], "little")
+        length = int.from_bytes(head[4:8], "little")
+        if length == _UNKNOWN_RIFF:
+            return False  # a recorder that could not go back to write it
+        at += _BOX_HEADER + length
         if at > size:
             return True
         at += at % 2
