@@ -27,6 +27,7 @@ from rempart.model.lists import BadRecord, EntryDraft
 from rempart.model.match import Match
 from rempart.model.records import scan_record, to_line
 from rempart.model.scan import FileFingerprints, Membership, Outcome, ScanRecord
+from rempart.model.urls import HostPart, PathPart, UrlEvidence
 from rempart.model.video import VideoEvidence
 from rempart.node import ResultsRequest, WrittenResults, export_results, results_of_file
 from rempart.node.errors import OutputExistsError, OutputFailedError, RecordsRefusedError
@@ -351,6 +352,22 @@ class TestTable:
         assert {name: first[name] for name in wanted} == wanted
         assert second["matches"] == "0"
         assert {second[name] for name in COLUMNS[COLUMNS.index("list") :]} == {""}
+
+    def test_the_url_of_a_match_is_told_in_table_and_case_and_in_no_hash_set(
+        self, tmp_path: Path
+    ) -> None:
+        evidence = UrlEvidence(HostPart.EXACT, PathPart.EXACT, "https://exercise.example/a")
+        match = replace(EXACT, kind="url-sha256", url=evidence, labels=())
+        records = [found(b"notes.txt", b"a", match)]
+
+        (row,) = rows_of(export(tmp_path, records, "csv")[1])
+        (media,) = media_of(export(tmp_path, records)[1])
+        _, hash_set = export(tmp_path, records, "kdb")
+
+        assert (row["url"], row["kind"]) == ("https://exercise.example/a", "url-sha256")
+        assert "same url-sha256 https://exercise.example/a" in media["Comments"]
+        assert b"same url-sha256" in hash_set
+        assert b"exercise.example" not in hash_set
 
     @pytest.mark.parametrize(
         "name", ["=1+1", "+1", "-1", "@x", "\t=1", "\r\n=cmd|'/C calc'!A0", "'=1", "a\nb", '"', ";"]

@@ -157,7 +157,7 @@ def _standing(line: ScanLine) -> int:
 def _media_of(line: ScanLine, digests: tuple[Fingerprint, ...], *, region: str) -> _Media:
     pdq = fingerprint_of(line, PDQ)
     category, source = category_of(line, region)
-    comments = [explained(match) for match in line.matches[:_MOST_COMMENTS]]
+    comments = [explained(match, shows_url=True) for match in line.matches[:_MOST_COMMENTS]]
     return _Media(
         digests=tuple((each.kind, each.value) for each in digests),
         pdq=None if pdq is None else pdq.value,

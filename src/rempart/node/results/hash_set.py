@@ -15,8 +15,8 @@ _MOST_COMMENTS: Final = 10
 def write_hash_set(lines: Iterable[ScanLine], sink: BinaryIO, *, scratch: Path) -> int:
     """Write a row for each MD5, with each match as a comment, and return the number of objects.
 
-    Names of files are not written: hash sets go further than cases. An object without an MD5 is left out and not
-    counted.
+    Names of files and URLs are not written: hash sets go further than cases. An object without an MD5 is left
+    out and not counted.
 
     Args:
         lines: the objects.
@@ -31,7 +31,9 @@ def write_hash_set(lines: Iterable[ScanLine], sink: BinaryIO, *, scratch: Path) 
             found = {each.kind: each.value for each in digests_of(line)}
             if found:
                 count += 1
-                comments = tuple(explained(match) for match in line.matches[:_MOST_COMMENTS])
+                comments = tuple(
+                    explained(match, shows_url=False) for match in line.matches[:_MOST_COMMENTS]
+                )
                 yield KdbRow(found["md5"], found.get(SHA1), found.get(SHA256), comments)
 
     write_kdb_rows(rows(), sink, scratch=scratch)

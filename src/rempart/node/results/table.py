@@ -8,7 +8,7 @@ from typing import BinaryIO, Final
 
 from rempart.lists.spreadsheet import with_quote
 from rempart.model.fingerprint import MD5, PDQ, SHA1, SHA256
-from rempart.node.record_lines import MatchLine, ScanLine
+from rempart.node.record_lines import EvidenceLine, MatchLine, ScanLine
 from rempart.node.results.values import fingerprint_of, label_text, plain
 
 COLUMNS: Final = (
@@ -16,7 +16,7 @@ COLUMNS: Final = (
     *("md5", "sha1", "sha256", "pdq"),
     *("matches", "suppressed", "conflicts"),
     *("list", "owner", "entry", "kind", "distance", "threshold", "transform", "suppressed_by"),
-    *("labels", "seconds", "list_seconds", "query_percent", "list_percent"),
+    *("labels", "url", "seconds", "list_seconds", "query_percent", "list_percent"),
 )
 """The header; what follows `conflicts` is about the best match."""
 
@@ -94,13 +94,13 @@ def _match_cells(match: MatchLine | None) -> list[str]:
         match.transform or "",
         match.suppressed_by or "",
         "; ".join(map(label_text, match.labels)),
-        *(
-            ["", "", "", ""]
-            if video is None
-            else [_number(video.seconds), _number(video.list_seconds)]
-        ),
-        *([] if video is None else [_number(video.query_percent), _number(video.list_percent)]),
+        "" if match.url is None else match.url.url,
+        *([""] * 4 if video is None else map(_number, _video_numbers(video))),
     ]
+
+
+def _video_numbers(video: EvidenceLine) -> tuple[float | None, ...]:
+    return video.seconds, video.list_seconds, video.query_percent, video.list_percent
 
 
 def _number(value: float | None) -> str:

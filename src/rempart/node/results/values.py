@@ -53,14 +53,22 @@ def digests_of(line: ScanLine) -> tuple[Fingerprint, ...]:
     return found
 
 
-def explained(match: MatchLine) -> str:
-    """Say in a line why a match is one, as the report of a scan does."""
-    if match.kind in DIGEST_BYTES:
-        why = f"same {match.kind}"
-    elif match.video is not None:
-        why = f"{match.kind}, frames {match.video.query_percent:.0f} % / {match.video.list_percent:.0f} %"
-    else:
+def explained(match: MatchLine, *, shows_url: bool) -> str:
+    """Say in a line why a match is one, as the report of a scan does.
+
+    Args:
+        match: the match.
+        shows_url: whether a URL that stood in the object may be told.
+    """
+    if match.video is not None:
+        shares = f"{match.video.query_percent:.0f} % / {match.video.list_percent:.0f} %"
+        why = f"{match.kind}, frames {shares}"
+    elif match.kind == PDQ:
         why = f"{match.kind}, {match.distance} of {match.threshold} bits"
+    else:
+        why = f"same {match.kind}" + (
+            f" {match.url.url}" if match.url is not None and shows_url else ""
+        )
     parts = [f"{match.list} of {match.owner}", why, f"entry {match.entry}"]
     if match.labels:
         parts.append("labels " + ", ".join(map(label_text, match.labels)))
