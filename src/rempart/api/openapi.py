@@ -12,12 +12,12 @@ from rempart.api.call import Call
 from rempart.api.errors import ErrorBody
 from rempart.api.operations import AnswerForm, BodyForm, Operation
 from rempart.api.statuses import STATUS_MEANING, statuses_of
-from rempart.model.fingerprint import DIGEST_BYTES, FIXED_BYTES, PDQ
+from rempart.model.fingerprint import EQUAL_BYTES, FIXED_BYTES, PDQ
 
 Document: TypeAlias = dict[str, Any]  # JSON values, nested without end
 
 PATH: Final = "/openapi.json"
-_SEARCHED: Final = (PDQ, *DIGEST_BYTES)
+_SEARCHED: Final = (PDQ, *EQUAL_BYTES)
 _REFERENCE: Final = "#/components/schemas/{name}"
 _TAGS: Final = {
     "matching": "Match fingerprints and files against the lists of the node.",

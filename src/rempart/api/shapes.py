@@ -84,6 +84,24 @@ class VideoView(msgspec.Struct, frozen=True):
     ]
 
 
+class UrlView(msgspec.Struct, frozen=True):
+    """Which expression of which URL is listed."""
+
+    url: Annotated[str, msgspec.Meta(description="In canonical form.")]
+    host: Annotated[
+        Literal["exact", "suffix"],
+        msgspec.Meta(description="`suffix` where the list names a domain above the URL's host."),
+    ]
+    path: Annotated[
+        Literal["exact", "without-query", "prefix", "root"],
+        msgspec.Meta(description="`prefix` is a folder above the URL, `root` its whole host."),
+    ]
+    times: Annotated[int, msgspec.Meta(description="How often it stands in the file.")]
+    urls: Annotated[
+        int, msgspec.Meta(description="How many different URLs of the file met this entry.")
+    ]
+
+
 class MatchView(msgspec.Struct, frozen=True):
     """One explained match; a lead, not a verdict."""
 
@@ -109,6 +127,10 @@ class MatchView(msgspec.Struct, frozen=True):
     video: Annotated[
         VideoView | msgspec.UnsetType,
         msgspec.Meta(description="Present where the query or the entry is a video."),
+    ] = msgspec.UNSET
+    url: Annotated[
+        UrlView | msgspec.UnsetType,
+        msgspec.Meta(description="Present where the query is a URL and no hash of one."),
     ] = msgspec.UNSET
 
 

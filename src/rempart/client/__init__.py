@@ -46,6 +46,7 @@ from rempart.client.match_shapes import (
     ScanAnswer,
     ScanResult,
     Unsearched,
+    UrlEvidence,
     VideoEvidence,
 )
 from rempart.client.patience import Retries
@@ -117,5 +118,6 @@ __all__ = [
     "UnavailableError",
     "UnreachableError",
     "Unsearched",
+    "UrlEvidence",
     "VideoEvidence",
 ]

@@ -79,6 +79,24 @@ class VideoEvidence(msgspec.Struct, frozen=True):
     list_seconds: float | None
 
 
+class UrlEvidence(msgspec.Struct, frozen=True):
+    """Which expression of which URL is listed.
+
+    Attributes:
+        url: in canonical form.
+        host: `exact`, or `suffix` where the list names a domain above the URL's host.
+        path: `exact`, `without-query`, `prefix` (a folder above the URL) or `root` (its whole host).
+        times: how often it stands in the file.
+        urls: how many different URLs of the file met this entry.
+    """
+
+    url: str
+    host: str
+    path: str
+    times: int
+    urls: int
+
+
 class Match(msgspec.Struct, frozen=True):
     """One explained match; a lead, not a verdict.
 
@@ -88,6 +106,7 @@ class Match(msgspec.Struct, frozen=True):
         suppressed_by: the known-harmless list that is nearer; absent where there is none.
         from_partial: whether it was found with what could be decoded of a torn picture or video.
         video: present where the query or the entry is a video.
+        url: present where the query is a URL and no hash of one.
     """
 
     id: str
@@ -108,6 +127,7 @@ class Match(msgspec.Struct, frozen=True):
     suppressed_by: str | None
     from_partial: bool
     video: VideoEvidence | None = None
+    url: UrlEvidence | None = None
 
 
 class Conflict(msgspec.Struct, frozen=True):

@@ -1,5 +1,6 @@
 """What one file brings to matching: its digests, and the variants of its PDQ."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple, Self
 
@@ -8,7 +9,7 @@ from numpy.typing import NDArray
 
 from rempart.fingerprint.errors import UrlError
 from rempart.fingerprint.urls import canonical_url, expressions
-from rempart.model.fingerprint import EQUAL_BYTES, MATCHING_QUALITY_FLOOR, Fingerprint
+from rempart.model.fingerprint import EQUAL_BYTES, MATCHING_QUALITY_FLOOR, URL_SHA256, Fingerprint
 from rempart.model.match import TRANSFORMS
 from rempart.model.urls import UrlEvidence
 from rempart.model.video import VideoFrame, used_frames
@@ -111,6 +112,12 @@ class UrlQuery:
         """
         url = canonical_url(text)
         return cls(url.text, b"".join(each.sha256 for each in expressions(url)))
+
+    def each_digest(self) -> Iterator[bytes]:
+        """Yield the hashes one by one."""
+        width = EQUAL_BYTES[URL_SHA256]
+        for start in range(0, len(self.digests), width):
+            yield self.digests[start : start + width]
 
     def evidence(self) -> dict[bytes, UrlEvidence]:
         """Return what a hit on each hash says; a hash that is of none of the URL's expressions says nothing.

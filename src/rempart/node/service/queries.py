@@ -9,15 +9,18 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from rempart.match import PictureQuery, Query, VideoQuery
+from rempart.fingerprint.errors import UrlError
+from rempart.match import PictureQuery, Query, UrlQuery, VideoQuery
 from rempart.model.fingerprint import (
     CPP512,
-    DIGEST_BYTES,
+    EQUAL_BYTES,
     EXACT,
     FIXED_BYTES,
     MATCHING_QUALITY_FLOOR,
     PDQ,
     SCREEN,
+    URL,
+    URL_SHA256,
     VPDQ,
     Fingerprint,
 )
@@ -30,7 +33,7 @@ MOST_FINGERPRINTS: Final = 32
 LONGEST_REFERENCE: Final = 255
 _LONGEST_FOREIGN_VALUE: Final = 131_072
 _KIND: Final = re.compile(r"[a-z0-9][a-z0-9_.-]{0,31}", re.ASCII)
-_CHARS: Final = {kind: 2 * FIXED_BYTES[kind] for kind in (PDQ, *DIGEST_BYTES)}
+_CHARS: Final = {kind: 2 * FIXED_BYTES[kind] for kind in (PDQ, *EQUAL_BYTES)}
 _REFERENCE: Final = "the reference"
 _BAD_REFERENCE: Final = "it is too long, or holds control characters or lone surrogates"
 _PRINTABLE: Final = "^[^\\u0000-\\u001f\\u007f-\\u009f]*$"
@@ -49,8 +52,8 @@ class GivenFingerprint(msgspec.Struct, frozen=True, forbid_unknown_fields=True, 
     kind: Annotated[
         str,
         msgspec.Meta(
-            description="`pdq`, `vpdq`, `md5`, `sha1`, `sha256` or `sha512`; other kinds are understood and not "
-            "searched.",
+            description="`pdq`, `vpdq`, `md5`, `sha1`, `sha256`, `sha512`, `url` or `url-sha256`; other kinds are "
+            "understood and not searched.",
             extra_json_schema={"pattern": "^[a-z0-9][a-z0-9_.-]{0,31}$"},
             examples=["pdq"],
         ),
@@ -61,7 +64,8 @@ class GivenFingerprint(msgspec.Struct, frozen=True, forbid_unknown_fields=True, 
             min_length=1,
             max_length=LONGEST_FRAMES_TEXT,
             description="Hexadecimal digits; of `vpdq` the frames, as the list of `hex,quality,seconds` that "
-            "python-threatexchange writes; of a kind that is not searched any text of at most 131,072 characters.",
+            "python-threatexchange writes; of `url` the URL; of a kind that is not searched any text of at most "
+            "131,072 characters.",
         ),
     ]
     dialect: Annotated[
@@ -86,7 +90,7 @@ class GivenQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=Fal
         msgspec.Meta(
             min_length=1,
             max_length=MOST_FINGERPRINTS,
-            description="Each kind once, and each dialect of a PDQ once.",
+            description="Each kind once, and each dialect of a PDQ once; `url-sha256` as often as there are hashes.",
         ),
     ]
     reference: Annotated[
@@ -132,6 +136,7 @@ class Batch:
         self._given = given
         self._columns: dict[str, _Column] = {}
         self._videos: dict[int, tuple[VideoFrame, ...]] = {}
+        self._urls: dict[int, UrlQuery] = {}
         self.unsearched: dict[int, list[Unsearched]] = {}
         for at, query in enumerate(given):
             fingerprints = query.fingerprints
@@ -165,7 +170,7 @@ class Batch:
         digests: list[Fingerprint] = []
         pictures: dict[str, Fingerprint] = {}
         for each in self._given[at].fingerprints:
-            if each.kind in DIGEST_BYTES:
+            if each.kind in EQUAL_BYTES:
                 digests.append(Fingerprint(each.kind, unhexlify(each.value)))
             elif each.kind == PDQ and each.dialect != SCREEN:
                 dialect = each.dialect or EXACT
@@ -177,12 +182,16 @@ class Batch:
             digests=tuple(digests),
             picture=_picture(pictures),
             video=None if frames is None else VideoQuery(frames),
+            urls=(self._urls[at],) if at in self._urls else (),
         )
 
     def _take(self, at: int, number: int, given: GivenFingerprint) -> None:
         kind = given.kind
         if kind == VPDQ:
             self._take_video(at, number, given)
+            return
+        if kind == URL:
+            self._take_url(at, number, given)
             return
         digits = _CHARS.get(kind)
         if digits is None:
@@ -200,11 +209,25 @@ class Batch:
             _require_hex(given.value, at, number, kind)
             self._leave_out(at, given, why)
             return
+        self._search(at, kind, given.value)
+
+    def _search(self, at: int, kind: str, digits: str) -> None:
         column = self._columns.get(kind)
         if column is None:
             column = self._columns[kind] = _Column()
-        column.texts.append(given.value)
+        column.texts.append(digits)
         column.owners.append(at)
+
+    def _take_url(self, at: int, number: int, given: GivenFingerprint) -> None:
+        place = _place(at, number)
+        _check_digest(place, given)
+        try:
+            url = UrlQuery.of(given.value)
+        except UrlError as error:
+            raise QueryRefusedError(place + ".value", "it is no URL with a host") from error
+        self._urls[at] = url
+        for each in url.each_digest():
+            self._search(at, URL_SHA256, each.hex())
 
     def _take_video(self, at: int, number: int, given: GivenFingerprint) -> None:
         _check_digest(_place(at, number), given)
@@ -306,6 +329,10 @@ def _picture(pictures: dict[str, Fingerprint]) -> PictureQuery | None:
 def _refuse_repeated(at: int, fingerprints: Sequence[GivenFingerprint]) -> None:
     seen = set()
     for number, each in enumerate(fingerprints):
+        if (
+            each.kind == URL_SHA256
+        ):  # a URL that is not to be told has one for each of its expressions
+            continue
         key = (each.kind, (each.dialect or EXACT) if each.kind == PDQ else None)
         if key in seen:
             raise QueryRefusedError(_place(at, number), "its kind stands there twice")
