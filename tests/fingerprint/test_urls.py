@@ -201,7 +201,7 @@ def test_the_rule_names_the_number_of_suffixes() -> None:
     [
         ("faß.example", "xn--fa-hia.example"),
         ("BÜCHER.example", "xn--bcher-kva.example"),
-        ("bu\u0308cher.example", "xn--bcher-kva.example"),
+        ("b\u0075\u0308cher.example", "xn--bcher-kva.example"),
         ("ＨＯＳＴ．example", "host.example"),
         ("１２７.0.0.1", "127.0.0.1"),
         ("例え。テスト", "xn--r8jz45g.xn--zckzah"),
