@@ -31,8 +31,8 @@ def match(
 ) -> None:
     """Match fingerprints and URLs against the node's lists.
 
-    A value is `KIND:HEX` (pdq, sha256, sha1, md5, sha512, url-sha256), `vpdq:@FILE` for the frames of a video that a file
-    holds, or `-` for records of `rempart hash --json` on standard input. What is asked is written nowhere.
+    A value is `KIND:HEX` (pdq, sha256, sha1, md5, sha512, url-sha256), `vpdq:@FILE` for the frames of a video that a
+    file holds, or `-` for records of `rempart hash --json` on standard input. What is asked is written nowhere.
 
     \b
     Examples:
