@@ -52,7 +52,7 @@ def near_rows(
         frames: all of a block's rows come together.
         radius: in bits.
     """
-    size = index.counts()[kind]
+    size = index.count(kind)
     if not size:
         return
     block = max(1, min(_LARGEST_BLOCK, MOST_ROWS // size))

@@ -62,8 +62,8 @@ class Outweighing:
         return {each.number: self._verdict(place) for place, each in enumerate(self._known)}
 
     def _blocks(self, frames: Frames, radius: int) -> Iterator[tuple[Ints, Ints, Ints]]:
-        counts = self._index.counts()
-        block = max(1, min(_LARGEST_BLOCK, MOST_ROWS // max(1, counts[PDQ] + counts[VPDQ])))
+        size = self._index.count(PDQ) + self._index.count(VPDQ)
+        block = max(1, min(_LARGEST_BLOCK, MOST_ROWS // max(1, size)))
         for start in range(0, len(frames.values), block):
             part = Frames(
                 frames.values[start : start + block], frames.owners[start : start + block]

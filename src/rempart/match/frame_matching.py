@@ -55,7 +55,7 @@ class FrameMatching:
                 self._met += meetings(index, kind, self._frames, radius=radius, rules=asked)
         self._stills: list[_Still] = []
         self._met_by_stills: list[Meeting] = []
-        if index.counts()[VPDQ]:
+        if index.count(VPDQ):
             self._stills = list(_stills(queries))
             searched = Frames.of([still.picture.searched_bytes() for still in self._stills])
             self._still_starts = np.searchsorted(searched.owners, np.arange(len(self._stills)))

@@ -180,9 +180,13 @@ class KnownIndex:
         """Whether some entry can be matched in PDQ dialect `cpp512` only; true also where the last one has gone."""
         return self._has_cpp512_alone
 
+    def count(self, kind: str) -> int:
+        """Return how many fingerprints of a kind are searched; of videos, how many frames."""
+        return len(self.part(kind))
+
     def counts(self) -> dict[str, int]:
         """Return how many fingerprints of each kind are searched; of videos, how many frames."""
-        return {kind: len(self.part(kind)) for kind in SEARCHED_KINDS}
+        return {kind: self.count(kind) for kind in SEARCHED_KINDS}
 
     def apply(self, changes: IndexChanges) -> None:
         """Take changes of the store into account, in memory.

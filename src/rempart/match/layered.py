@@ -117,6 +117,10 @@ class LayeredIndex:
         """The change of the store up to which the base goes."""
         return self._base.change_number
 
+    def count(self, kind: str) -> int:
+        """Return how many fingerprints of a kind are searched; of videos, how many frames."""
+        return self._base.count(kind) + self._delta.count(kind)
+
     def counts(self) -> dict[str, int]:
         """Return how many fingerprints of each kind are searched; of videos, how many frames."""
         newer = self._delta.counts()

@@ -29,8 +29,8 @@ class SearchedIndex(Protocol):
         """Return how many frames of each known video, by its fingerprint's number, are searched."""
         ...
 
-    def counts(self) -> Mapping[str, int]:
-        """Return how many values of each kind are searched; of videos, how many frames."""
+    def count(self, kind: str) -> int:
+        """Return how many values of a kind are searched; of videos, how many frames."""
         ...
 
     def equal(
