@@ -117,8 +117,10 @@ PROBLEMS: Final[dict[ProblemKind, tuple[str, str, str]]] = {
     ),
     ProblemKind.TIME_LIMIT: (
         "refused",
-        "It took longer than `seconds_per_file`, `seconds_per_video` or `seconds_per_archive`. Its digests are listed, where"
-        " they could be had; `partial` where something in it could be looked at.",
+        (
+            "It took longer than `seconds_per_file`, `seconds_per_video` or `seconds_per_archive`. Its digests are"
+            " listed, where they could be had; `partial` where something in it could be looked at."
+        ),
         "Raise the setting, if the file is trusted; else examine it with a forensic tool.",
     ),
     ProblemKind.MEMORY_LIMIT: (
