@@ -38,6 +38,7 @@ TRANSPORT: Final = "video/mp2t"
 PROGRAM: Final = "video/mpeg"
 FLV: Final = "video/x-flv"
 ASF: Final = "application/vnd.ms-asf"
+OGG: Final = "application/ogg"
 
 _X264: Final = {"preset": "veryfast", "x264-params": "threads=1:lookahead_threads=1:bframes=2"}
 _X265: Final = {"preset": "ultrafast", "x265-params": "pools=none:frame-threads=1:log-level=none"}
@@ -80,6 +81,7 @@ KINDS: Final = {
     "h264 in grey": _kind("libx264", "mp4", MP4, _X264, pixels="gray"),
     "hevc in mp4": _kind("libx265", "mp4", MP4, _X265),
     "vp8 in webm": _kind("libvpx", "webm", WEBM, _VPX),
+    "vp8 in ogg": _kind("libvpx", "ogg", OGG, _VPX),
     "vp9 in webm": _kind("libvpx-vp9", "webm", WEBM, _VPX),
     "av1 in mp4": _kind("libsvtav1", "mp4", MP4, {"preset": "11", "svtav1-params": "lp=1"}),
     "mpeg4 in avi": _kind("mpeg4", "avi", AVI, {}),
