@@ -115,6 +115,7 @@ class FileReading:
         self._confirms_own = False
         self._to_confirm: deque[Reading] = deque()
         self._confirming: dict[Place, Reading] = {}
+        self._confirm_visit: Visit | None = None
         if found.descriptor is None:
             self._end(self._own)
             self._own.is_done = True
@@ -160,8 +161,10 @@ class FileReading:
         if self._confirms_own:
             self._confirms_own = False
             return self._confirm_own(wanted)
-        if self._to_confirm and not self._confirming and (self.walk is None or self.is_held):
-            return self._confirm_members(wanted)
+        may_confirm = self._confirm_visit is None and (self.walk is None or self.is_held)
+        if self._to_confirm and may_confirm:
+            self._confirm_visit = self._confirm_members(wanted)
+            return self._confirm_visit
         if self._needs_walk and (may_walk or not self._last):
             self._needs_walk = self.is_held = False
             self.walk = self._next_walk(wanted)
@@ -204,7 +207,8 @@ class FileReading:
             reading.is_done = True
 
     def left_unconfirmed(self) -> None:
-        """Members that were to be confirmed were not found again: the file is not what it was."""
+        """The visit to confirm members is over; what it did not find again says that the file is not what it was."""
+        self._confirm_visit = None
         for reading in self._confirming.values():
             reading.problem = CHANGED
             reading.is_done = True
@@ -365,6 +369,7 @@ class FileReading:
 
     def _lost_in_confirming(self, place: Place, problem: Problem) -> None:
         """Leave the member at which it was lost as it is; ask for the others again, unless none is to blame."""
+        self._confirm_visit = None
         blamed = self._confirming.pop(place, None)
         if blamed is not None:
             blamed.problem = problem
