@@ -73,7 +73,8 @@ def explain(match: Match) -> str:
         if match.url is not None:
             why.append(_url_text(match.url))
     else:
-        why.append(f"{match.kind} {match.dialect}, {match.distance} of {match.threshold} bits")
+        kind = f"{match.kind} {match.dialect}" if match.dialect else match.kind
+        why.append(f"{kind}, {match.distance} of {match.threshold} bits")
         if match.transform != TRANSFORMS[0]:
             why.append(match.transform)
     if match.labels:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Final
 
-from rempart.model.fingerprint import PDQ
+from rempart.model.fingerprint import PDQ, VPDQ
 from rempart.model.match import TRANSFORMS, Match
 from rempart.model.scan import FileFingerprints, Outcome, ScanRecord
 
@@ -91,8 +91,10 @@ class Tally:
 
 
 def _reason(match: Match) -> str:
-    if match.kind != PDQ:
+    if match.kind not in {PDQ, VPDQ}:
         return f"same {match.kind}"
+    kind = f"{match.kind} {match.dialect}" if match.dialect else match.kind
+    seen = "" if match.video is None else ", by frames of a video"
     turned = "" if match.transform == TRANSFORMS[0] else ", turned or mirrored"
     torn = ", torn file" if match.from_partial else ""
-    return f"{match.kind} {match.dialect} within {match.threshold} bits{turned}{torn}"
+    return f"{kind} within {match.threshold} bits{seen}{turned}{torn}"
