@@ -1,0 +1,215 @@
+"""Which visits one file needs, whatever comes of each: no object is lost, none is told twice or mixed up."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from rempart.fingerprint.digests import digests_of
+from rempart.fingerprint.messages import ContainerLimits, Place, VideoLimits, WorkResult
+from rempart.fingerprint.parts import Begun, Ended, Frames
+from rempart.model.scan import Outcome, Problem, ProblemKind
+from rempart.node.file_reading import FileReading, Visit, Wanted
+from rempart.node.object_reading import Reading
+from rempart.node.walk import walk
+
+LIMITS = ContainerLimits(depth=3, members=100, unpacked_bytes=10**8, ratio=1000, seconds=60)
+VIDEO = VideoLimits(milliseconds=1000, seconds=10, is_screened=True)
+WANTED = Wanted("screen", 100, 100, VIDEO, LIMITS)
+DIED = Problem(ProblemKind.WORKER_DIED, "It died.", "Look at it.")
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Iterator[FileReading]:
+    (tmp_path / "a.zip").write_bytes(b"exercise")
+    [found] = walk([bytes(tmp_path / "a.zip")])
+    reading = FileReading(found)
+    yield reading
+    reading.close()
+
+
+def result(content: bytes = b"exercise") -> WorkResult:
+    return WorkResult(
+        size=len(content),
+        media_type=None,
+        outcome=Outcome.OK,
+        problem=None,
+        fingerprints=digests_of([content]),
+    )
+
+
+def visit_of(file: FileReading, *, may_walk: bool = True) -> Visit:
+    visit = file.next_visit(WANTED, may_walk=may_walk)
+    assert visit is not None
+    return visit
+
+
+def member(file: FileReading, *place: int) -> Reading:
+    file.begin(Begun(place, b"name"))
+    return file.end(Ended(place, result(), Frames()))
+
+
+def places(file: FileReading) -> list[Place]:
+    for reading in file.ready:
+        reading.is_done = True
+    return [file.pop().place for _ in range(len(file.ready))]
+
+
+def finish(file: FileReading) -> None:
+    file.walk = None
+    file.end(Ended((), result(), Frames()))
+
+
+class TestWalks:
+    def test_a_file_without_trouble_needs_one_visit(self, file: FileReading) -> None:
+        visit = visit_of(file)
+        member(file, 1)
+        finish(file)
+
+        assert (visit.request.after, visit.request.undecoded) == ((), ())
+        assert file.next_visit(WANTED, may_walk=True) is None
+        assert places(file) == [(1,), ()]
+        assert file.is_whole
+
+    def test_a_visit_that_we_broke_off_is_gone_on_with_when_more_is_wanted(
+        self, file: FileReading
+    ) -> None:
+        visit_of(file)
+        member(file, 1)
+        file.begin(Begun((2,), b"name"))
+        member(file, 2, 1)
+        file.withdrawn()
+
+        assert file.next_visit(WANTED, may_walk=False) is None
+        again = visit_of(file)
+        limits = again.request.containers
+        assert limits is not None
+        assert again.request.after == (2, 1)
+        assert (limits.spent_members, limits.spent_bytes) == (2, 16)
+        assert again.request.undecoded == ()
+
+    def test_a_lost_worker_costs_decoding_of_its_member_and_a_second_one_the_member(
+        self, file: FileReading
+    ) -> None:
+        first = visit_of(file)
+        member(file, 1)
+        file.begin(Begun((2,), b"name"))
+        file.lost(first, DIED)
+        second = visit_of(file)
+        assert (second.request.after, second.request.undecoded) == ((1,), (2,))
+        file.begin(Begun((2,), b"name"))
+        file.lost(second, DIED)
+        third = visit_of(file)
+
+        assert third.request.after == (2,)
+        finish(file)
+        assert [each.problem for each in file.ready] == [None, DIED, None]
+        assert places(file) == [(1,), (2,), ()]
+
+    def test_a_file_that_kills_two_workers_is_told_without_fingerprints(
+        self, file: FileReading
+    ) -> None:
+        file.lost(visit_of(file), DIED)
+        second = visit_of(file)
+        assert second.request.depth == "digests"
+        file.lost(second, DIED)
+
+        assert not file.needs_visit
+        [own] = file.ready
+        assert own.file().outcome is Outcome.UNREADABLE
+        assert own.file().fingerprints == ()
+
+    def test_an_archive_that_changes_between_visits_is_not_gone_on_with(
+        self, file: FileReading, tmp_path: Path
+    ) -> None:
+        visit = visit_of(file)
+        member(file, 1)
+        file.begin(Begun((2,), b"name"))
+        file.lost(visit, DIED)
+        (tmp_path / "a.zip").write_bytes(b"something else")
+
+        assert visit_of(file).request.depth == "digests"
+        finish(file)
+        own = file.ready[-1].file()
+        assert own.problem is not None
+        assert own.problem.kind is ProblemKind.CHANGED_WHILE_READ
+
+
+class TestConfirming:
+    def test_members_are_confirmed_after_the_walk_in_the_order_of_their_places(
+        self, file: FileReading
+    ) -> None:
+        visit_of(file)
+        readings = [member(file, number) for number in (1, 2, 3)]
+        for reading in (readings[2], readings[0]):
+            file.confirm(reading)
+        assert file.next_visit(WANTED, may_walk=True) is None  # the walk goes on
+        finish(file)
+
+        visit = visit_of(file)
+
+        assert [each.place for each in visit.request.confirmed] == [(1,), (3,)]
+        file.confirmed(Ended((3,), result(b"other"), Frames()))
+        assert readings[2].is_done
+        assert not readings[0].is_done
+
+    def test_the_next_members_wait_until_a_visit_to_confirm_is_over(
+        self, file: FileReading
+    ) -> None:
+        visit_of(file)
+        first, second = member(file, 1), member(file, 2)
+        finish(file)
+        file.confirm(first)
+        visit_of(file)
+        file.confirmed(Ended((1,), result(), Frames()))
+        file.confirm(second)  # all that was asked for came; the visit has not ended yet
+
+        assert file.next_visit(WANTED, may_walk=True) is None
+        file.left_unconfirmed()
+        assert second.problem is None
+        assert [each.place for each in visit_of(file).request.confirmed] == [(2,)]
+
+    def test_what_a_visit_did_not_find_again_has_changed(self, file: FileReading) -> None:
+        visit_of(file)
+        reading = member(file, 1)
+        finish(file)
+        file.confirm(reading)
+        visit_of(file)
+        file.left_unconfirmed()
+
+        assert reading.is_done
+        assert reading.problem is not None
+        assert reading.problem.kind is ProblemKind.CHANGED_WHILE_READ
+
+    def test_a_member_over_which_a_worker_was_lost_is_left_and_the_others_are_asked_for_again(
+        self, file: FileReading
+    ) -> None:
+        visit_of(file)
+        readings = [member(file, number) for number in (1, 2)]
+        finish(file)
+        for reading in readings:
+            file.confirm(reading)
+        visit = visit_of(file)
+        visit.answers.place = (1,)
+        file.lost(visit, DIED)
+
+        assert readings[0].problem == DIED
+        assert [each.place for each in visit_of(file).request.confirmed] == [(2,)]
+
+    def test_a_held_back_walk_lets_members_be_confirmed(self, file: FileReading) -> None:
+        visit_of(file)
+        reading = member(file, 1)
+        file.confirm(reading)
+        file.is_held = True
+
+        assert visit_of(file).request.confirmed[0].place == (1,)
+
+
+def test_a_file_that_cannot_be_opened_needs_no_visit(tmp_path: Path) -> None:
+    [found] = walk([os.fsencode(tmp_path / "nothing")])
+    file = FileReading(found)
+
+    assert not file.ready[0].file().fingerprints
+    assert file.is_whole
+    assert places(file) == [()]
