@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from rempart.fingerprint.urls import URL_RULE
-from rempart.lists import ExportEntry, draft_digest, entry_key, write_list
+from rempart.lists import ColumnMap, ExportEntry, draft_digest, entry_key, write_list
 from rempart.lists.url_values import with_url_hashes
 from rempart.model.fingerprint import URL, URL_SHA256, Fingerprint
 from rempart.model.identifiers import EntryId
@@ -26,6 +26,14 @@ def test_clear_url_is_kept_as_received_with_the_hash_of_its_exact_expression(rea
         Fingerprint(URL, b"HTTPS://name@Host.Example:8443/a/b/..#top"),
         Fingerprint(URL_SHA256, bytes.fromhex(HASH), software=URL_RULE),
     )
+
+
+def test_column_map_may_name_a_column_of_urls(read: Any) -> None:
+    columns = ColumnMap.parse('[fingerprints]\nurl = "Address"\nmd5 = "MD5"\n')
+    table = f"Address,MD5\nhttp://host.example/a/,{'1f' * 16}\n,{'2f' * 16}\n"
+    one, two = read(table, columns=columns).drafts
+    assert [each.kind for each in one.fingerprints] == ["url", "url-sha256", "md5"]
+    assert [each.kind for each in two.fingerprints] == ["md5"]
 
 
 def test_domain_alone_stands_for_everything_on_it(read: Any) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from alembic import command
-from sqlalchemy import Column, MetaData, Table, inspect
+from sqlalchemy import Column, MetaData, Table, inspect, text
 from tests.store.material import Laboratory, Location, item, sha256
 from tests.store.test_store_dump import dump, fill
 
@@ -93,3 +93,25 @@ def test_listed_videos_of_an_early_store_are_matchable(
         changes = store.changes_since(0, limit=10)
         assert changes is not None
         assert changes.added_videos == ((number, text),)
+
+
+@pytest.mark.parametrize("schema", [1, 2])
+def test_text_of_a_kind_that_means_hashes_of_urls_now_stays_text(
+    sqlite_laboratory: Laboratory, empty_place: Location, schema: int
+) -> None:
+    made = sqlite_laboratory.add_list()
+    kept = Fingerprint("foreign", b"0f" * 32)
+    sqlite_laboratory.merge(made.id, [item(1, sha256(1), kept)])
+    engine = engine_at(empty_place, busy_timeout_seconds=1)
+    make_first_schema(engine, dump(sqlite_laboratory.store), schema=schema)
+    pool = engine.writing()
+    with pool.connect() as connection, connection.begin():
+        connection.execute(text("UPDATE kind SET kind = 'url-sha256' WHERE kind = 'foreign'"))
+    pool.dispose()
+
+    Store.upgrade(empty_place)
+
+    with Store.open(empty_place) as store:
+        (entry,) = Laboratory(store, empty_place).entries(made.id)
+        assert Fingerprint("url-sha256-text", kept.value) in entry.fingerprints
+        assert list(store.matchable("url-sha256")) == []

@@ -19,7 +19,7 @@ from rempart.lists.values import (
     parse_name,
     parse_quality,
 )
-from rempart.model.fingerprint import DIGEST_BYTES, PDQ, URL_SHA256, VPDQ, Fingerprint
+from rempart.model.fingerprint import DIGEST_BYTES, PDQ, URL, URL_SHA256, VPDQ, Fingerprint
 from rempart.model.labels import Label
 
 _BLANKS = " \t"
@@ -40,6 +40,7 @@ class RowParser:
     def __init__(self, plan: CsvPlan, labelling: Labelling) -> None:
         self._plan = plan
         self._labelling = labelling
+        self._has_urls = any(kind == URL for kind, _ in plan.fingerprints)
 
     def parse(self, cells: Sequence[str]) -> Row:
         """Return what a row says.
@@ -86,7 +87,7 @@ class RowParser:
                 )
         if not found:
             raise BadRecordError(BadCode.NO_FINGERPRINT, "the row holds no fingerprint")
-        return with_url_hashes(tuple(found))
+        return with_url_hashes(tuple(found)) if self._has_urls else tuple(found)
 
     def _one(self, cells: Sequence[str], kind: str, text: str) -> Fingerprint:
         plan = self._plan
