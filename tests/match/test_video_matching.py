@@ -15,7 +15,7 @@ from tests.match.video_oracle import (
     video,
 )
 
-from rempart.match import PictureQuery, Query, VideoQuery, VideoRule, _frame_search
+from rempart.match import PictureQuery, Query, VideoQuery, VideoRule, _frame_search, _outweighing
 from rempart.model.fingerprint import Fingerprint
 from rempart.model.match import Match
 from rempart.model.video import VideoFrame
@@ -30,6 +30,11 @@ frames_of = st.lists(
     max_size=10,
 ).map(lambda frames: tuple(sorted(frames, key=lambda each: each.milliseconds)))
 percents = st.sampled_from([0, 1, 25, 50, 80, 100])
+Listed = list[tuple[tuple[VideoFrame, ...], int]]
+"""Frames of each listed video, with the threshold of its list."""
+
+lists_of = st.lists(st.tuples(frames_of.filter(len), st.sampled_from([0, 20, 31, 51])), max_size=4)
+queries_of = st.lists(frames_of, min_size=1, max_size=3)
 rules_of = st.lists(st.builds(VideoRule, percents, percents), min_size=1, max_size=2)
 
 
@@ -39,41 +44,20 @@ def known() -> Known:
 
 
 class TestTheRule:
-    @given(
-        listed=st.lists(st.tuples(frames_of, st.sampled_from([0, 20, 31, 51])), max_size=4),
-        queries=st.lists(frames_of, min_size=1, max_size=3),
-        rules=rules_of,
-    )
+    @given(listed=lists_of, queries=queries_of, rules=rules_of)
     @settings(max_examples=30)
     def test_decisions_are_those_of_the_rule_said_plainly(
-        self,
-        listed: list[tuple[tuple[VideoFrame, ...], int]],
-        queries: list[tuple[VideoFrame, ...]],
-        rules: list[VideoRule],
+        self, listed: Listed, queries: list[tuple[VideoFrame, ...]], rules: list[VideoRule]
     ) -> None:
-        known = Known()
-        numbers = [
-            known.add(frames, threshold=threshold)
-            for frames, threshold in listed
-            if frames  # a fingerprint without any frame cannot be read
-        ]
-        listed = [each for each in listed if each[0]]
+        _assert_decisions(listed, queries, rules)
 
-        found = known.matcher([str(rule) for rule in rules]).match_many(
-            [Query(digests=(), video=VideoQuery(frames)) for frames in queries]
-        )
-
-        for query, findings in zip(queries, found, strict=True):
-            by_entry = {match.entry_id.int - 1000: match for match in findings.matches}
-            expected = {
-                number
-                for number, (frames, threshold) in zip(numbers, listed, strict=True)
-                if decides(rules, query, frames, threshold)
-            }
-            assert set(by_entry) == expected
-            for number, (frames, threshold) in zip(numbers, listed, strict=True):
-                if number in by_entry:
-                    _assert_evidence(by_entry[number], query, frames, threshold)
+    @pytest.mark.long
+    @given(listed=lists_of, queries=queries_of, rules=rules_of)
+    @settings(max_examples=1000, deadline=None)
+    def test_many_decisions_are_those_of_the_rule_said_plainly(
+        self, listed: Listed, queries: list[tuple[VideoFrame, ...]], rules: list[VideoRule]
+    ) -> None:
+        _assert_decisions(listed, queries, rules)
 
     @pytest.mark.parametrize("block_rows", [1, 40])
     def test_memory_that_is_short_changes_no_decision(
@@ -305,6 +289,20 @@ class TestHarmless:
 
         assert [match.suppressed_by for match in findings.matches] == [None]
 
+    @pytest.mark.parametrize("rows", [1, 30])
+    def test_memory_that_is_short_changes_no_verdict(
+        self, known: Known, monkeypatch: pytest.MonkeyPatch, rows: int
+    ) -> None:
+        known.add(video(*[moved(scene, 3) for scene in SCENES]), entry=1)
+        known.add(video(*[moved(scene, 3) for scene in SCENES[1:]]), entry=2)
+        known.harmless(video(*SCENES[1:]))
+        monkeypatch.setattr(_frame_search, "MOST_ROWS", rows)
+        monkeypatch.setattr(_outweighing, "MOST_ROWS", rows)
+
+        found = {each.entry_id.int: each.suppressed_by for each in known.matches(video(*SCENES))}
+
+        assert found == {1: None, 2: "harmless"}
+
     @given(
         known_frames=frames_of.filter(len),
         harmless=st.lists(near_scenes, max_size=4),
@@ -374,6 +372,29 @@ class TestConfirmation:
         known.add(video(A))
 
         assert known.matcher().need_confirmation([[*OTHERS, moved(A, 40)]]) == [True]
+
+
+def _assert_decisions(
+    listed: Listed, queries: list[tuple[VideoFrame, ...]], rules: list[VideoRule]
+) -> None:
+    known = Known()
+    numbers = [known.add(frames, threshold=threshold) for frames, threshold in listed]
+
+    found = known.matcher([str(rule) for rule in rules]).match_many(
+        [Query(digests=(), video=VideoQuery(frames)) for frames in queries]
+    )
+
+    for query, findings in zip(queries, found, strict=True):
+        by_entry = {match.entry_id.int - 1000: match for match in findings.matches}
+        expected = {
+            number
+            for number, (frames, threshold) in zip(numbers, listed, strict=True)
+            if decides(rules, query, frames, threshold)
+        }
+        assert set(by_entry) == expected
+        for number, (frames, threshold) in zip(numbers, listed, strict=True):
+            if number in by_entry:
+                _assert_evidence(by_entry[number], query, frames, threshold)
 
 
 def _assert_evidence(
