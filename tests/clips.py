@@ -245,12 +245,15 @@ def animation(
 
 
 def rgb_of_all(data: bytes) -> Iterator[NDArray[np.uint8]]:
-    """Decode every frame plainly, as vPDQ does: as ITU-R 601, whatever the file says of its colours."""
+    """Decode every frame plainly, as vPDQ does: as ITU-R 601, all lines together, whatever the file says."""
     as_vpdq: dict[str, Any] = {
         "src_colorspace": "ITU601",
         "dst_colorspace": "ITU601",
         "interpolation": "AREA",
     }
     with av.open(io.BytesIO(data), "r") as container:
-        for picture in container.decode(video=0):
+        for decoded in container.decode(video=0):
+            picture = decoded
+            if decoded.interlaced_frame:  # else FFmpeg converts each field by itself
+                picture = av.VideoFrame.from_ndarray(decoded.to_ndarray(), decoded.format.name)
             yield np.asarray(picture.to_ndarray(format="rgb24", **as_vpdq), np.uint8)

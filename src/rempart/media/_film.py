@@ -21,6 +21,7 @@ from av.packet import Packet
 from av.stream import Discard, Disposition
 from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
+from av.video.plane import VideoPlane
 from av.video.reformatter import ColorRange, Colorspace, Interpolation, VideoReformatter
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
@@ -149,13 +150,13 @@ class Film:
     def rgb(self, picture: VideoFrame) -> NDArray[np.uint8] | None:
         """Return a picture as RGB (H, W, 3), converted as vPDQ does; None, with `problem` set, where it cannot be.
 
-        vPDQ converts without a look at the marks for colour space and range: as ITU-R 601 of limited range, but
-        for the pixel formats that are of full range by name.
+        vPDQ converts without a look at the marks for colour space, range and interlacing: as ITU-R 601 of limited
+        range, but for the pixel formats that are of full range by name, and all lines as of one moment.
         """
         is_full = picture.format.name.startswith(_FULL_RANGE)
         try:
             converted = self._reformatter.reformat(
-                picture,
+                _unmarked(picture) if picture.interlaced_frame else picture,
                 format="rgb24",
                 src_colorspace=Colorspace.ITU601,
                 dst_colorspace=Colorspace.ITU601,
@@ -166,10 +167,9 @@ class Film:
         except _FAILURES as error:
             self.note(_problem(error))
             return None
-        plane = converted.planes[0]
-        rows = np.frombuffer(memoryview(plane), np.uint8).reshape(converted.height, plane.line_size)
-        width = converted.width
-        array: NDArray[np.uint8] = rows[:, : 3 * width].reshape(converted.height, width, 3)
+        width, height = converted.width, converted.height
+        rows = _rows(converted.planes[0])[:height, : 3 * width]
+        array: NDArray[np.uint8] = rows.reshape(height, width, 3)
         return array
 
     def note(self, problem: Problem) -> None:
@@ -215,6 +215,20 @@ def _refuse(url: str, flags: int, options: dict[str, str]) -> NoReturn:
     """Open no other file, whatever a video asks for."""
     del url, flags, options
     raise _AnotherFileError
+
+
+def _unmarked(picture: VideoFrame) -> VideoFrame:
+    """Return the same picture without the mark of interlacing, which makes FFmpeg convert each field by itself."""
+    copy = VideoFrame(picture.width, picture.height, picture.format.name)
+    for source, target in zip(picture.planes, copy.planes, strict=True):
+        read, written = _rows(source), _rows(target)
+        width = min(read.shape[1], written.shape[1])  # rows are padded to different widths
+        written[:, :width] = read[: written.shape[0], :width]
+    return copy
+
+
+def _rows(plane: VideoPlane) -> NDArray[np.uint8]:
+    return np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)
 
 
 def _picture_stream(container: InputContainer) -> VideoStream | None:
