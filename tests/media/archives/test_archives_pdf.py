@@ -13,6 +13,7 @@ from tests.media.archives.sample_archives import problem_of, read_all
 from tests.media.archives.sample_documents import DOCUMENTS, pdf, picture, stream
 
 from rempart.media import HEAD_BYTES, ArchiveLimits, WorkerLimits, WorkerPool, open_picture, sniff
+from rempart.media.archives import _pdf_objects, _pdf_window
 
 GREY = Image.linear_gradient("L").resize((40, 30))
 COLOUR = Image.merge(
@@ -240,6 +241,38 @@ class TestStructure:
         found, problem = read_all(pdf(bomb, made), limits=limits)
         assert [content for _, _, content in found] == ["unsupported-pixels"]
         assert problem == "expands-too-much"
+
+    def test_objects_within_objects_end_at_the_effort(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(_pdf_objects, "_LEAST_EFFORT", 10_000)
+        monkeypatch.setattr(_pdf_objects, "_EFFORT_A_BYTE", 0)
+        good = stream(b"/Subtype /Image /Filter /DCTDecode", jpeg())
+        found, problem = read_all(pdf(good, b"(stream 9 0 obj " * 1000, good))
+        assert ([content for _, _, content in found], problem) == ([jpeg()], "corrupt")
+
+    def test_too_many_objects_are_not_looked_at(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(_pdf_objects, "LARGEST_OBJECTS", 10)
+        good = stream(b"/Subtype /Image /Filter /DCTDecode", jpeg())
+        found, problem = read_all(pdf(good, *[b"1"] * 20, good))
+        assert ([content for _, _, content in found], problem) == ([jpeg()], "unsupported-format")
+
+    @pytest.mark.parametrize(
+        "repeated", [b"1 0 obj ", b"1 0 obj<<>> stream\n", b"1 0 obj (stream "]
+    )
+    def test_a_word_that_is_nowhere_is_looked_for_once(
+        self, repeated: bytes, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        searched: list[bytes] = []
+        find = _pdf_window.Window.find
+
+        def counted(window: _pdf_window.Window, word: bytes, start: int) -> int:
+            searched.append(word)
+            return find(window, word, start)
+
+        monkeypatch.setattr(_pdf_window.Window, "find", counted)
+        read_all(b"%PDF-1.7\n" + repeated * 500)
+        assert searched.count(b"endstream") + searched.count(b"endobj") <= 4
 
     def test_a_bomb_of_pixels_stays_packed(self) -> None:
         made = picture((20_000, 20_000), bytes(10**7))

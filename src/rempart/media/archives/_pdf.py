@@ -30,6 +30,8 @@ class PdfContainer(Container):
             )
         if b"startxref" not in file.index.text(max(size - _END_BYTES, 0), _END_BYTES):
             raise _problems.error_of(_problems.truncated("document"))
+        if file.index.problem is not None:
+            raise _problems.error_of(file.index.problem)
 
     def _open(self, file: PdfFile, stream: PdfStream) -> MemberStream:
         stream = file.measured(stream)

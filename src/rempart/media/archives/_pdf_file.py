@@ -15,7 +15,7 @@ from rempart.media.archives._pdf_syntax import (
     ValueReader,
 )
 from rempart.media.archives._reading import ContainerSource, Part, Reading
-from rempart.media.archives._streams import MemberStream, Meter
+from rempart.media.archives._streams import MemberStream, Meter, MeteredReading
 from rempart.media.errors import ContainerError
 
 LARGEST_OBJECT_STREAM: Final = 32 * 1024**2
@@ -23,7 +23,7 @@ _CHAIN: Final = 8
 _DEPTH: Final = 5
 _LARGEST_LIST: Final = 64
 _TAIL_BYTES: Final = 2048
-_TABLE_BYTES: Final = 1024 * 1024
+_LARGEST_TABLE: Final = 1024 * 1024
 _LARGEST_FILTERS: Final = 8
 _LARGEST_COUNT: Final = 100_000
 
@@ -34,7 +34,7 @@ class PdfFile:
     Args:
         source: its bytes.
         size: how many.
-        meter: makes what counts the bytes that its object streams unpack to; it is told how many they are packed in.
+        meter: makes what counts the bytes that something in it unpacks to; it is told how many they are packed in.
 
     Attributes:
         index: its objects.
@@ -47,7 +47,7 @@ class PdfFile:
         self._source = source
         self._size = size
         self._meter = meter
-        self.index = PdfIndex(source)
+        self.index = PdfIndex(source, size)
         self._inner: dict[int, tuple[PdfStream, int]] | None = None
         self._unpacked: tuple[int, bytes] | None = None
         self._key: PdfKey | None = None
@@ -118,13 +118,15 @@ class PdfFile:
             ContainerError: one of them is not known here.
         """
         reading = self.packed(stream)
+        packed = min(stream.end, self._size) - stream.start
         for name, settings in filters:
             if name not in FILTERS or settings.get(b"Predictor", 1) != 1:
                 shown = name.decode("ascii", "replace")
                 raise _problems.error_of(
                     _problems.unsupported("member", f"its filter {shown} is not undone here")
                 )
-            reading = FILTERS[name](reading)
+            # Each is counted: what one unpacks to may be nothing to the next.
+            reading = MeteredReading(FILTERS[name](reading), self._meter(packed))
         return reading
 
     def _value_of(self, number: int) -> Any:  # whatever stands there
@@ -148,10 +150,10 @@ class PdfFile:
 
     def _add_inner(self, inner: dict[int, tuple[PdfStream, int]], stream: PdfStream) -> None:
         count, first = stream.dictionary.get(b"N"), stream.dictionary.get(b"First")
-        if not isinstance(count, int) or not isinstance(first, int) or first < 0:
+        if not isinstance(count, int) or not isinstance(first, int) or first < 0 or count < 0:
             return
         try:
-            numbers = self._content(stream)[:first].split()
+            numbers = self._content(stream)[: min(first, _LARGEST_TABLE)].split(None, 2 * count)
         except ContainerError:
             return
         if len(inner) > _LARGEST_COUNT:

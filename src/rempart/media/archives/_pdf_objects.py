@@ -6,6 +6,7 @@ later revision dropped.
 
 import re
 from array import array
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
@@ -16,9 +17,14 @@ from rempart.media.archives import _problems
 from rempart.media.archives._pdf_syntax import Dictionary, Name, SyntaxProblemError, ValueReader
 from rempart.media.archives._pdf_window import Window
 from rempart.media.archives._reading import ContainerSource
+from rempart.model.scan import Problem
 
 LARGEST_OBJECTS: Final = 2_000_000
 """Objects of which the places are kept."""
+
+_LEAST_EFFORT: Final = 32 * 1024**2
+_EFFORT_A_BYTE: Final = 4
+"""How much is read as values, for each byte of the file: a hostile one has objects in objects in objects."""
 
 _BEFORE_BYTES: Final = 32
 _USUAL_HEAD: Final = 4 * 1024
@@ -70,12 +76,15 @@ class PdfStream:
 class PdfIndex:
     """Where each object begins, in the order of the file.
 
-    Raises:
-        ContainerError: there are too many.
+    Attributes:
+        problem: why the rest of the file was not looked at, if that is so.
     """
 
-    def __init__(self, source: ContainerSource) -> None:
+    def __init__(self, source: ContainerSource, size: int) -> None:
         self._window = Window(source)
+        self._effort = _LEAST_EFFORT + _EFFORT_A_BYTE * size
+        self._found: dict[bytes, tuple[int, int | None]] = {}
+        self.problem: Problem | None = None
         self._numbers = array("Q")
         self._places = array("Q")
         self._kept: dict[bytes, array[int]] = {
@@ -86,7 +95,13 @@ class PdfIndex:
             self._places.append(at)
             if len(self._places) > LARGEST_OBJECTS:
                 reason = f"it has more than {LARGEST_OBJECTS} objects"
-                raise _problems.error_of(_problems.unsupported("document", reason))
+                self.problem = _problems.unsupported("rest of the document", reason)
+                break
+            if self._effort < 0:
+                reason = "its objects lie within one another"
+                self.problem = _problems.corrupt("document", reason)
+                break
+        self._order = np.argsort(np.array(self._numbers, np.uint64), kind="stable")
 
     def streams(self, *kinds: bytes) -> Iterator[PdfStream]:
         """Return the streams of some kinds in the order of the file."""
@@ -149,14 +164,16 @@ class PdfIndex:
         said = dictionary.get(b"Length") if length is None else length
         if isinstance(said, int) and said >= 0 and self._ends(start + said):
             return PdfStream(number, generation, dictionary, at, start, start + said, is_torn=False)
-        found = self._window.find(b"endstream", start)
-        if found < 0:
+        found = self._next(b"endstream", start)
+        if found is None:
             return PdfStream(number, generation, dictionary, at, start, 2**62, is_torn=True)
         return PdfStream(number, generation, dictionary, at, start, found, is_torn=False)
 
     def _last_place(self, number: int) -> int | None:
-        found = np.flatnonzero(np.frombuffer(self._numbers, np.uint64) == number)
-        return self._places[int(found[-1])] if len(found) else None
+        """Return where the last object of this number begins, None where there is none."""
+        at = bisect_right(self._order, number, key=lambda each: self._numbers[each]) - 1
+        found = int(self._order[at]) if at >= 0 else None
+        return self._places[found] if found is not None and self._numbers[found] == number else None
 
     def _beginnings(self) -> Iterator[tuple[int, int]]:
         at = 0
@@ -170,18 +187,12 @@ class PdfIndex:
 
     def _passed_over(self, at: int) -> int:
         """Return where to look for the next object, and keep this one's place if it is a stream to look at."""
-        for size in (_USUAL_HEAD, _LARGEST_HEAD):
-            text = self._window.text(at, size)
-            end, begun = text.find(b"endobj"), text.find(b"stream")
-            if begun >= 0 and (end < 0 or begun < end):
-                break
-            if end >= 0:
-                return at + end
-        else:
-            return at
+        end, begun = self._next(b"endobj", at), self._next(b"stream", at)
+        if begun is None or begun > at + _LARGEST_HEAD or (end is not None and end < begun):
+            return at if end is None else end
         stream = self.stream(at)
         if stream is None:
-            return at + end if end >= 0 else at
+            return at if end is None else end
         if stream.kind:
             self._kept[stream.kind].append(at)
         return stream.start if stream.is_torn else stream.end
@@ -199,7 +210,19 @@ class PdfIndex:
                 return reader.read(), at + reader.position
             except SyntaxProblemError:
                 continue
+            finally:
+                self._effort -= reader.position
         raise KeyError(at)
+
+    def _next(self, word: bytes, at: int) -> int | None:
+        """Return where a word stands from here on; what was found before is not looked for again."""
+        since, found = self._found.get(word, (at + 1, None))
+        if since <= at and (found is None or found >= at):
+            return found
+        place = self._window.find(word, at)
+        found = place if place >= 0 else None
+        self._found[word] = (at, found)
+        return found
 
     def _ends(self, at: int) -> bool:
         return _END.match(self._window.text(at, _BEFORE_BYTES)) is not None

@@ -17,11 +17,10 @@ _TOKEN: Final = re.compile(
 )
 _REFERENCE: Final = re.compile(_BLANK + rb"+([0-9]{1,5})" + _BLANK + rb"+R(?![A-Za-z0-9])")
 _ESCAPED: Final = re.compile(rb"\\([0-7]{1,3}|\r\n|.)", re.DOTALL)
+_IN_STRING: Final = re.compile(rb"[()]|\\.", re.DOTALL)
 _ESCAPES: Final = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f"}
 _ENCODED: Final = re.compile(rb"#([0-9A-Fa-f]{2})")
 _WORDS: Final = {b"true": True, b"false": False, b"null": None}
-
-_OPEN, _CLOSE, _BACKSLASH = b"()\\"
 
 Dictionary = dict[bytes, Any]
 """Names to values; a value is one of those below, of whatever type the file chose."""
@@ -118,15 +117,15 @@ class ValueReader:
         return Reference(int(digits), int(reference[1]))
 
     def _string(self) -> bytes:
-        depth, at = 1, self.position
+        depth, start = 1, self.position
         while depth:
-            if at >= len(self.text):
+            found = _IN_STRING.search(self.text, self.position)
+            if found is None:
+                self.position = len(self.text)
                 raise SyntaxProblemError
-            letter = self.text[at]
-            depth += (letter == _OPEN) - (letter == _CLOSE)
-            at += 2 if letter == _BACKSLASH else 1
-        raw, self.position = self.text[self.position : at - 1], at
-        return _ESCAPED.sub(_unescaped, raw)
+            self.position = found.end()
+            depth += {b"(": 1, b")": -1}.get(found[0], 0)
+        return _ESCAPED.sub(_unescaped, self.text[start : self.position - 1])
 
 
 def _unescaped(found: re.Match[bytes]) -> bytes:
