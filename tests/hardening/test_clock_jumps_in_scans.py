@@ -76,7 +76,7 @@ def tree(tmp_path: Path) -> Path:
 def stopped_run(node: OpenNode, tree: Path, output: Path) -> str:
     """Begin a scan, and stop it after some files."""
     sink = Sink()
-    with begin_run(node, ScanRequest(paths=(bytes(tree),), output=output), None) as run:
+    with begin_run(node, ScanRequest(paths=(bytes(tree),), output=output, workers=1), None) as run:
         run_scan(node, run, sink=sink, should_stop=lambda: sink.taken >= 20)
         return str(run.scan_id)
 

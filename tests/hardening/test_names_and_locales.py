@@ -1,5 +1,6 @@
 """Names that hurt, in any locale: each file has its record, with its own bytes, and no name acts on anything."""
 
+import csv
 import json
 import os
 import subprocess
@@ -47,6 +48,13 @@ NAMES: Final = (
     b"l" * 251 + b".png",
     "\U0001f600".encode() * 63 + b"...",
     b"archive.zip!",
+    b"=HYPERLINK(1).png",
+    b"@SUM(1+1)*cmd.png",
+    b"+1-1.png",
+    b"<script>alert(1).png",
+    b"<img src=x onerror=alert(1)>.png",
+    b"&lt;b&gt; &amp; ]]>.png",
+    b"<!-- ${7*7} {{7*7}} --> .png",
 )
 FOLDERS: Final = (b"folder\nwith \xff", b"archive.zip! (unpacked)", b"-", b"x" * 255)
 LOCALES: Final = {
@@ -98,7 +106,7 @@ def expected(zoo: Path) -> dict[bytes, bool]:
 def test_every_name_has_one_record_with_its_bytes(zoo: Path, node: Path, tmp_path: Path) -> None:
     output = tmp_path / "found.jsonl"
 
-    run_rempart("--node", node, "scan", "--output", output, zoo)
+    run_rempart("--node", node, "scan", "--workers", "1", "--output", output, zoo)
 
     records = records_of(output.read_bytes())
     assert [path_of(record) for record in records] == sorted(
@@ -120,13 +128,38 @@ def test_names_come_back_from_a_list_on_standard_input(zoo: Path, node: Path) ->
     assert [path_of(record) for record in records_of(done.stdout)] == asked
 
 
+@pytest.mark.long
 def test_no_name_acts_on_a_terminal(zoo: Path, node: Path) -> None:
-    scanned = run_rempart("--node", node, "scan", zoo).stdout.decode()
+    scanned = run_rempart("--node", node, "scan", "--workers", "1", zoo).stdout.decode()
     hashed = run_rempart("hash", *(bytes(zoo) + b"/" + name for name in NAMES)).stdout.decode()
 
     for text in (scanned, hashed):
         assert all(each.isprintable() for line in text.split("\n") for each in line)
     assert len(scanned.splitlines()) == sum(expected(zoo).values())
+
+
+@pytest.mark.long
+def test_no_name_acts_on_the_reader_of_a_report_or_a_table(
+    zoo: Path, node: Path, tmp_path: Path
+) -> None:
+    output, page, table, case = (tmp_path / name for name in ("out", "html", "csv", "json"))
+    run_rempart("--node", node, "scan", "--output", output, "--report", page, zoo)
+    export = ("--node", node, "export", "--only", "all", output)
+
+    run_rempart(*export, "--format", "csv", "--output", table)
+    run_rempart(*export, "--format", "vics", "--output", case)
+
+    text = page.read_text(encoding="utf-8")
+    assert "<img" not in text
+    assert "<script>alert" not in text
+    assert not {each for each in text if not each.isprintable()} - {"\n", "\u00a0"}
+    with table.open(encoding="utf-8-sig", newline="") as lines:
+        rows = list(csv.reader(lines))
+    assert len(rows) == 1 + len(expected(zoo))
+    assert not [
+        cell for row in rows for cell in row if cell.startswith(("=", "+", "-", "@", "\t", "\r"))
+    ]
+    assert json.loads(case.read_bytes())
 
 
 def test_a_path_that_is_longer_than_the_system_takes_is_told_and_the_rest_is_scanned(
@@ -137,7 +170,7 @@ def test_a_path_that_is_longer_than_the_system_takes_is_told_and_the_rest_is_sca
     for place in descended(tmp_path / "deep", levels=20):
         os.close(os.open("file", os.O_CREAT | os.O_WRONLY, dir_fd=place))
 
-    done = run_rempart("--node", node, "scan", "--json", tmp_path / "deep")
+    done = run_rempart("--node", node, "scan", "--workers", "1", "--json", tmp_path / "deep")
 
     *shorter, too_long, last = records_of(done.stdout)
     assert {reason(record) for record in shorter} == {("unreadable", "empty")}
