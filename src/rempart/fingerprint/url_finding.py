@@ -15,13 +15,13 @@ from rempart.fingerprint._url_text import ends_within, readings
 from rempart.fingerprint.errors import UrlError
 from rempart.fingerprint.urls import canonical_url, expressions
 
-MOST_URLS: Final = 10_000
+MOST_URLS: Final = 50_000
 """Different URLs that are kept of one file."""
 
-MOST_BYTES: Final = 4 << 20
+MOST_BYTES: Final = 16 << 20
 """Bytes of all of them together with their hashes."""
 
-MOST_WORK: Final = 4_000_000
+MOST_WORK: Final = 16_000_000
 """Signs of URLs in one file that are looked at; each that begins one counts `_WORK_OF_A_URL`."""
 
 LONGEST_FOUND: Final = 4096
