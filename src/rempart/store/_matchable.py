@@ -62,9 +62,12 @@ def matchable(
 
 def matchable_videos(connection: Connection, *, as_of: int | None) -> Iterator[tuple[int, bytes]]:
     """Yield number and text of each video that can be matched, now or as of a change, in the order of their numbers."""
+    kinds = _video_numbers(connection)
+    if not kinds:  # else the whole table would be walked for nothing
+        return
     wanted = (
         select(_f.fingerprint_no, _f.value)
-        .where(_f.kind_no.in_(_video_numbers(connection)))
+        .where(_f.kind_no.in_(kinds))
         .where(*_was_matchable(as_of))
         .order_by(_f.fingerprint_no)
     )
@@ -197,9 +200,12 @@ def _changed_videos(
     connection: Connection, moved: tuple[ColumnElement[bool], ...], limit: int
 ) -> tuple[list[int], int]:
     """Return the numbers of videos that changed, and about how many frames they have; nothing is read of their text."""
+    kinds = _video_numbers(connection)
+    if not kinds:
+        return [], 0
     wanted = (
         select(_f.fingerprint_no, func.length(_f.value).label("chars"))
-        .where(_f.kind_no.in_(_video_numbers(connection)))
+        .where(_f.kind_no.in_(kinds))
         .where(*moved)
         .limit(max(0, limit) + 1)
     )
