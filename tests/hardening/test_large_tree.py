@@ -4,10 +4,13 @@ import json
 import statistics
 import subprocess
 import sys
+import tracemalloc
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
+
+from rempart.node.walk import walk
 
 BENCH: Final = Path(__file__).parents[2] / "bench" / "trees.py"
 FILES: Final = 100_000
@@ -44,3 +47,19 @@ def test_memory_stays_flat_and_every_file_is_one_record(tmp_path: Path) -> None:
     assert figures["outcomes"] == {"ok": FILES + MEMBERS}
     early, late = (memory(figures["samples"], *part) for part in ((0.05, 0.3), (0.7, 0.95)))
     assert late < 1.1 * early + 10e6
+
+
+def test_of_a_folder_of_many_files_only_the_names_are_held(tmp_path: Path) -> None:
+    for number in range(5_000):
+        (tmp_path / f"{number:06}.missing").symlink_to(
+            "nowhere"
+        )  # as good as a file, and never open
+    tracemalloc.start()
+    try:
+        found = sum(1 for _ in walk([bytes(tmp_path)]))
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert found == 5_000
+    assert peak / found < 200

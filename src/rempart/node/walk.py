@@ -117,14 +117,17 @@ class _Walk:
 
     def below(self, root: _Place) -> Iterator[Found]:
         """Yield every file at and below a root, in order."""
-        pending = [root]
+        pending: list[Iterator[_Place]] = [iter((root,))]
         while pending:
-            place = pending.pop()
+            place = next(pending[-1], None)
+            if place is None:
+                pending.pop()
+                continue
             follow = self._follow_links or (self._follow_root and place is root)
             try:
                 status = os.stat(place.path, follow_symlinks=follow)  # noqa: PTH116 - bytes
                 if stat.S_ISDIR(status.st_mode):
-                    pending += reversed(self._inside(place, follow=follow))
+                    pending.append(self._inside(place, follow=follow))
                     continue
             except (OSError, ValueError) as error:
                 if place.is_wanted:
@@ -139,30 +142,34 @@ class _Walk:
         """Return what is to be gone past: not the last one of all, where the run stopped inside it."""
         return None if self._is_inside and not skip else skip
 
-    def _inside(self, place: _Place, *, follow: bool) -> list[_Place]:
-        """Return what a folder holds, in order, without what is to be skipped; nothing when entered before."""
+    def _inside(self, place: _Place, *, follow: bool) -> Iterator[_Place]:
+        """Return what a folder holds, in order, without what is to be skipped; nothing when entered before.
+
+        The names are read now and kept, the rest is made of them one by one: a folder may hold millions.
+        """
         descriptor = os.open(place.path, _FOLDER_FLAGS | (0 if follow else os.O_NOFOLLOW))
         try:
             if self._was_entered(os.fstat(descriptor)):
-                return []
+                return iter(())
             inside = os.listdir(descriptor)  # noqa: PTH208 - the folder is open already
         finally:
             os.close(descriptor)
         root, components = place.position
         skip = place.skip or ()
-        names = {os.fsencode(each) for each in inside}
-        if self._is_inside and len(skip) == 1:
-            names.add(skip[0])  # it may be gone meanwhile: then that is told
-        return [
+        names = [os.fsencode(each) for each in inside]
+        if self._is_inside and len(skip) == 1 and skip[0] not in names:
+            names.append(skip[0])  # it may be gone meanwhile: then that is told
+        names.sort()
+        return (
             _Place(
                 path=os.path.join(place.path, name),  # noqa: PTH118 - paths are bytes here
                 position=(root, (*components, name)),
                 skip=self.left_to_skip(skip[1:]) if skip[:1] == (name,) else None,
                 is_passed=place.is_passed or (name,) < skip[:1],
             )
-            for name in sorted(names)
+            for name in names
             if self._follow_links or not skip or name >= skip[0]
-        ]
+        )
 
     def _was_entered(self, status: os.stat_result) -> bool:
         """Tell whether a folder was entered before, and remember it.
