@@ -13,6 +13,7 @@ from rempart.media.archives._streams import MemberStream, Meter
 from rempart.media.archives._zip_records import IN_ZIP64, ZipEntry, find_directory, read_entries
 from rempart.media.archives._zip_walk import walk_headers
 from rempart.media.archives.container import Container, Member
+from rempart.media.errors import ContainerError
 from rempart.model.scan import Problem
 
 _HEADER: Final = struct.Struct("<4s5H3L2H")
@@ -35,7 +36,11 @@ class ZipContainer(Container):
 
     def _members(self) -> Iterator[Member]:
         size = size_of(self._source)
-        directory = find_directory(self._source, size)
+        try:
+            directory = find_directory(self._source, size)
+        except ContainerError as error:
+            self._note(error.problem)
+            directory = None
         if directory is None:
             yield from self._numbered(walk_headers(self._source, size))
             raise _problems.error_of(_problems.truncated("archive"))
