@@ -28,6 +28,7 @@ def test_there_is_a_target_for_everything_read_from_outside() -> None:
         "fuzz_log",
         "fuzz_media",
         "fuzz_snapshot",
+        "fuzz_urls",
         "fuzz_video",
         *law,
     } <= set(_TARGETS)
