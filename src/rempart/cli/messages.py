@@ -10,7 +10,6 @@ from typing import ClassVar
 import click
 
 from rempart.model.errors import DamagedError
-from rempart.model.records import to_line
 
 
 def say(text: str) -> None:
@@ -42,6 +41,9 @@ def tell_as_is(text: str) -> None:
 
 def write_record(record: Mapping[str, object]) -> None:
     """Write one JSON record to standard output."""
+    # With it comes most of the model: a fifth of the time in which `--help` is there.
+    from rempart.model.records import to_line  # noqa: PLC0415
+
     with output_errors():
         sys.stdout.buffer.write(to_line(dict(record)))
 
