@@ -69,9 +69,6 @@ PARTS = {
         "Hashing", "hashing.py", ("pillow", "simplejpeg", "pdqhash", "threatexchange", "perception")
     ),
     "video": Part("Video", "video.py", ("av", "pdqhash")),
-    "video-matching": Part(
-        "Matching of videos", "video_matching.py", ("threatexchange", "faiss-cpu")
-    ),
     "video-matching": Part("Matching of videos", "video_matching.py", ("threatexchange",)),
     "archives": Part("Archives", "archives.py", ("zstandard",)),
     "import": Part("Import", "importing.py", ("sqlalchemy",)),
