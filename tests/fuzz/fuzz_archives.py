@@ -11,7 +11,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from tests.media.archives.sample_archives import FORMATS
+from tests.media.archives.sample_archives import FORMATS, mailbox
 from tests.media.archives.sample_documents import DOCUMENTS, SEVEN_ZIPS, pdf, picture, stream
 
 from rempart.media import (
@@ -82,6 +82,7 @@ def write_seeds(folder: Path) -> None:
         picture((2, 2), bytes(4), space=b"[/Indexed /DeviceRGB 1 <000000ffffff>]"),
         stream(b"/Type /EmbeddedFile /Filter /ASCIIHexDecode", b"504b0506>"),
     )
+    samples["mailbox"] = mailbox(_FILES)
     samples["7z delta"] = SEVEN_ZIPS["delta"]
     samples["nested"] = FORMATS["zip deflated"]([("a.tar.gz", samples["tar.gz"])])
     for name, content in samples.items():

@@ -10,6 +10,11 @@ _CHECKSUM: Final = slice(148, 156)
 _SIGN_BIT: Final = 0x80
 _FIELD: Final = re.compile(rb"([!-9;-~]{1,64}):[ \t]?[^\r\n]*\r?\n")
 _FOLDED: Final = re.compile(rb"[ \t][^\r\n]*\r?\n")
+MAILBOX_LINE: Final = re.compile(rb"From [^\n]{1,300}[0-9]:[0-9]{2}[^\n]{0,60}\n")
+"""What stands before each mail of a mailbox: whom it is from, perhaps, and when it came."""
+
+_PDF_BYTES: Final = 1024
+_PDF: Final = re.compile(rb"%PDF-[12]\.[0-9][\r\n ]")
 _TRACES: Final = frozenset({b"received", b"message-id", b"mime-version", b"return-path"})
 _AUTHORS: Final = frozenset({b"from", b"sender"})
 _OTHERS: Final = frozenset(
@@ -69,6 +74,18 @@ def is_mail(head: bytes) -> bool:
     is_header = head.startswith((b"\n", b"\r\n"), at) or b"\n" not in head[at:]
     known = names & (_TRACES | _AUTHORS | _OTHERS)
     return is_header and len(known) >= _LEAST_FIELDS and bool(names & _TRACES)
+
+
+def is_mailbox(head: bytes) -> bool:
+    """Tell whether the bytes begin with the line before a mail, and then a mail."""
+    line = MAILBOX_LINE.match(head)
+    return line is not None and is_mail(head[line.end() :])
+
+
+def is_late_pdf(head: bytes) -> bool:
+    """Tell whether a PDF begins behind other bytes, as its readers allow, and not a text that speaks of one."""
+    found = _PDF.search(head[:_PDF_BYTES])
+    return found is not None and b" obj" in head[found.end() :]
 
 
 def odf_type(head: bytes) -> str | None:

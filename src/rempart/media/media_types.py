@@ -5,7 +5,7 @@ Magic numbers: the format specifications; names: the IANA registry of media type
 
 from typing import Final
 
-from rempart.media._container_signs import is_mail, is_tar_header, odf_type
+from rempart.media._container_signs import is_late_pdf, is_mail, is_mailbox, is_tar_header, odf_type
 
 HEAD_BYTES: Final = 4096
 """Bytes from the start of a file that suffice for `sniff`."""
@@ -27,6 +27,7 @@ ZSTD: Final = "application/zstd"
 SEVEN_ZIP: Final = "application/x-7z-compressed"
 PDF: Final = "application/pdf"
 MAIL: Final = "message/rfc822"
+MAILBOX: Final = "application/mbox"
 WORD: Final = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 EXCEL: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 POWERPOINT: Final = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
@@ -125,7 +126,7 @@ _RECOGNISED: Final = (
 
 _CONTAINERS: Final = (
     {media_type for _, media_type in _CONTAINER_PREFIXES}
-    | {BZIP2, TAR, MAIL, WORD, EXCEL, POWERPOINT}
+    | {BZIP2, TAR, MAIL, MAILBOX, WORD, EXCEL, POWERPOINT}
     | OPEN_DOCUMENTS
 )
 
@@ -223,6 +224,10 @@ def _container(head: bytes) -> str | None:
         return BZIP2
     if is_tar_header(head):
         return TAR
+    if is_late_pdf(head):
+        return PDF
+    if is_mailbox(head):
+        return MAILBOX
     return MAIL if is_mail(head) else None
 
 

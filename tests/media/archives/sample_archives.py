@@ -108,6 +108,12 @@ def message(files: Files) -> bytes:
     return mail.as_bytes()
 
 
+def mailbox(files: Files) -> bytes:
+    """Return a mailbox of one mail for each file: a program of mail would write the same lines."""
+    line = b"From - Sun Nov 22 13:00:00 2026\n"
+    return b"".join(line + message([each]) + b"\n" for each in files)
+
+
 FORMATS: dict[str, Callable[[Files], bytes]] = {
     "zip stored": lambda files: zipped(files, zipfile.ZIP_STORED),
     "zip deflated": zipped,

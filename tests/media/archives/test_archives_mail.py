@@ -6,7 +6,7 @@ import os
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.media.archives.sample_archives import contents, message, read_all
+from tests.media.archives.sample_archives import contents, mailbox, message, read_all
 
 from rempart.media import ArchiveLimits, sniff
 
@@ -132,6 +132,33 @@ class TestCodings:
     def test_unknown_codings_are_left_as_they_are(self) -> None:
         part = b"Content-Type: a/b\nContent-Transfer-Encoding: x-none\n\n\x00abc"
         assert contents(TOP + mixed(part)) == [b"\x00abc"]
+
+
+class TestMailboxes:
+    def test_every_mail_is_a_member(self) -> None:
+        files = [(f"{number}.bin", os.urandom(50_000)) for number in range(5)]
+        data = mailbox(files)
+        found, problem = read_all(data)
+        assert ([name for _, name, _ in found], problem) == (
+            [b"mail-%d" % at for at in range(1, 6)],
+            None,
+        )
+        inner = [contents(mail) for _, _, mail in found if isinstance(mail, bytes)]
+        assert inner == [[each] for _, each in files]
+        assert read_all(data, first=4) == (found[3:], None)
+
+    def test_a_line_of_a_text_is_no_new_mail(self) -> None:
+        data = b"From a Sun Nov 22 13:00:00 2026\n" + TOP + b"\nhello\nFrom here on all is well.\n"
+        assert len(read_all(data)[0]) == 1
+
+    def test_lines_between_mails_are_found_wherever_they_stand(self) -> None:
+        line = b"From x Sun Nov 22 13:00:00 2026\n"
+        for length in range(65_000, 65_600, 37):
+            data = line + TOP + b"\n" + b"y" * length + b"\n" + line + TOP + b"\nlast\n"
+            assert [content for _, _, content in read_all(data)[0]] == [
+                TOP + b"\n" + b"y" * length + b"\n",
+                TOP + b"\nlast\n",
+            ]
 
 
 class TestHostile:

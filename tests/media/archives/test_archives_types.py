@@ -8,7 +8,7 @@ import os
 
 import pytest
 import zstandard
-from tests.media.archives.sample_archives import FORMATS, open_document, tarred
+from tests.media.archives.sample_archives import FORMATS, mailbox, open_document, tarred
 
 from rempart.media import (
     HEAD_BYTES,
@@ -36,6 +36,8 @@ OPENED = [
     (b"7z\xbc\xaf\x27\x1c\x00\x04", "application/x-7z-compressed"),
     (open_document([]), "application/vnd.oasis.opendocument.text"),
     (FORMATS["eml"]([]), "message/rfc822"),
+    (mailbox([("a", b"x")]), "application/mbox"),
+    (b"\x00 junk\n%PDF-1.4\n1 0 obj", "application/pdf"),
 ]
 NOT_OPENED = [
     (b"Rar!\x1a\x07\x00", "application/vnd.rar"),
@@ -72,6 +74,8 @@ def test_what_is_not_opened_is_recognised_all_the_same(data: bytes, media_type: 
         b"BZh9 and then prose",
         b"BZh01AY&SY",
         b"%PD",
+        b"A text about %PDF-1.4 and nothing else",
+        b"From here to there at 10:30 it is far\nand there is nothing\n",
         bytes(1024),
         b"a" * 512,
         tarred([("a", b"x")])[:511],

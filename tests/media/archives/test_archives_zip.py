@@ -21,6 +21,7 @@ from tests.media.archives.sample_archives import (
     read_all,
     zipped,
     zipped_64,
+    zipped_forward,
 )
 
 from rempart.media import ArchiveLimits, ContainerError, open_container, sniff
@@ -232,6 +233,12 @@ class TestDamage:
         data = zipped([("a", NOISE), ("b", b"x" * 9000), ("c", NOISE)])
         cut = data.index(b"PK\1\2")
         assert read_all(data[:cut]) == (read_all(data)[0], "truncated")
+
+    def test_sizes_behind_the_members_are_found_wherever_they_stand(self) -> None:
+        for length in range(65_440, 65_560, 7):
+            data = zipped_forward([("a", os.urandom(length)), ("b", b"x")])
+            cut = data.index(b"PK\1\2")
+            assert read_all(data[:cut]) == (read_all(data)[0], "truncated")
 
     def test_an_archive_in_front_of_another_is_read_too_and_told(self) -> None:
         hidden = zipped([("hidden", NOISE)])

@@ -55,19 +55,19 @@ def _find_descriptor(
     """Return where the member's descriptor ends, and its CRC, packed and unpacked size (APPNOTE 4.3.9)."""
     part = Part(source, start)
     window, offset = b"", start
-    while piece := part.read(PIECE_BYTES):
-        window += piece
+    is_last = False
+    while not is_last:
+        piece = part.read(PIECE_BYTES)
+        window, is_last = window + piece, not piece
         at = window.find(_MARK)
-        while 0 <= at <= len(window) - _DESCRIPTOR_64.size or (
-            at >= 0 and len(piece) < PIECE_BYTES
-        ):
+        while at >= 0 and (is_last or at <= len(window) - _DESCRIPTOR_64.size):
             for length, values in _descriptor(window[at : at + _DESCRIPTOR_64.size]):
                 if values[1] == offset + at - start:
                     return offset + at + length, values
             at = window.find(_MARK, at + 1)
-        kept = _DESCRIPTOR_64.size - 1
-        offset += max(len(window) - kept, 0)
-        window = window[-kept:]
+        kept = min(_DESCRIPTOR_64.size - 1, len(window))
+        offset += len(window) - kept
+        window = window[len(window) - kept :]
     return None
 
 

@@ -5,6 +5,7 @@ from typing import Final
 
 from rempart.media.archives import _problems
 from rempart.media.archives._mail import MailContainer
+from rempart.media.archives._mailbox import MailboxContainer
 from rempart.media.archives._office import DocumentContainer, document_type
 from rempart.media.archives._pdf import PdfContainer
 from rempart.media.archives._reading import ContainerSource
@@ -19,6 +20,7 @@ from rempart.media.media_types import (
     EXCEL,
     GZIP,
     MAIL,
+    MAILBOX,
     OPEN_DOCUMENTS,
     PDF,
     POWERPOINT,
@@ -49,6 +51,7 @@ _OPENERS: Final[dict[str, Opener]] = {
     ZSTD: _packed(ZSTD),
     **dict.fromkeys((WORD, EXCEL, POWERPOINT, *OPEN_DOCUMENTS), DocumentContainer),
     MAIL: MailContainer,
+    MAILBOX: MailboxContainer,
     PDF: PdfContainer,
 }
 
