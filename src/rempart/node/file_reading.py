@@ -235,6 +235,7 @@ class FileReading:
     def withdrawn(self) -> None:
         """The first visit was broken off by us: it will go on later."""
         self.walk = None
+        self.is_held = False
         self._open.clear()
         self._needs_walk = True
 

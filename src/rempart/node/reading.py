@@ -266,7 +266,8 @@ class FileReader:
             return
         has_enough = len(self._screened) >= _REVIEW_BATCH
         is_due = time.monotonic() - self._screened_at >= _REVIEW_SECONDS
-        if not has_enough and not is_due and (self._in_flight > len(self._held) or self._again):
+        is_idle = self._in_flight <= len(self._held)
+        if not (has_enough or is_due or is_idle or self._window[0].is_held):
             return
         screened, self._screened = self._screened, []
         needed = self._review([reading for _, reading in screened])
@@ -281,19 +282,24 @@ class FileReader:
         """Hear no more of a first visit while there is more than enough that cannot be given yet."""
         file = visit.file
         is_under_way = visit.is_walk and file.walk is visit
-        if not is_under_way or file.is_held or self._weight <= _MOST_WEIGHT:
+        if not is_under_way or file.is_held:
             return
-        if file is not self._window[0] or not file.flows:
+        if self._has_enough_of(file, _MOST_WEIGHT):
             self._pool.pause(visit)
             self._held.add(visit)
             file.is_held = True
             self._need(file)
 
+    def _has_enough_of(self, file: FileReading, most: int) -> bool:
+        """Tell whether there is enough of a file; what comes behind others never holds back the first."""
+        if file is self._window[0]:
+            return not file.flows and file.weight > most
+        return self._weight > most
+
     def _let_go_on(self) -> None:
         """Hear visits again that were held back, where there is room, or where everything waits for them."""
         for visit in list(self._held):
-            is_first = visit.file is self._window[0] and visit.file.flows
-            if is_first or self._weight <= _MOST_WEIGHT // 2:
+            if not self._has_enough_of(visit.file, _MOST_WEIGHT // 2):
                 self._pool.go_on(visit)
                 self._held.discard(visit)
                 visit.file.is_held = False
