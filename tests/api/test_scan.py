@@ -5,6 +5,7 @@ import io
 import os
 import sys
 import tempfile
+import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
+from tests import clips
 from tests.api.conftest import KNOWN_MD5, OWNER, Asking, StartFunction
 
 from rempart.model.lists import ListPurpose
@@ -53,6 +55,21 @@ def test_unknown_picture_is_read_and_matches_nothing(calm: Asking) -> None:
     assert result["media_type"] == "image/jpeg"
     assert result["matches"] == []
     assert "path" not in result
+
+
+def test_video_is_screened_and_an_archive_stays_closed(calm: Asking) -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("exercise.jpg", picture())
+
+    answer = calm.post("/v1/scan", files=sent(clips.clip("h264 in mp4"), packed.getvalue()))
+
+    video, closed = answer.json()["results"]
+    assert video["outcome"] == "ok"
+    assert video["video"]["screened"] is True
+    assert (video["video"]["width"], video["video"]["height"]) == (clips.WIDTH, clips.HEIGHT)
+    assert (closed["outcome"], closed["error"]["kind"]) == ("partial", "unsupported-format")
+    assert [each["kind"] for each in closed["fingerprints"]] == ["sha256", "md5", "sha1"]
 
 
 def test_known_picture_is_found_by_digest_and_turned_by_its_look(ask: Asking) -> None:

@@ -188,6 +188,21 @@ class FileProblem(msgspec.Struct, frozen=True):
     hint: str
 
 
+class LookedAtVideo(msgspec.Struct, frozen=True):
+    """What was looked at of a video or an animated picture."""
+
+    seconds: float | None
+    width: int
+    height: int
+    screened: Annotated[
+        bool,
+        msgspec.Meta(
+            description="Whether only keyframes were looked at: none came near anything known."
+        ),
+    ]
+    frames: int
+
+
 class ScanResult(msgspec.Struct, frozen=True):
     """What was found out about one file: a `rempart.scan/1` record without a path."""
 
@@ -202,6 +217,10 @@ class ScanResult(msgspec.Struct, frozen=True):
     partial_fingerprints: Annotated[
         list[FoundFingerprint] | msgspec.UnsetType,
         msgspec.Meta(description="PDQ of what could be decoded of a torn picture."),
+    ] = msgspec.UNSET
+    video: Annotated[
+        LookedAtVideo | msgspec.UnsetType,
+        msgspec.Meta(description="Of a video or an animated picture only."),
     ] = msgspec.UNSET
     decisions: list[dict[str, Any]] | msgspec.UnsetType = msgspec.UNSET
 

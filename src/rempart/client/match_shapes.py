@@ -177,6 +177,24 @@ class FileProblem(msgspec.Struct, frozen=True):
     hint: str
 
 
+class LookedAtVideo(msgspec.Struct, frozen=True):
+    """What was looked at of a video or an animated picture.
+
+    Attributes:
+        seconds: playing time; absent where it is not known.
+        width: of a frame in pixels, as stored.
+        height: of a frame in pixels, as stored.
+        screened: whether only keyframes were looked at: none came near anything known.
+        frames: how many frames were hashed.
+    """
+
+    seconds: float | None
+    width: int
+    height: int
+    screened: bool
+    frames: int
+
+
 class ScanResult(msgspec.Struct, frozen=True, omit_defaults=True):
     """What was found out about one file: a `rempart.scan/1` record without a path.
 
@@ -184,6 +202,7 @@ class ScanResult(msgspec.Struct, frozen=True, omit_defaults=True):
         media_type: by content, never by name; absent where it is not known.
         outcome: `ok`, `partial`, `unreadable` or `refused`.
         partial_fingerprints: PDQ of what could be decoded of a torn picture.
+        video: of a video or an animated picture only.
         decisions: as in `QueryResult`.
     """
 
@@ -196,6 +215,7 @@ class ScanResult(msgspec.Struct, frozen=True, omit_defaults=True):
     matches: list[Match]
     conflicts: list[Conflict]
     partial_fingerprints: list[Fingerprint] = []
+    video: LookedAtVideo | None = None
     decisions: list[dict[str, Any]] | None = None  # Any: JSON values
 
 
