@@ -47,6 +47,18 @@ def zipped(members: Members) -> bytes:
     return file.getvalue()
 
 
+def with_impossible_size(name: str, others: Members) -> bytes:
+    """Return a zip whose first member is encrypted, and claims more bytes than any file has."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr(name, b"exercise")
+        archive.infolist()[0].flag_bits |= 1
+        archive.infolist()[0].file_size = 2**64 - 1
+        for other, content in others.items():
+            archive.writestr(other, content)
+    return file.getvalue()
+
+
 def tarred(members: Members) -> bytes:
     file = io.BytesIO()
     with tarfile.open(fileobj=file, mode="w:gz") as archive:
@@ -249,6 +261,15 @@ class TestLimits:
 
         assert kind_of_problem(said, 1) is ProblemKind.FILE_TOO_LARGE
         assert said.result(1).fingerprints == digests_of([large])
+        assert said.result(2).outcome is Outcome.OK
+
+    def test_a_member_that_claims_a_size_no_file_can_have_is_told_without_it(
+        self, look: Look
+    ) -> None:
+        said = look(with_impossible_size("locked", {"a.jpg": picture(1)}))
+
+        assert said.result(1).size is None
+        assert kind_of_problem(said, 1) is ProblemKind.ENCRYPTED
         assert said.result(2).outcome is Outcome.OK
 
     def test_time_that_is_over_begins_no_further_member(

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Final
 
 from rempart.fingerprint._pulse import Pulse
 from rempart.fingerprint._reading import CHUNK_BYTES
@@ -10,6 +11,8 @@ from rempart.media.archives import ContainerError, Member
 from rempart.model.fingerprint import Fingerprint
 from rempart.model.scan import Problem
 
+_LARGEST_SIZE: Final = 2**63 - 1
+
 
 @dataclass(frozen=True, slots=True)
 class MemberContent:
@@ -17,7 +20,8 @@ class MemberContent:
 
     Attributes:
         data: its bytes, or the beginning of a torn one; absent where it is larger than what is kept.
-        size: its bytes; where it is torn, what its container claims; absent where that does not say.
+        size: its bytes; where it is torn, what its container claims; absent where that does not say, or says what
+            no file can have.
         digests: of all of it; none where it is torn.
         head: its first bytes.
         problem: why it is not whole.
@@ -51,8 +55,12 @@ def read_member(member: Member, *, most_bytes: int, pulse: Pulse) -> MemberConte
         problem = error.problem
     whole = digests.fingerprints() if problem is None and size else ()
     data = b"".join(kept) if is_kept else None
-    claimed = size if problem is None else member.size
+    claimed = size if problem is None else _possible(member.size)
     return MemberContent(data, claimed, whole, head, problem)
+
+
+def _possible(size: int | None) -> int | None:
+    return None if size is None or not 0 <= size <= _LARGEST_SIZE else size
 
 
 def _chunks(member: Member) -> Iterator[bytes]:
