@@ -7,8 +7,17 @@ from pathlib import Path
 import pytest
 
 from rempart.fingerprint.digests import digests_of
-from rempart.fingerprint.messages import ContainerLimits, Place, VideoLimits, WorkResult
+from rempart.fingerprint.messages import (
+    LARGEST_DEPTH,
+    MOST_CONFIRMED,
+    ContainerLimits,
+    Place,
+    VideoLimits,
+    WorkResult,
+    encode_request,
+)
 from rempart.fingerprint.parts import Begun, Ended, Frames
+from rempart.media import WorkerLimits
 from rempart.model.scan import Outcome, Problem, ProblemKind
 from rempart.node.file_reading import FileReading, Visit, Wanted
 from rempart.node.object_reading import Reading
@@ -135,6 +144,22 @@ class TestWalks:
         assert own.problem is not None
         assert own.problem.kind is ProblemKind.CHANGED_WHILE_READ
 
+    def test_what_a_torn_member_claims_to_hold_is_not_counted(self, file: FileReading) -> None:
+        visit = visit_of(file)
+        for number in (1, 2, 3):
+            file.begin(Begun((number,), b"name"))
+            torn = WorkResult(
+                size=2**63 - 1, media_type=None, outcome=Outcome.UNREADABLE, problem=DIED
+            )
+            file.end(Ended((number,), torn, Frames()))
+        member(file, 4)
+        file.begin(Begun((5,), b"name"))
+        file.lost(visit, DIED)
+
+        containers = visit_of(file).request.containers
+        assert containers is not None
+        assert (containers.spent_members, containers.spent_bytes) == (4, len(b"exercise"))
+
 
 class TestConfirming:
     def test_members_are_confirmed_after_the_walk_in_the_order_of_their_places(
@@ -196,6 +221,21 @@ class TestConfirming:
 
         assert readings[0].problem == DIED
         assert [each.place for each in visit_of(file).request.confirmed] == [(2,)]
+
+    def test_what_is_asked_fits_a_message_however_deep_members_lie(self, file: FileReading) -> None:
+        visit_of(file)
+        deep = (2**53,) * (LARGEST_DEPTH - 1)
+        for number in range(1, MOST_CONFIRMED + 1):
+            file.confirm(member(file, *deep, number))
+        finish(file)
+        asked: list[Place] = []
+        while file.needs_visit:
+            request = visit_of(file).request
+            assert len(encode_request(request)) <= WorkerLimits().request_bytes
+            asked += [each.place for each in request.confirmed]
+            file.left_unconfirmed()
+
+        assert asked == [(*deep, number) for number in range(1, MOST_CONFIRMED + 1)]
 
     def test_a_held_back_walk_lets_members_be_confirmed(self, file: FileReading) -> None:
         visit_of(file)

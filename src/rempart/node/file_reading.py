@@ -7,6 +7,7 @@ takes the file's digests alone. What was only screened and came near something k
 
 import os
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Final
@@ -32,6 +33,11 @@ _LOSSES_FOR_A_BREACH: Final = 16
 
 _WEIGHT_OF_A_READING: Final = 4096
 _WEIGHT_OF_A_URL: Final = 256
+
+_BYTES_OF_ASKED: Final = 15 * 1024
+_BYTES_OF_ONE_ASKED: Final = 56
+_BYTES_OF_A_NUMBER: Final = 9
+"""Members to confirm take so much of a request at most; each so much, and so much for each number of its place."""
 
 CHANGED: Final = Problem(
     ProblemKind.CHANGED_WHILE_READ,
@@ -254,8 +260,7 @@ class FileReading:
         """Put an object behind those that were ended before it."""
         if reading.place:
             self._last = reading.place
-            size = reading.result.size if reading.result is not None else None
-            self._counted = (self._counted[0] + 1, self._counted[1] + (size or 0))
+            self._counted = (self._counted[0] + 1, self._counted[1] + reading.unpacked_bytes)
             reading.counted = self._counted
         else:
             self.is_whole = True
@@ -324,6 +329,9 @@ class FileReading:
 
     def _confirm_members(self, wanted: Wanted) -> Visit:
         few = list(islice(self._to_confirm, MOST_CONFIRMED))
+        # A place is as deep as a worker says: what is asked must fit a message all the same.
+        while _size_of_asked(few) > _BYTES_OF_ASKED:
+            few = few[: len(few) // 2]
         for _ in few:
             self._to_confirm.popleft()
         self._confirming = {each.place: each for each in few}
@@ -381,3 +389,8 @@ class FileReading:
                 reading.problem = problem
                 reading.is_done = True
         self._confirming = {}
+
+
+def _size_of_asked(readings: Sequence[Reading]) -> int:
+    """Return how many bytes naming these members takes at most."""
+    return sum(_BYTES_OF_ONE_ASKED + _BYTES_OF_A_NUMBER * len(each.place) for each in readings)

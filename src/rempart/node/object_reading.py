@@ -163,6 +163,13 @@ class Reading:
         is_lacking = problem.kind in _LACKING
         return self.sha256() is None or outcome is Outcome.REFUSED or is_lacking
 
+    @property
+    def unpacked_bytes(self) -> int:
+        """How many bytes of a member were read; what a torn one claims to have counts for nothing."""
+        if self.result is None or self.sha256() is None:
+            return 0
+        return self.result.size or 0
+
     def sha256(self) -> bytes | None:
         """Return the object's SHA-256, where a worker computed it."""
         found = self.result.fingerprints if self.result is not None else ()
