@@ -13,6 +13,7 @@ from rempart.fingerprint._found import Found, result_of
 from rempart.fingerprint._looking import Content
 from rempart.fingerprint._members import MemberContent, read_member
 from rempart.fingerprint._pulse import Pulse, PulsingFile, Reader
+from rempart.fingerprint._reading import CHUNK_BYTES
 from rempart.fingerprint.messages import ContainerLimits, Place, WorkRequest
 from rempart.fingerprint.parts import Answer, say_begun, say_frames, say_left, say_result, say_urls
 from rempart.fingerprint.url_finding import FoundUrls, finder_for, holds_clear_text
@@ -130,7 +131,7 @@ class ContainerVisit:
             media_type = self._type_of(content, place)
             found = self._found_in(content, media_type, place)
             if self._request.finds_urls and place != self._request.undecoded:
-                found = replace(found, urls=_urls_in(content, media_type))
+                found = replace(found, urls=_urls_in(content, media_type, self._pulse))
         except MemoryError:
             found = Found(problem=_found.out_of_memory())
         except OSError as error:
@@ -207,14 +208,16 @@ def _among(numbers: set[int], container: Container) -> Iterator[Member]:
             return
 
 
-def _urls_in(content: MemberContent, media_type: str | None) -> FoundUrls | None:
+def _urls_in(content: MemberContent, media_type: str | None, pulse: Pulse) -> FoundUrls | None:
     """Return the URLs in a member, or in what could be read of a torn one; of one that is too large, none."""
     if not content.head or not holds_clear_text(media_type):
         return None
     if content.data is None:
         return FoundUrls((), is_complete=False)
     finder = finder_for(media_type)
-    finder.feed(content.data)
+    data = memoryview(content.data)
+    for start in pulse.along(range(0, len(data), CHUNK_BYTES)):
+        finder.feed(bytes(data[start : start + CHUNK_BYTES]))
     found = finder.found()
     return found if content.problem is None else replace(found, is_complete=False)
 

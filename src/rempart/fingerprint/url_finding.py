@@ -22,7 +22,7 @@ MOST_BYTES: Final = 16 << 20
 """Bytes of all of them together with their hashes."""
 
 MOST_WORK: Final = 16_000_000
-"""Signs of URLs in one file that are looked at; each that begins one counts `_WORK_OF_A_URL`."""
+"""Signs of URLs in one file that are looked at; one that begins a URL counts `_WORK_OF_A_URL` and by its length."""
 
 LONGEST_FOUND: Final = 4096
 """Characters of a URL that are read; of a longer one the beginning, which still leads to its host and folders."""
@@ -36,10 +36,11 @@ _LOOK_BACK: Final = 16
 _LONGEST_REMEMBERED: Final = 256
 _USUAL_CHARS: Final = 256
 _WORK_OF_A_URL: Final = 16
+_CHARS_OF_A_WORK: Final = 16
 _PIECE: Final = 1 << 16
 _SCHEME_CHARS: Final = 5
-_MOST_WITHIN: Final = 4
-"""Further URLs that are looked for within one, as the address of a page that leads on holds another."""
+_MOST_WITHIN: Final = 16
+"""Further URLs that are looked for within one: the address of a page that leads on, or what follows without a sign."""
 _WAITING: Final = 2 * LONGEST_FOUND + _LOOK_BACK
 _SCHEME: Final = re.compile(r"(?:https?|ftp)\Z", re.IGNORECASE)
 _WORD: Final = re.compile(r"[0-9A-Za-z_@./-]\Z")
@@ -173,7 +174,7 @@ class UrlFinder:
         behind = self._wide_run(first, encoding) if encoding else self._narrow_run(first)
         if not scheme and not behind[len("www.") :][:1].isalnum():
             return
-        self._work_left -= _WORK_OF_A_URL
+        self._work_left -= _WORK_OF_A_URL + len(behind) // _CHARS_OF_A_WORK
         self._within_last = self._within_last + 1 if is_within else 0
         longest = self._count(scheme + behind, back[: len(back) - len(scheme)][-1:])
         if not is_within:
