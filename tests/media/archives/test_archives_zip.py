@@ -25,6 +25,7 @@ from tests.media.archives.sample_archives import (
 )
 
 from rempart.media import ArchiveLimits, ContainerError, open_container, sniff
+from rempart.media.archives import _extents
 
 NOISE = os.urandom(5000)
 
@@ -187,6 +188,18 @@ class TestBombs:
         assert peak_bytes(lambda: deque(container.members(), 0)) < 2_000_000
         assert container._budget.members == LIMITS.max_members - count
 
+    @pytest.mark.long
+    @pytest.mark.timeout(600)
+    def test_very_many_members_in_the_dearest_order_are_given_in_little_memory(self) -> None:
+        count = 300_000
+        member = local(b"a", b"x")
+        entries = [entry(b"a", b"x", at * len(member)) for at in reversed(range(count))]
+        container = open_bytes(closed(member * count, entries, count=count & 0xFFFF))
+        del entries
+        # Sixteen bytes for each member: which bytes are taken has to be known.
+        assert peak_bytes(lambda: deque(container.members(), 0)) < 15_000_000
+        assert container.problem is None
+
 
 class TestEncryption:
     @pytest.mark.parametrize("flags", [1, 1 | 64, 1 | 8])
@@ -310,6 +323,22 @@ class TestWhatAFileIs:
             ("META-INF/manifest.xml", manifest),
         ]
         assert problem_of(zipped(parts, zipfile.ZIP_STORED)) == "encrypted"
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    ranges=st.lists(st.tuples(st.integers(0, 300), st.integers(1, 12)), max_size=60),
+    block=st.integers(1, 4),
+)
+def test_bytes_are_taken_once_in_whatever_order(ranges: list[tuple[int, int]], block: int) -> None:
+    taken: set[int] = set()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_extents, "_BLOCK", block)
+        extents = _extents.Extents()
+        for start, length in ranges:
+            wanted = set(range(start, start + length))
+            assert extents.take(start, start + length) == (not wanted & taken)
+            taken |= wanted if not wanted & taken else set()
 
 
 @settings(max_examples=25, deadline=None)

@@ -1,13 +1,12 @@
 """Members of a zip: the directory at its end is the authority, each member's own header is held against it."""
 
 import struct
-from array import array
-from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from itertools import chain
 from typing import Final
 
 from rempart.media.archives import _problems, _unpackers
+from rempart.media.archives._extents import Extents
 from rempart.media.archives._reading import Part, Reading, size_of
 from rempart.media.archives._streams import MemberStream, Meter
 from rempart.media.archives._zip_records import IN_ZIP64, ZipEntry, find_directory, read_entries
@@ -55,11 +54,11 @@ class ZipContainer(Container):
 
     def _numbered(self, entries: Iterator[ZipEntry]) -> Iterator[Member]:
         number = 0
-        taken = _Extents()
+        taken = Extents()
         for entry in entries:
             if not entry.is_folder:
                 number += 1
-                yield self._member(number, entry, is_shared=not taken.take(entry))
+                yield self._member(number, entry, is_shared=not _take(taken, entry))
 
     def _member(self, number: int, entry: ZipEntry, *, is_shared: bool) -> Member:
         return Member(
@@ -102,26 +101,11 @@ class ZipContainer(Container):
         return entry.offset + _HEADER.size + int(fields[9]) + int(fields[10])
 
 
-class _Extents:
-    """The bytes that members have taken: nobody's bytes are another's too, as a bomb would have it."""
-
-    def __init__(self) -> None:
-        self._starts = array("Q")
-        self._ends = array("Q")
-
-    def take(self, entry: ZipEntry) -> bool:
-        """Take an entry's bytes; False where another has some of them."""
-        if entry.packed == 0:
-            return True
-        start = min(entry.offset, 2**62)
-        end = start + min(_HEADER.size + len(entry.name) + entry.packed, 2**62)
-        at = bisect_left(self._starts, start)
-        is_after = at == 0 or self._ends[at - 1] <= start
-        if not is_after or (at < len(self._starts) and self._starts[at] < end):
-            return False
-        self._starts.insert(at, start)
-        self._ends.insert(at, end)
+def _take(taken: Extents, entry: ZipEntry) -> bool:
+    """Take an entry's bytes, its own header among them; False where another has some of them."""
+    if entry.packed == 0:
         return True
+    return taken.take(entry.offset, entry.offset + _HEADER.size + len(entry.name) + entry.packed)
 
 
 def _problem_of(entry: ZipEntry, *, is_shared: bool) -> Problem | None:
