@@ -23,6 +23,7 @@ def _fuzz(target: str, *limits: str, work: Path) -> None:
 def test_there_is_a_target_for_everything_read_from_outside() -> None:
     law = {"fuzz_law_files", "fuzz_law_context", "fuzz_law_derivation"}
     assert {
+        "fuzz_archives",
         "fuzz_index_folder",
         "fuzz_lists",
         "fuzz_log",
