@@ -2,11 +2,14 @@
 
 import io
 from collections.abc import Callable
+from fractions import Fraction
 from typing import TypeAlias
 
+import av
 import numpy as np
 import numpy.typing as npt
 import pytest
+from av.video.stream import VideoStream
 from tests.clips import (
     KINDS,
     MATROSKA,
@@ -41,6 +44,21 @@ def screened(data: bytes, media_type: str) -> VideoPrint:
 
 def distance(one: bytes, other: bytes) -> int:
     return (int.from_bytes(one) ^ int.from_bytes(other)).bit_count()
+
+
+def clip_of_stills(count: int, drawn_every: int) -> bytes:
+    """Return a clip of keyframes alone, four seconds apart; all but some of them are of one colour."""
+    file = io.BytesIO()
+    with av.open(file, "w", format="matroska") as container:
+        stream = container.add_stream("mjpeg", rate=Fraction(1, 4))
+        assert isinstance(stream, VideoStream)
+        stream.width, stream.height, stream.pix_fmt = 96, 72, "yuvj420p"
+        for number in range(count):
+            plain = np.full((72, 96, 3), 20, np.uint8)
+            shown = plain if number % drawn_every else drawing(2.0 * number)
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(shown, "rgb24")))
+        container.mux(stream.encode())
+    return file.getvalue()
 
 
 @pytest.mark.parametrize("name", KINDS)
@@ -110,6 +128,14 @@ class TestSparseKeyframes:
         crowded = [number / 2 for number in range(20)]
         assert screened(clip_at([*crowded, 30.0], encoder="mjpeg"), MATROSKA).is_sparse
         assert not screened(clip_at(crowded, encoder="mjpeg"), MATROSKA).is_sparse
+
+    @pytest.mark.parametrize(("drawn_every", "is_sparse"), [(3, True), (2, False), (1, False)])
+    def test_keyframes_that_mostly_show_nothing_are_too_little(
+        self, drawn_every: int, *, is_sparse: bool
+    ) -> None:
+        found = screened(clip_of_stills(6, drawn_every), MATROSKA)
+        assert len(found.frames) == 6
+        assert found.is_sparse is is_sparse
 
     def test_a_whole_decoding_is_never_sparse(self) -> None:
         data = clip("mpeg4 in avi", seconds=6, keyframe_every=600)

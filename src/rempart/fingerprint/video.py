@@ -4,12 +4,13 @@
 own: its frames lie at other instants than those of a list, so they are searched with a margin and never published.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
 from rempart.fingerprint import pdq
 from rempart.media import Frame, Video, VideoLimits, open_animation, open_video
+from rempart.model.fingerprint import MATCHING_QUALITY_FLOOR
 from rempart.model.scan import Problem
 from rempart.model.video import VideoFrame, VideoSummary
 
@@ -22,7 +23,8 @@ class VideoPrint:
         frames: in the order of the video, each PDQ in dialect `exact`.
         summary: what was looked at; width and height are 0 where there is sound alone.
         problem: why `frames` are not those of the whole video; absent when they are.
-        is_sparse: whether keyframes lie too far apart to tell anything from them; only `screen_video` says so.
+        is_sparse: whether keyframes lie too far apart to tell anything from them, or most of them show too little to be
+            matched; only `screen_video` says so.
     """
 
     frames: tuple[VideoFrame, ...]
@@ -100,5 +102,11 @@ def _print(video: Video, frames: Iterable[Frame], *, is_screened: bool) -> Video
         is_screened=is_screened,
         frames=len(found),
     )
-    is_sparse = is_screened and video.is_sparse
+    is_sparse = is_screened and (video.is_sparse or _shows_too_little(found))
     return VideoPrint(found, summary, video.problem, is_sparse)
+
+
+def _shows_too_little(frames: Sequence[VideoFrame]) -> bool:
+    """Tell whether most frames are black, blurred or the like: what lies between them may be worth more."""
+    good = sum(frame.quality >= MATCHING_QUALITY_FLOOR for frame in frames)
+    return 2 * good < len(frames)
