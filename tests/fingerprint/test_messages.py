@@ -12,8 +12,10 @@ from hypothesis import strategies as st
 from rempart.fingerprint import WorkMessageError, pdq, work
 from rempart.fingerprint._software import SOFTWARE
 from rempart.fingerprint.digests import digests_of
+from rempart.fingerprint.messages import VideoFacts
 from rempart.model.fingerprint import Fingerprint
 from rempart.model.scan import Outcome, Problem, ProblemKind
+from rempart.model.video import VideoSummary
 
 DIGESTS = digests_of([b"exercise"])
 VARIANTS = tuple(bytes([each]) * 32 for each in range(8))
@@ -106,6 +108,10 @@ def _without(result: work.WorkResult, *dropped: Fingerprint) -> tuple[Fingerprin
     return tuple(each for each in result.fingerprints if each not in dropped)
 
 
+def _lasting(milliseconds: int) -> VideoFacts:
+    return VideoFacts(VideoSummary(milliseconds, 1, 1, is_screened=True, frames=0))
+
+
 LIES: dict[str, Callable[[], work.WorkResult]] = {
     "ok with a problem": lambda: msgspec.structs.replace(WHOLE, problem=TRUNCATED),
     "not ok without a reason": lambda: msgspec.structs.replace(UNKNOWN, outcome=Outcome.PARTIAL),
@@ -161,6 +167,9 @@ LIES: dict[str, Callable[[], work.WorkResult]] = {
         partial_query=work.PictureQuery("screen", 90, VARIANTS),
     ),
     "a negative size": lambda: msgspec.structs.replace(UNKNOWN, size=-1),
+    "a duration that no record holds": lambda: msgspec.structs.replace(
+        UNKNOWN, video=_lasting(10**15 + 1)
+    ),
     "a media type with a line": lambda: msgspec.structs.replace(UNKNOWN, media_type="image/png\n"),
     "a message with an escape": lambda: _with_text("\x1b[2J"),
     "a message without end": lambda: _with_text("a" * 1001),

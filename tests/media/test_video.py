@@ -3,6 +3,7 @@
 import contextlib
 import io
 import os
+import struct
 from collections.abc import Iterator
 from fractions import Fraction
 from itertools import pairwise
@@ -333,6 +334,16 @@ class TestLimits:
             at = data.index(b"mvhd") + 20
             forged = data[:at] + lie.to_bytes(4, "big") + data[at + 4 :]
             assert seconds_of(forged, MP4, VideoLimits(max_seconds=10)) == ([0, 1, 2, 3, 4], None)
+
+    @pytest.mark.parametrize("promised", [-5.0, 4e15, 9.2e15])
+    def test_a_promised_duration_is_one_that_records_can_hold(self, promised: float) -> None:
+        data = clip("h264 in matroska")
+        at = data.index(b"\x44\x89\x88") + 3
+        forged = data[:at] + struct.pack(">d", promised) + data[at + 8 :]
+        limits = VideoLimits(max_seconds=1)
+        with open_video(io.BytesIO(forged), media_type=MATROSKA, limits=limits) as video:
+            assert len(list(video.each_second())) == 2
+            assert video.milliseconds in (0, 10**12 - 1)
 
     @pytest.mark.parametrize("wrong", ["max_pixels", "max_seconds", "max_frames"])
     def test_limits_are_positive(self, wrong: str) -> None:

@@ -51,7 +51,8 @@ _MediaType: TypeAlias = Annotated[
 
 _LONGEST_TEXT: Final = 1000
 _LARGEST_SIDE: Final = 2**31 - 1
-_LARGEST_TIME: Final = 2**53
+_LARGEST_TIME: Final = 10**12 - 1
+"""Milliseconds: thirty years, as of frames. Whoever reads records takes no video that is much longer."""
 _DIGEST_ORDER: Final = (SHA256, MD5, SHA1)
 _PDQ_ORDERS: Final = ((), (EXACT, CPP512), (SCREEN,))
 _HINT: Final = "Scan the file again; if it happens again, examine the file apart from the others."

@@ -98,7 +98,10 @@ class Video:
     @property
     def milliseconds(self) -> int | None:
         """Duration: measured once the video was read to its end, before that what its header says."""
-        return self._film.milliseconds if self._measured is None else self._measured
+        if self._measured is not None:
+            return self._measured
+        promised = self._film.milliseconds
+        return None if promised is None else min(max(0, promised), _LARGEST_TIME)
 
     @property
     def is_sparse(self) -> bool:
