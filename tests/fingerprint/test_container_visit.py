@@ -315,6 +315,21 @@ class TestFurtherVisits:
             whole.ended[place].result for place in rest.ended
         ]
 
+    def test_an_archive_is_as_partial_behind_its_last_member_as_it_was_before(
+        self, look: Look
+    ) -> None:
+        inner = zipped({"i.jpg": picture(1)}) + bytes(100_000)  # its end is not found
+        damaged = zipped({"inner.zip": inner}) + bytes(100_000)
+        whole = look(damaged)
+        assert list(whole.ended) == [(1, 1), (1,), ()]
+
+        rest = look(damaged, after=(1, 1))
+
+        assert rest.result(1) == whole.result(1)
+        assert rest.result() == whole.result()
+        assert rest.result().outcome is Outcome.PARTIAL
+        assert look(damaged, after=(1,)).result() == whole.result()
+
     @pytest.mark.parametrize("place", [(1,), (2,), (2, 1)])
     def test_a_member_that_is_not_to_be_decoded_gets_its_digests(
         self, look: Look, place: Place

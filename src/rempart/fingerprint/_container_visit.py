@@ -73,7 +73,8 @@ class ContainerVisit:
 
     def go_through(self, reader: Reader, media_type: str, place: Place) -> Found:
         """Give every member of a container that is wanted; return what is to be said of the container itself."""
-        count, problem = 0, None
+        problem = None
+        has_members = self._was_begun(place)
         try:
             with open_container(
                 cast("BinaryIO", PulsingFile(reader, self._pulse)),
@@ -86,7 +87,7 @@ class ContainerVisit:
                     if self._pulse.monotonic() > self._until:
                         problem = _found.over_time(self._limits.seconds)
                         break
-                    count += 1
+                    has_members = True
                     self._give(member, (*place, member.number))
                 problem = problem or container.problem
         except ContainerError as error:
@@ -95,7 +96,7 @@ class ContainerVisit:
             problem = _found.out_of_memory()
         except OSError as error:
             problem = _found.read_error(error)
-        return Found(problem=problem, has_members=count > 0)
+        return Found(problem=problem, has_members=has_members)
 
     def _wanted(self, container: Container, place: Place) -> Iterator[Member]:
         """Return the members that the request asks for."""
@@ -114,6 +115,10 @@ class ContainerVisit:
             return 1
         is_done_with = len(after) == depth + 1
         return after[depth] + is_done_with
+
+    def _was_begun(self, place: Place) -> bool:
+        """Tell whether an earlier visit gave members of this container."""
+        return len(self._request.after) > len(place) and self._request.after[: len(place)] == place
 
     def _give(self, member: Member, place: Place) -> None:
         self._take_up_the_count(place)
