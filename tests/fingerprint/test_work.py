@@ -135,6 +135,17 @@ def test_unknown_content_is_ok_with_digests_only(run: Run) -> None:
         assert result.query is None
 
 
+def test_a_file_whose_bytes_are_made_while_it_is_read_is_not_called_empty() -> None:
+    request = work.WorkRequest(depth="exact", max_file_bytes=10**7, max_pixels=10**7)
+    with Path("/proc/self/status").open("rb") as file:
+        answer = work.fingerprint_descriptor(file.fileno(), work.encode_request(request))
+    result = work.decode_result(answer)
+
+    assert result.problem is not None
+    assert result.problem.kind is ProblemKind.CHANGED_WHILE_READ
+    assert result.fingerprints == ()
+
+
 def test_empty_file_is_unreadable_without_fingerprints(run: Run) -> None:
     result = run(b"")
     assert (result.outcome, _reason(result)) == (Outcome.UNREADABLE, ProblemKind.EMPTY)

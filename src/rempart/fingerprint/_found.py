@@ -133,6 +133,15 @@ def empty() -> Problem:
     return Problem(ProblemKind.EMPTY, "The file is empty.", "Get the file again from its source.")
 
 
+def without_size() -> Problem:
+    """Return the problem of bytes that the system makes while they are read, as those below `/proc` are."""
+    return Problem(
+        ProblemKind.CHANGED_WHILE_READ,
+        "The file has no size and holds bytes all the same: they are made while it is read.",
+        "Copy it to an ordinary file, and scan that.",
+    )
+
+
 def out_of_memory() -> Problem:
     """Return the problem of a file that a worker has not enough memory for."""
     return Problem(

@@ -63,7 +63,8 @@ class Visit:
         media_type: str | None = None
         try:
             if file.size == 0:
-                return result_of(Found(problem=_found.empty()), size=0, media_type=None, digests=())
+                problem = _found.without_size() if file.head(1) else _found.empty()
+                return result_of(Found(problem=problem), size=0, media_type=None, digests=())
             media_type = self._type_of(file)
             return self._to_content(file, media_type)
         except ChangedWhileReadError:
