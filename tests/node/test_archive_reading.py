@@ -259,6 +259,7 @@ class TestLostWorkers:
         assert bad.fingerprints == ()
         assert problem(archive) is ProblemKind.MEMBERS_REFUSED
 
+    @pytest.mark.long
     def test_an_archive_that_kills_worker_after_worker_is_given_up(
         self, reader: FileReader, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:

@@ -129,6 +129,36 @@ class TestWalks:
         assert own.file().outcome is Outcome.UNREADABLE
         assert own.file().fingerprints == ()
 
+    def test_a_file_that_loses_worker_after_worker_is_given_up_with_its_digests(
+        self, file: FileReading
+    ) -> None:
+        visit = visit_of(file)
+        number = 1
+        while visit.request.depth != "digests":
+            is_second = visit.request.undecoded == (number,)
+            file.begin(Begun((number,), b"name"))
+            file.lost(visit, DIED)
+            number += is_second
+            visit = visit_of(file)
+
+        finish(file)
+        assert 2 < number < 40
+        problem = file.ready[-1].file().problem
+        assert problem is not None
+        assert problem.kind is ProblemKind.WORKER_DIED
+        assert file.ready[-1].file().fingerprints
+
+    def test_a_worker_that_breaks_the_protocol_is_believed_less_long(
+        self, file: FileReading
+    ) -> None:
+        for number in (1, 2, 3):
+            visit = visit_of(file)
+            assert visit.request.depth == "screen"
+            file.begin(Begun((number,), b"name"))
+            file.lost(visit, DIED, is_breach=True)
+
+        assert visit_of(file).request.depth == "digests"
+
     def test_an_archive_that_changes_between_visits_is_not_gone_on_with(
         self, file: FileReading, tmp_path: Path
     ) -> None:
