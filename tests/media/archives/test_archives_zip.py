@@ -258,6 +258,15 @@ class TestDamage:
         shown = zipped([("shown", b"x")])
         assert read_all(hidden + shown) == ([(1, b"hidden", NOISE), (2, b"shown", b"x")], "corrupt")
 
+    def test_a_header_in_front_that_claims_all_bytes_hides_nothing(self) -> None:
+        claim = bytearray(local(b"x", b""))
+        claim[18:26] = struct.pack("<2L", 1 << 30, 1 << 30)
+        shown = zipped([("shown", NOISE)])
+        assert read_all(bytes(claim) + shown)[0] == [
+            (1, b"x", "truncated"),
+            (2, b"shown", NOISE),
+        ]
+
     def test_the_directory_of_a_stored_archive_is_not_taken_for_that_of_a_torn_one(self) -> None:
         inner = zipped([("in", NOISE)])
         whole = zipped([("a", NOISE), ("inner.zip", inner), ("b", NOISE)], zipfile.ZIP_STORED)

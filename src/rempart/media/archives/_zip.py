@@ -2,7 +2,6 @@
 
 import struct
 from collections.abc import Callable, Iterator
-from itertools import chain
 from typing import Final
 
 from rempart.media.archives import _problems, _unpackers
@@ -43,22 +42,25 @@ class ZipContainer(Container):
         if directory is None:
             yield from self._numbered(walk_headers(self._source, size))
             raise _problems.error_of(_problems.truncated("archive"))
-        entries = read_entries(self._source, directory)
+        runs = [read_entries(self._source, directory)]
         if directory.shift > 0:
             # Another archive stands in front, or the end is missing and this directory is that of a stored member.
-            entries = chain(walk_headers(self._source, directory.shift), entries)
-        yield from self._numbered(entries)
+            runs.insert(0, walk_headers(self._source, directory.shift))
+        yield from self._numbered(*runs)
         if directory.shift > 0:
             reason = f"its directory knows nothing of the first {directory.shift} bytes"
             raise _problems.error_of(_problems.corrupt("archive", reason))
 
-    def _numbered(self, entries: Iterator[ZipEntry]) -> Iterator[Member]:
+    def _numbered(self, *runs: Iterator[ZipEntry]) -> Iterator[Member]:
         number = 0
-        taken = Extents()
-        for entry in entries:
-            if not entry.is_folder:
-                number += 1
-                yield self._member(number, entry, is_shared=not _take(taken, entry))
+        for entries in runs:
+            taken = (
+                Extents()
+            )  # a header in front that claims all bytes must not hide what the directory names
+            for entry in entries:
+                if not entry.is_folder:
+                    number += 1
+                    yield self._member(number, entry, is_shared=not _take(taken, entry))
 
     def _member(self, number: int, entry: ZipEntry, *, is_shared: bool) -> Member:
         return Member(
