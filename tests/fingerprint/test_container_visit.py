@@ -4,6 +4,7 @@ import io
 import os
 import tarfile
 import zipfile
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -168,6 +169,24 @@ class TestMembers:
         assert said.result(1).outcome is Outcome.PARTIAL
         assert said.result(1).partial_query is not None
         assert kind_of_problem(said, 2) is ProblemKind.EMPTY
+
+    @pytest.mark.parametrize("depth", ["screen", "exact"])
+    @pytest.mark.parametrize("kind", ["jpeg", "animation"])
+    def test_a_false_checksum_hides_no_picture(self, look: Look, depth: str, kind: str) -> None:
+        whole = (
+            picture(size=(1200, 1100)) if kind == "jpeg" else clips.animation("GIF", (0, 2, 4), 100)
+        )
+        archive = zipped({"a": whole})
+        false = archive.replace(zlib.crc32(whole).to_bytes(4, "little"), b"\0\1\2\3")
+
+        found = look(false, depth=depth).result(1)
+
+        expected = look(whole, depth="exact").result().query
+        assert found.partial_query == expected
+        assert expected is not None
+        assert found.fingerprints == ()
+        assert found.problem is not None
+        assert found.problem.kind is ProblemKind.CORRUPT
 
     def test_what_can_be_had_of_the_member_where_a_tar_ends_is_kept_apart(self, look: Look) -> None:
         plain = io.BytesIO()
