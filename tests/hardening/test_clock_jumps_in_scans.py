@@ -28,7 +28,7 @@ YEARS = timedelta(days=900)
 
 
 class JumpingClock:
-    """Jumps at each look, to and fro."""
+    """Jumps at each look, back and forth."""
 
     def __init__(self) -> None:
         self.at = datetime(2026, 11, 22, 12, tzinfo=UTC)
