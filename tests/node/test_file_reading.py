@@ -225,7 +225,9 @@ class TestConfirming:
         assert second.problem is None
         assert [each.place for each in visit_of(file).request.confirmed] == [(2,)]
 
-    def test_what_a_visit_did_not_find_again_has_changed(self, file: FileReading) -> None:
+    def test_what_a_visit_did_not_find_again_says_that_it_was_not_looked_at(
+        self, file: FileReading
+    ) -> None:
         visit_of(file)
         reading = member(file, 1)
         finish(file)
@@ -236,6 +238,7 @@ class TestConfirming:
         assert reading.is_done
         assert reading.problem is not None
         assert reading.problem.kind is ProblemKind.CHANGED_WHILE_READ
+        assert "limits" in reading.problem.message
 
     def test_a_member_over_which_a_worker_was_lost_is_left_and_the_others_are_asked_for_again(
         self, file: FileReading

@@ -8,7 +8,7 @@ takes the file's digests alone. What was only screened and came near something k
 import os
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Final
 
@@ -44,6 +44,7 @@ CHANGED: Final = Problem(
     "The file changed while it was read.",
     "Scan the file again when nothing writes to it any more.",
 )
+_NOT_SEEN_AGAIN: Final = replace(CHANGED, message="It changed, or a closer look met its limits.")
 _GIVEN_UP: Final = Problem(
     ProblemKind.WORKER_DIED,
     f"More than {_MOST_LOSSES} workers were lost over what lies in the file; the rest of it was not read.",
@@ -213,10 +214,10 @@ class FileReading:
             reading.is_done = True
 
     def left_unconfirmed(self) -> None:
-        """The visit to confirm members is over; what it did not find again says that the file is not what it was."""
+        """The visit to confirm members is over; what it did not find again says so."""
         self._confirm_visit = None
         for reading in self._confirming.values():
-            reading.problem = CHANGED
+            reading.problem = _NOT_SEEN_AGAIN
             reading.is_done = True
         self._confirming.clear()
 
