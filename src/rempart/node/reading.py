@@ -267,7 +267,8 @@ class FileReader:
         has_enough = len(self._screened) >= _REVIEW_BATCH
         is_due = time.monotonic() - self._screened_at >= _REVIEW_SECONDS
         is_idle = self._in_flight <= len(self._held)
-        if not (has_enough or is_due or is_idle or self._window[0].is_held):
+        is_awaited = bool(self._held) and not self._window[0].flows
+        if not (has_enough or is_due or is_idle or is_awaited):
             return
         screened, self._screened = self._screened, []
         needed = self._review([reading for _, reading in screened])
