@@ -148,7 +148,7 @@ class TestEveryFormat:
 def test_every_format_is_read_inside_the_sandbox(tmp_path: Path) -> None:
     expected = [hashlib.sha256(data).hexdigest() for _, data in FILES[:4]]
     told: dict[object, object] = {}
-    with WorkerPool("archive_workloads:read", None, 1, WorkerLimits()) as pool:
+    with WorkerPool("container_workloads:read", None, 1, WorkerLimits()) as pool:
         for name, make in FORMATS.items():
             path = tmp_path / name
             path.write_bytes(make(FILES[:4]))

@@ -308,7 +308,7 @@ class TestEncryption:
 
     def test_it_is_read_inside_the_sandbox(self, tmp_path: Path) -> None:
         told = []
-        with WorkerPool("archive_workloads:read", None, 1, WorkerLimits()) as pool:
+        with WorkerPool("container_workloads:read", None, 1, WorkerLimits()) as pool:
             for name in ("rc4-128", "aes-128", "aes-256"):
                 path = tmp_path / name
                 path.write_bytes(DOCUMENTS[name])
