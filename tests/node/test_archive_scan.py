@@ -132,6 +132,7 @@ def test_a_scan_that_is_killed_inside_archives_goes_on_there(
     filled: OpenNode, tree: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("rempart.node.scan._BATCH_FILES", 2)
+    monkeypatch.setattr("rempart.node.scan._BATCH_SECONDS", 3600.0)  # however busy it is here
     monkeypatch.setattr("rempart.node.scan._MATCH_BATCH", 1)
     scan(filled, begin_run(filled, request(tree, tmp_path / "whole"), None))
     write, confirm = ScanRun.write, ScanRun.checkpoint
