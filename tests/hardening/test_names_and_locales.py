@@ -173,11 +173,14 @@ def test_a_path_that_is_longer_than_the_system_takes_is_told_and_the_rest_is_sca
     done = run_rempart("--node", node, "scan", "--workers", "1", "--json", tmp_path / "deep")
     subprocess.run(["rm", "-r", tmp_path / "deep"], check=True)  # Python takes seconds for it
 
-    *shorter, too_long, last = records_of(done.stdout)
+    *deep, last = records_of(done.stdout)
+    # The last folder whose path can be said may hold a file whose path cannot.
+    too_long = [record for record in deep if reason(record) == ("unreadable", "read-error")]
+    shorter = deep[: len(deep) - len(too_long)]
     assert {reason(record) for record in shorter} == {("unreadable", "empty")}
     assert len(shorter) >= 10
-    assert reason(too_long) == ("unreadable", "read-error")
-    assert "shorter path" in too_long["error"]["hint"]
+    assert 1 <= len(too_long) <= 2
+    assert all("shorter path" in record["error"]["hint"] for record in too_long)
     assert (last["path"], reason(last)) == (str(tmp_path / "deep" / "z.txt"), ("ok", None))
 
 
