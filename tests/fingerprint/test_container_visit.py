@@ -1,5 +1,6 @@
 """What lies in a file is looked at like a file: bounded, in order, and never on the disk."""
 
+import gzip
 import io
 import os
 import tarfile
@@ -13,6 +14,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from tests import clips
+from tests.media.archives.seven_zip_writing import seven_zipped
 
 from rempart.fingerprint import work
 from rempart.fingerprint.digests import digests_of
@@ -58,6 +60,26 @@ def with_impossible_size(name: str, others: Members) -> bytes:
         for other, content in others.items():
             archive.writestr(other, content)
     return file.getvalue()
+
+
+def zip_with_false_checksum(content: bytes) -> bytes:
+    crc = zlib.crc32(content).to_bytes(4, "little")
+    return zipped({"a": content}).replace(crc, b"\0\1\2\3")
+
+
+def gzip_with_false_checksum(content: bytes) -> bytes:
+    packed = gzip.compress(content, mtime=0)
+    return packed[:-8] + b"\0\1\2\3" + packed[-4:]
+
+
+def seven_zip_with_false_checksum(content: bytes) -> bytes:
+    with pytest.MonkeyPatch.context() as patch:
+        right = zlib.crc32
+        patch.setattr(zlib, "crc32", lambda data: right(data) ^ (data == content))
+        return seven_zipped([("a", content)])
+
+
+FALSE = [zip_with_false_checksum, gzip_with_false_checksum, seven_zip_with_false_checksum]
 
 
 def tarred(members: Members) -> bytes:
@@ -176,17 +198,92 @@ class TestMembers:
         whole = (
             picture(size=(1200, 1100)) if kind == "jpeg" else clips.animation("GIF", (0, 2, 4), 100)
         )
-        archive = zipped({"a": whole})
-        false = archive.replace(zlib.crc32(whole).to_bytes(4, "little"), b"\0\1\2\3")
-
-        found = look(false, depth=depth).result(1)
+        found = look(zip_with_false_checksum(whole), depth=depth).result(1)
 
         expected = look(whole, depth="exact").result().query
         assert found.partial_query == expected
         assert expected is not None
-        assert found.fingerprints == ()
+        assert found.fingerprints == digests_of([whole])
         assert found.problem is not None
         assert found.problem.kind is ProblemKind.CORRUPT
+
+    @pytest.mark.parametrize("pack", FALSE)
+    @pytest.mark.parametrize("content", [b"text", os.urandom(300_000)])
+    def test_a_false_checksum_hides_no_digest(
+        self, look: Look, pack: Callable[[bytes], bytes], content: bytes
+    ) -> None:
+        found = look(pack(content)).result(1)
+
+        assert (found.size, found.fingerprints) == (len(content), digests_of([content]))
+        assert (found.outcome, found.is_false) == (Outcome.PARTIAL, True)
+        assert found.problem is not None
+        assert found.problem.kind is ProblemKind.CORRUPT
+
+    @pytest.mark.parametrize("pack", FALSE)
+    @pytest.mark.parametrize("depth", ["screen", "exact"])
+    def test_a_false_checksum_hides_no_video(
+        self, look: Look, pack: Callable[[bytes], bytes], depth: str
+    ) -> None:
+        clip = clips.clip("h264 in mp4")
+        screening = VideoLimits(milliseconds=600_000, seconds=600, is_screened=True)
+
+        said = look(pack(clip), depth=depth, video=screening)
+
+        assert said.ended[(1,)].frames.unfolded() == look(clip).ended[()].frames.unfolded()
+        video = said.result(1).video
+        assert video is not None
+        assert not video.summary.is_screened  # it needs no second look
+
+    @pytest.mark.parametrize("pack", FALSE)
+    def test_a_false_checksum_hides_no_archive(
+        self, look: Look, pack: Callable[[bytes], bytes]
+    ) -> None:
+        inner = zipped({"a.jpg": picture(1), "b.txt": b"text"})
+
+        said = look(pack(inner))
+
+        assert list(said.ended) == [(1, 1), (1, 2), (1,), ()]
+        assert said.result(1, 1) == look(picture(1)).result()
+        assert said.result(1).media_type == "application/zip"
+        assert said.result(1).fingerprints == digests_of([inner])
+        assert said.result(1).outcome is Outcome.PARTIAL
+
+    def test_a_member_behind_a_false_checksum_is_confirmed_where_it_lies(self, look: Look) -> None:
+        large = picture(1, size=(640, 600))
+        archive = zip_with_false_checksum(zipped({"a.jpg": large}))
+        screened = look(archive, depth="screen").result(1, 1)
+        assert kinds(screened)[:1] == ["screen"]
+        confirmed = (Confirmed((1, 1), screened.fingerprints[1].value),)
+
+        said = look(archive, depth="confirm", confirmed=confirmed)
+
+        assert list(said.ended) == [(1, 1)]
+        assert said.result(1, 1) == look(large).result()
+
+    def test_a_member_with_a_false_checksum_that_is_not_to_be_decoded_gets_its_digests(
+        self, look: Look
+    ) -> None:
+        inner = zipped({"a.jpg": picture(1)})
+
+        said = look(zip_with_false_checksum(inner), undecoded=(1,))
+
+        assert list(said.ended) == [(1,), ()]
+        assert said.result(1).fingerprints == digests_of([inner])
+
+    def test_what_can_be_unpacked_of_a_torn_archive_or_video_is_looked_into(
+        self, look: Look
+    ) -> None:
+        inner = zipped({"a.jpg": picture(1), "b.jpg": picture(2)})
+        clip = clips.clip("h264 in matroska")
+
+        torn = look(gzip.compress(inner)[:-9])
+        film = look(gzip.compress(clip)[:-9], depth="screen")
+
+        assert torn.result(1, 1) == look(picture(1)).result()
+        assert (torn.result(1).outcome, torn.result(1).fingerprints) == (Outcome.PARTIAL, ())
+        assert kind_of_problem(torn, 1) is ProblemKind.TRUNCATED
+        assert len(film.ended[(1,)].frames) > 0
+        assert (film.result(1).outcome, film.result(1).is_false) == (Outcome.PARTIAL, False)
 
     def test_what_can_be_had_of_the_member_where_a_tar_ends_is_kept_apart(self, look: Look) -> None:
         plain = io.BytesIO()

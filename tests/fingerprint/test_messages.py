@@ -161,6 +161,7 @@ LIES: dict[str, Callable[[], work.WorkResult]] = {
     "torn and whole": lambda: msgspec.structs.replace(
         TORN, fingerprints=WHOLE.fingerprints, query=QUERY
     ),
+    "a false checksum and ok": lambda: msgspec.structs.replace(WHOLE, is_false=True),
     "a torn screen": lambda: msgspec.structs.replace(
         TORN,
         partial_fingerprints=(SCREEN,),

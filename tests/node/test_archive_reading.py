@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -139,6 +140,31 @@ class TestOrder:
             assert problem(by_name[name]) is ProblemKind.MEMBERS_REFUSED
             assert by_name[name].outcome is Outcome.PARTIAL
         assert by_name["c.zip"].outcome is Outcome.OK
+
+    def test_a_false_checksum_hides_nothing_and_shows_in_all_that_it_lies_in(
+        self, reader: FileReader, tmp_path: Path
+    ) -> None:
+        inner = zipped({"i.jpg": picture(2)})
+        false = zlib.crc32(inner).to_bytes(4, "little")
+        archive = zipped({"inner.zip": inner, "z.txt": b"text"}).replace(false, b"\0\1\2\3")
+        (tmp_path / "a.zip").write_bytes(archive)
+
+        found = files(reader, tmp_path)
+
+        assert names(found, tmp_path) == [
+            "a.zip!/inner.zip!/i.jpg",
+            "a.zip!/inner.zip",
+            "a.zip!/z.txt",
+            "a.zip",
+        ]
+        assert [problem(each) for each in found] == [
+            None,
+            ProblemKind.CORRUPT,
+            None,
+            ProblemKind.MEMBERS_REFUSED,
+        ]
+        assert [each.outcome for each in found[1::2]] == [Outcome.PARTIAL, Outcome.PARTIAL]
+        assert kinds(found[1]) == DIGESTS
 
     def test_a_reading_can_be_gone_on_with_behind_every_record(
         self, reader: FileReader, tree: Path

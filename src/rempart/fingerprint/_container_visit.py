@@ -4,15 +4,13 @@ The members of a nested container lie in memory, never on the disk; the limits o
 all that lies in one file. What is found out about each member is a part of the answer.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
-from typing import BinaryIO, Final, cast
-
-import msgspec
+from typing import BinaryIO, Final, Protocol, cast
 
 from rempart.fingerprint import _found
 from rempart.fingerprint._found import Found, result_of
-from rempart.fingerprint._looking import Content, look_into_picture
+from rempart.fingerprint._looking import Content
 from rempart.fingerprint._members import MemberContent, read_member
 from rempart.fingerprint._pulse import Pulse, PulsingFile, Reader
 from rempart.fingerprint._reading import CHUNK_BYTES
@@ -30,9 +28,17 @@ from rempart.media.archives import (
     open_container,
 )
 from rempart.model.fingerprint import SHA256
-from rempart.model.scan import Problem
+from rempart.model.scan import Problem, ProblemKind
 
-Look = Callable[[Content, Place], Found]
+_DAMAGE: Final = frozenset({ProblemKind.CORRUPT, ProblemKind.TRUNCATED})
+"""A member that has one of these problems is looked into as a damaged file is; others met a limit."""
+
+
+class Look(Protocol):
+    """Looks into what a file or member holds."""
+
+    def __call__(self, content: Content, place: Place, *, is_exact: bool = False) -> Found:
+        """Return what it yields; what is exact need not be confirmed."""
 
 
 class ContainerVisit:
@@ -150,7 +156,8 @@ class ContainerVisit:
 
     def _type_of(self, content: MemberContent, place: Place) -> str | None:
         sniffed = sniff(content.head[:HEAD_BYTES])
-        if content.data is None or content.problem is not None or place == self._request.undecoded:
+        is_readable = content.problem is None or content.problem.kind in _DAMAGE
+        if content.data is None or not is_readable or place == self._request.undecoded:
             return sniffed
         return container_type(PulsingFile(Reader.of_bytes(content.data), self._pulse), sniffed)
 
@@ -168,17 +175,15 @@ class ContainerVisit:
     def _found_in_rest(
         self, content: MemberContent, problem: Problem, media_type: str | None, place: Place
     ) -> Found:
-        """Return what the beginning of a torn picture yields; all else is told by its container alone."""
-        if not content.data or media_type is None or not media_type.startswith("image/"):
-            return Found(problem=problem)
-        if place == self._request.undecoded:
-            return Found(problem=problem)
-        # Exactly: a screen would have to be confirmed, for which the digests are missing that are no torn member's.
-        request = self._request
-        if request.depth == "screen":
-            request = msgspec.structs.replace(request, depth="exact")
-        found = look_into_picture(content.data, media_type, request)
-        return Found(fingerprints=found.fingerprints, query=found.query, problem=problem)
+        """Return what can be had of a member that is torn, or whose checksum is false: all of it counts as torn."""
+        found = Found()
+        is_picture = media_type is not None and media_type.startswith("image/")
+        is_readable = is_picture or problem.kind in _DAMAGE
+        if content.data and is_readable and place != self._request.undecoded:
+            # Exactly: a screen would have to be confirmed, for which a torn member lacks the digests.
+            found = self._look(_content_of(content, media_type), place, is_exact=True)
+        is_false = content.is_complete and bool(content.size)
+        return replace(found, problem=problem, is_still_whole=False, is_false=is_false)
 
     def _has_changed(self, content: MemberContent, place: Place) -> bool:
         expected = self._expected.get(place)
@@ -191,7 +196,7 @@ class ContainerVisit:
             content = read_member(
                 member, most_bytes=self._request.max_file_bytes, pulse=self._pulse
             )
-            if content.data and content.problem is None:
+            if content.data and (content.problem is None or content.problem.kind in _DAMAGE):
                 self._look(_content_of(content, self._type_of(content, place)), place)
         except (MemoryError, OSError):
             return  # whoever asked sees that what was asked for did not come
@@ -227,7 +232,7 @@ def _urls_in(content: MemberContent, media_type: str | None, pulse: Pulse) -> Fo
     for start in pulse.along(range(0, len(data), CHUNK_BYTES)):
         finder.feed(bytes(data[start : start + CHUNK_BYTES]))
     found = finder.found()
-    return found if content.problem is None else replace(found, is_complete=False)
+    return found if content.is_complete else replace(found, is_complete=False)
 
 
 def _content_of(content: MemberContent, media_type: str | None) -> Content:

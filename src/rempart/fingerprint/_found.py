@@ -46,6 +46,7 @@ class Found:
         has_members: whether members of it were given.
         is_still_whole: whether the problem is one of the moving picture alone: its first frame is whole.
         urls: those that stand in it; absent where none were looked for.
+        is_false: whether the problem is a checksum that does not fit a member's bytes, which were all read.
     """
 
     fingerprints: tuple[Fingerprint, ...] = ()
@@ -56,6 +57,7 @@ class Found:
     has_members: bool = False
     is_still_whole: bool = False
     urls: FoundUrls | None = None
+    is_false: bool = False
 
     @property
     def url_summary(self) -> UrlSummary | None:
@@ -65,8 +67,8 @@ class Found:
 
     @property
     def has_some(self) -> bool:
-        """Whether something was had in spite of the problem: a picture, frames, or members."""
-        return bool(self.fingerprints or self.frames or self.has_members)
+        """Whether something was had in spite of the problem: a picture, frames, members, or all bytes."""
+        return bool(self.fingerprints or self.frames or self.has_members or self.is_false)
 
 
 def result_of(
@@ -98,6 +100,7 @@ def result_of(
         partial_query=None if is_whole else found.query,
         video=found.video,
         urls=found.url_summary,
+        is_false=found.is_false,
     )
 
 

@@ -25,6 +25,7 @@ class MemberContent:
         digests: of all of it; none where it is torn.
         head: its first bytes.
         problem: why it is not whole.
+        is_complete: whether all its bytes were read; beside a problem where a checksum alone does not fit them.
     """
 
     data: bytes | None
@@ -32,6 +33,7 @@ class MemberContent:
     digests: tuple[Fingerprint, ...]
     head: bytes
     problem: Problem | None
+    is_complete: bool = False
 
 
 def read_member(member: Member, *, most_bytes: int, pulse: Pulse) -> MemberContent:
@@ -41,6 +43,7 @@ def read_member(member: Member, *, most_bytes: int, pulse: Pulse) -> MemberConte
     head, size = b"", 0
     is_kept = True
     problem: Problem | None = None
+    is_complete = True
     try:
         for chunk in pulse.along(_chunks(member)):
             digests.feed(chunk)
@@ -52,11 +55,11 @@ def read_member(member: Member, *, most_bytes: int, pulse: Pulse) -> MemberConte
             else:
                 kept.clear()
     except ContainerError as error:
-        problem = error.problem
-    whole = digests.fingerprints() if problem is None and size else ()
+        problem, is_complete = error.problem, error.gave_all
+    whole = digests.fingerprints() if is_complete and size else ()
     data = b"".join(kept) if is_kept else None
-    claimed = size if problem is None else _possible(member.size)
-    return MemberContent(data, claimed, whole, head, problem)
+    claimed = size if is_complete else _possible(member.size)
+    return MemberContent(data, claimed, whole, head, problem, is_complete)
 
 
 def _possible(size: int | None) -> int | None:

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
+from msgspec.structs import replace as replace_in
+
 from rempart.fingerprint import _found
 from rempart.fingerprint._container_visit import ContainerVisit
 from rempart.fingerprint._found import Found, result_of
@@ -107,13 +109,13 @@ class Visit:
             say_urls(self._answer, found.urls)
         return result_of(found, size=file.size, media_type=media_type, digests=digests)
 
-    def _look(self, content: Content, place: Place) -> Found:
-        """Look into what a file or member holds."""
+    def _look(self, content: Content, place: Place, *, is_exact: bool = False) -> Found:
+        """Look into what a file or member holds; what is exact need not be confirmed."""
         media_type = content.media_type
         if media_type is None or self._request.depth == "digests":
             return Found()
         if is_decodable(media_type):
-            return self._picture(content, media_type)
+            return self._picture(content, media_type, is_exact=is_exact)
         is_opened = self._containers is not None and is_container(media_type)
         is_played = self._video is not None and is_video(media_type)
         if not is_opened and not is_played:
@@ -122,19 +124,23 @@ class Visit:
             return Found(problem=_found.too_large(self._request.max_file_bytes))
         if self._containers is not None and is_opened:
             return self._containers.go_through(content.reader, media_type, place)
-        return self._played(content.reader, media_type)
+        return self._played(content.reader, media_type, is_exact=is_exact)
 
-    def _played(self, reader: Reader, media_type: str) -> Found:
+    def _played(self, reader: Reader, media_type: str, *, is_exact: bool) -> Found:
         if self._video is None:
             return _unopened(media_type)
-        return look_into_video(reader, media_type, self._request, self._video, self._pulse)
+        limits = replace_in(self._video, is_screened=False) if is_exact else self._video
+        return look_into_video(reader, media_type, self._request, limits, self._pulse)
 
-    def _picture(self, content: Content, media_type: str) -> Found:
+    def _picture(self, content: Content, media_type: str, *, is_exact: bool) -> Found:
         if content.data is None:
             return Found(problem=_found.too_large(self._request.max_file_bytes))
+        request = self._request
+        if is_exact and request.depth == "screen":
+            request = replace_in(request, depth="exact")
         if self._video is None:
-            return look_into_picture(content.data(), media_type, self._request)
-        return look_into_animation(content.data(), media_type, self._request, self._video)
+            return look_into_picture(content.data(), media_type, request)
+        return look_into_animation(content.data(), media_type, request, self._video)
 
 
 def _unopened(media_type: str) -> Found:

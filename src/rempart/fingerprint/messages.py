@@ -185,6 +185,8 @@ class WorkResult(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
         partial_query: for matching what could be decoded of a torn picture.
         video: of a video or an animated picture.
         urls: of content in which URLs were looked for; they come in parts before the result.
+        is_false: whether a checksum does not fit a member's bytes, which were all read: it has digests, and what is
+            in it counts as torn.
     """
 
     size: _Count | None
@@ -197,6 +199,7 @@ class WorkResult(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     partial_query: PictureQuery | None = None
     video: VideoFacts | None = None
     urls: UrlSummary | None = None
+    is_false: bool = False
 
 
 _encoder: Final = msgspec.msgpack.Encoder()
@@ -274,6 +277,9 @@ def _check_digests(result: WorkResult) -> None:
     _require(kinds in ((), _DIGEST_ORDER), "digests are missing or in disorder")
     _require(bool(kinds) or result.outcome is not Outcome.OK, "a file that is ok has digests")
     _require(bool(result.size) or not result.fingerprints, "an empty file has no fingerprints")
+    _require(
+        not result.is_false or result.outcome is Outcome.PARTIAL, "a false checksum makes partial"
+    )
     _require(
         result.fingerprints[len(result.fingerprints) - len(digests) :] == tuple(digests), "order"
     )

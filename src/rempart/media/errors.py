@@ -41,13 +41,17 @@ class ContainerError(RefusedError):
 
     Attributes:
         kind: the reason, from the closed list of `ProblemKind`.
+        gave_all: whether every byte was given before, and a checksum alone does not fit them.
     """
 
     code: ClassVar[str] = "container"
 
-    def __init__(self, kind: ProblemKind, message: str, hint: str) -> None:
+    def __init__(
+        self, kind: ProblemKind, message: str, hint: str, *, gave_all: bool = False
+    ) -> None:
         super().__init__(message, hint=hint)
         self.kind = kind
+        self.gave_all = gave_all
 
     @property
     def problem(self) -> Problem:

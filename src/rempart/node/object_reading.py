@@ -160,7 +160,7 @@ class Reading:
         outcome, problem = self._judged()
         if problem is None or problem.kind in _NOTHING_LOST:
             return False
-        is_lacking = problem.kind in _LACKING
+        is_lacking = problem.kind in _LACKING or (self.result is not None and self.result.is_false)
         return self.sha256() is None or outcome is Outcome.REFUSED or is_lacking
 
     @property

@@ -255,6 +255,25 @@ class TestPackedAsAWhole:
         assert contents(data + b"left over") == [NOISE]
         assert contents(data[:-1]) == ["truncated"]
 
+    @pytest.mark.parametrize("field", [-8, -1])
+    @pytest.mark.parametrize("behind", [b"", b"junk", gzip.compress(b"more")])
+    @pytest.mark.parametrize("step", [1, 512, 65536, 262144])
+    def test_all_is_given_before_a_false_checksum_is_told(
+        self, field: int, behind: bytes, step: int
+    ) -> None:
+        plain = NOISE[:3000] + bytes(3000)
+        packed = bytearray(gzip.compress(plain))
+        packed[field] ^= 1
+        stream = next(open_bytes(bytes(packed) + behind).members()).open()
+        whole = plain + (b"more" if behind[:1] == b"\x1f" else b"")
+        given = b""
+        while len(given) < len(whole) and (piece := stream.read(step)):
+            given += piece
+        assert given == whole
+        with pytest.raises(ContainerError, match="checksum") as caught:
+            stream.read(step)
+        assert caught.value.gave_all
+
     def test_the_name_in_a_gzip_is_a_label(self) -> None:
         buffer = io.BytesIO()
         with gzip.GzipFile("../../etc/passwd", "wb", fileobj=buffer) as file:

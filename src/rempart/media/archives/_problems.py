@@ -113,6 +113,11 @@ def too_deep(limit: int) -> Problem:
     )
 
 
-def error_of(problem: Problem) -> ContainerError:
+def false_checksum(what: str) -> Problem:
+    """Return the problem of bytes that are all there, and that their checksum does not fit."""
+    return corrupt(what, "its checksum does not fit its bytes")
+
+
+def error_of(problem: Problem, *, gave_all: bool = False) -> ContainerError:
     """Return the exception that carries a problem."""
-    return ContainerError(problem.kind, problem.message, problem.hint)
+    return ContainerError(problem.kind, problem.message, problem.hint, gave_all=gave_all)

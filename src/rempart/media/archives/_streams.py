@@ -164,6 +164,5 @@ class MemberStream(io.RawIOBase):
         if self._size is not None and self._given < self._size:
             raise _problems.error_of(_problems.truncated("member"))
         if self._crc is not None and self._crc != self._found_crc:
-            reason = "its checksum does not fit its bytes"
-            raise _problems.error_of(_problems.corrupt("member", reason))
+            raise _problems.error_of(_problems.false_checksum("member"), gave_all=True)
         self._is_over = True

@@ -26,6 +26,10 @@ ZSTD_WINDOW_BYTES: Final = 128 * 1024**2
 _DAMAGED: Final = "its packed data make no sense"
 _RAW_DEFLATE: Final = -15
 _GZIP: Final = 31
+_GZIP_LENGTH_BYTES: Final = 4
+_FALSE_LENGTH: Final = "incorrect length check"
+_FALSE_CHECKSUM: Final = ("incorrect data check", _FALSE_LENGTH)
+"""What the module `zlib` says where the data unpack to their end, and what stands behind them does not fit."""
 
 
 Filter = dict[str, Any]
@@ -59,25 +63,61 @@ class _Decompressor(Protocol):
 
 
 class _Zlib:
-    """`zlib`'s decompressor with the manners of the other two."""
+    """`zlib`'s decompressor with the manners of the other two.
+
+    Attributes:
+        is_false: whether the checksum behind the data does not fit them; they are given all the same.
+    """
 
     def __init__(self, wbits: int) -> None:
         self._decompressor = zlib.decompressobj(wbits)
+        self.is_false = False
+        self._behind_checksum = _GZIP_LENGTH_BYTES if wbits == _GZIP else 0
+        self._to_skip = 0
+        self._rest = b""
 
     @property
     def eof(self) -> bool:
-        return self._decompressor.eof
+        return not self._to_skip if self.is_false else self._decompressor.eof
 
     @property
     def needs_input(self) -> bool:
-        return not self._decompressor.unconsumed_tail
+        return self.is_false or not self._decompressor.unconsumed_tail
 
     @property
     def unused_data(self) -> bytes:
-        return self._decompressor.unused_data
+        return self._rest if self.is_false else self._decompressor.unused_data
 
     def decompress(self, data: bytes, max_length: int = -1) -> bytes:
-        return self._decompressor.decompress(self._decompressor.unconsumed_tail or data, max_length)
+        if self.is_false:
+            self._skip(data)
+            return b""
+        packed = self._decompressor.unconsumed_tail or data
+        before = self._decompressor.copy()
+        try:
+            return self._decompressor.decompress(packed, max_length)
+        except zlib.error as error:
+            if not any(each in str(error) for each in _FALSE_CHECKSUM):
+                raise
+        return self._until_checksum(before, packed, max_length)
+
+    def _until_checksum(self, before: "zlib._Decompress", packed: bytes, max_length: int) -> bytes:
+        """Return what the module keeps to itself where a checksum does not fit, byte for byte of what is packed."""
+        pieces = []
+        for at in range(len(packed)):
+            try:
+                pieces.append(before.decompress(packed[at : at + 1], max_length))
+            except zlib.error as error:
+                is_length = _FALSE_LENGTH in str(error)
+                self._to_skip = 0 if is_length else self._behind_checksum
+                self._skip(packed[at + 1 :])
+                break
+        self.is_false = True
+        return b"".join(pieces)
+
+    def _skip(self, data: bytes) -> None:
+        self._rest = data[self._to_skip :]
+        self._to_skip -= min(len(data), self._to_skip)
 
 
 class StreamUnpacker:
@@ -100,11 +140,15 @@ class StreamUnpacker:
         self._magic = magic
         self._decompressor = start()
         self._waiting = b""
+        self._is_false = False
 
     def read(self, size: int, /) -> bytes:
         """Return up to `size` unpacked bytes; see `Unpacker`."""
         while True:
             if self._decompressor.eof and not self._begin_next():
+                if self._has_false_checksum:
+                    problem = _problems.false_checksum(self._what)
+                    raise _problems.error_of(problem, gave_all=True)
                 return b""
             piece = self._unpack(size)
             if piece:
@@ -128,6 +172,7 @@ class StreamUnpacker:
 
     def _begin_next(self) -> bool:
         """Begin another stream where one follows; xz allows zeros in between."""
+        self._is_false = self._has_false_checksum
         if self._magic is None:
             return False
         rest = self._decompressor.unused_data or self._waiting
@@ -142,6 +187,12 @@ class StreamUnpacker:
             return False
         self._decompressor, self._waiting = self._start(), rest
         return True
+
+    @property
+    def _has_false_checksum(self) -> bool:
+        """Whether that is so of this stream or of one before it."""
+        decompressor = self._decompressor
+        return self._is_false or (isinstance(decompressor, _Zlib) and decompressor.is_false)
 
     def _problem(self, error: Exception) -> Problem:
         if isinstance(error, lzma.LZMAError) and "memory" in str(error).lower():
