@@ -1,4 +1,4 @@
-"""Which bytes of an archive are taken: nobody's bytes are another's too, as a bomb would have it."""
+"""Which bytes of an archive are taken, so that it shows whose bytes are another's too, as a bomb would have it."""
 
 from array import array
 from bisect import bisect_right

@@ -7,10 +7,11 @@ from typing import Final
 from rempart.media.archives import _problems, _unpackers
 from rempart.media.archives._extents import Extents
 from rempart.media.archives._reading import Part, Reading, size_of
-from rempart.media.archives._streams import MemberStream, Meter
+from rempart.media.archives._streams import MemberStream, Meter, MeteredReading
 from rempart.media.archives._zip_records import IN_ZIP64, ZipEntry, find_directory, read_entries
 from rempart.media.archives._zip_walk import walk_headers
 from rempart.media.archives.container import Container, Member
+from rempart.media.archives.limits import RATIO_FLOOR_BYTES
 from rempart.media.errors import ContainerError
 from rempart.model.scan import Problem
 
@@ -18,7 +19,7 @@ _HEADER: Final = struct.Struct("<4s5H3L2H")
 _ENCRYPTED: Final = 1
 _SIZES_FOLLOW: Final = 8
 
-UNPACKERS: Final[dict[int, Callable[[Part], Reading]]] = {
+UNPACKERS: Final[dict[int, Callable[[Reading], Reading]]] = {
     0: lambda packed: packed,
     8: _unpackers.deflate,
     12: lambda packed: _unpackers.bzip2(packed, what="member"),
@@ -30,7 +31,12 @@ UNPACKERS: Final[dict[int, Callable[[Part], Reading]]] = {
 
 
 class ZipContainer(Container):
-    """A zip archive."""
+    """A zip archive.
+
+    Members that have packed bytes in common are read, each of them: an entry that claims the bytes of all others must
+    not hide them. What is read and unpacked of them is held together against the size of the archive, as a bomb would
+    have few bytes unpacked very often.
+    """
 
     def _members(self) -> Iterator[Member]:
         size = size_of(self._source)
@@ -53,29 +59,36 @@ class ZipContainer(Container):
 
     def _numbered(self, *runs: Iterator[ZipEntry]) -> Iterator[Member]:
         number = 0
+        taken = Extents()
+        largest = (
+            2 * self._limits.max_bytes + RATIO_FLOOR_BYTES
+        )  # each byte is counted packed and unpacked
+        shared = Meter(self._limits, None, packed=size_of(self._source), largest=largest)
         for entries in runs:
-            taken = (
-                Extents()
-            )  # a header in front that claims all bytes must not hide what the directory names
             for entry in entries:
                 if not entry.is_folder:
                     number += 1
-                    yield self._member(number, entry, is_shared=not _take(taken, entry))
+                    yield self._member(number, entry, None if _take(taken, entry) else shared)
 
-    def _member(self, number: int, entry: ZipEntry, *, is_shared: bool) -> Member:
+    def _member(self, number: int, entry: ZipEntry, shared: Meter | None) -> Member:
         return Member(
             number=number,
             name=entry.name,
             size=entry.size,
-            problem=_problem_of(entry, is_shared=is_shared),
-            _opened=lambda: self._open(entry),
+            problem=_problem_of(entry),
+            _opened=lambda: self._open(entry, shared),
         )
 
-    def _open(self, entry: ZipEntry) -> MemberStream:
+    def _open(self, entry: ZipEntry, shared: Meter | None) -> MemberStream:
         start = self._start_of(entry)
-        packed = Part(self._source, start, start + entry.packed)
-        meter = Meter(self._limits, self._budget, packed=entry.packed)
-        reading = UNPACKERS[entry.method](packed)
+        packed: Reading = Part(self._source, start, start + entry.packed)
+        meter = Meter(self._limits, self._budget, packed=min(entry.packed, size_of(self._source)))
+        if shared is None:
+            reading = UNPACKERS[entry.method](packed)
+        else:
+            shared.count(0)  # where it is spent nothing more is read
+            packed = MeteredReading(packed, shared)
+            reading = MeteredReading(UNPACKERS[entry.method](packed), shared)
         return MemberStream(reading, meter, size=entry.size, crc=entry.crc)
 
     def _start_of(self, entry: ZipEntry) -> int:
@@ -110,11 +123,9 @@ def _take(taken: Extents, entry: ZipEntry) -> bool:
     return taken.take(entry.offset, entry.offset + _HEADER.size + len(entry.name) + entry.packed)
 
 
-def _problem_of(entry: ZipEntry, *, is_shared: bool) -> Problem | None:
+def _problem_of(entry: ZipEntry) -> Problem | None:
     if entry.is_encrypted:
         return _problems.encrypted("member")
-    if is_shared:
-        return _problems.corrupt("member", "another member has the same packed bytes")
     if entry.method not in UNPACKERS:
         return _problems.unsupported("member", f"it is packed by method {entry.method}")
     return None
