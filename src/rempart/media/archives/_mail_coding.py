@@ -1,8 +1,12 @@
-"""The bytes of a mail's part out of how they are written: base64 and quoted-printable (RFC 2045, section 6)."""
+"""The bytes of a mail's part out of how they are written: base64 and quoted-printable (RFC 2045, section 6).
+
+Nothing in the text is an error, as readers of mail have it.
+"""
 
 import binascii
 from typing import Final
 
+from rempart.media.archives._decoding import Decoding
 from rempart.media.archives._reading import PIECE_BYTES, Reading
 
 _BASE64: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
@@ -18,30 +22,7 @@ def decoded(reading: Reading, coding: bytes) -> Reading:
     return reading
 
 
-class _Decoding:
-    """Decodes piece by piece; nothing in the text is an error, as readers of mail have it."""
-
-    def __init__(self, reading: Reading) -> None:
-        self._reading = reading
-        self._text = b""
-        self._ready = b""
-        self._is_over = False
-
-    def read(self, size: int, /) -> bytes:
-        """Return up to `size` bytes, and none only at the end."""
-        while not self._ready and not self._is_over:
-            piece = self._reading.read(PIECE_BYTES)
-            self._is_over = not piece
-            self._ready = self._decode(piece)
-        found, self._ready = self._ready[:size], self._ready[size:]
-        return found
-
-    def _decode(self, piece: bytes) -> bytes:
-        """Return what can be decoded of the text so far; of an empty piece, of all that is left."""
-        raise NotImplementedError
-
-
-class _Base64(_Decoding):
+class _Base64(Decoding):
     def _decode(self, piece: bytes) -> bytes:
         text = self._text + piece.translate(None, _NOT_BASE64)
         found = []
@@ -54,7 +35,7 @@ class _Base64(_Decoding):
         return b"".join(found)
 
 
-class _QuotedPrintable(_Decoding):
+class _QuotedPrintable(Decoding):
     def _decode(self, piece: bytes) -> bytes:
         text = self._text + piece
         end = len(text)

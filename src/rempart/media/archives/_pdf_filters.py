@@ -7,36 +7,15 @@ from collections.abc import Callable
 from typing import Final
 
 from rempart.media.archives import _problems, _unpackers
-from rempart.media.archives._reading import PIECE_BYTES, Reading
+from rempart.media.archives._decoding import Decoding
+from rempart.media.archives._reading import Reading
 
 _BLANKS: Final = b"\0\t\n\f\r "
 _RUN_END: Final = 128
 _NOT_HEX: Final = re.compile(rb"[^0-9A-Fa-f]")
 
 
-class _Decoding:
-    """Decodes a text piece by piece until its end mark."""
-
-    def __init__(self, reading: Reading) -> None:
-        self._reading = reading
-        self._text = b""
-        self._ready = b""
-        self._is_over = False
-
-    def read(self, size: int, /) -> bytes:
-        """Return up to `size` bytes, and none only at the end."""
-        while not self._ready and not self._is_over:
-            piece = self._reading.read(PIECE_BYTES)
-            self._is_over = not piece
-            self._ready = self._decode(piece)
-        found, self._ready = self._ready[:size], self._ready[size:]
-        return found
-
-    def _decode(self, piece: bytes) -> bytes:
-        raise NotImplementedError
-
-
-class _Hexadecimal(_Decoding):
+class _Hexadecimal(Decoding):
     def _decode(self, piece: bytes) -> bytes:
         text, mark, _ = piece.partition(b">")
         self._is_over = self._is_over or bool(mark)
@@ -48,7 +27,7 @@ class _Hexadecimal(_Decoding):
         return binascii.unhexlify(text[:whole])
 
 
-class _Base85(_Decoding):
+class _Base85(Decoding):
     def _decode(self, piece: bytes) -> bytes:
         text, mark, _ = piece.partition(b"~")
         self._is_over = self._is_over or bool(mark)
@@ -67,7 +46,7 @@ class _Base85(_Decoding):
             ) from error
 
 
-class _RunLength(_Decoding):
+class _RunLength(Decoding):
     def _decode(self, piece: bytes) -> bytes:
         text = self._text + piece
         found, at = [], 0
