@@ -5,9 +5,8 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from rempart.lists.bad_records import BadCode, BadRecordError
-from rempart.lists.byte_lines import byte_lines
+from rempart.lists.line_drafts import line_drafts
 from rempart.lists.source_text import SourceBytes
-from rempart.lists.trusted import checked_draft
 from rempart.lists.values import digest, pdq
 from rempart.model.fingerprint import DIGEST_BYTES, MD5, SHA1, SHA256, SHA512, Fingerprint
 from rempart.model.lists import BadRecord, EntryDraft
@@ -36,16 +35,9 @@ def read_plain(
         ListEncodingError: a NUL is among the bytes.
         ListLimitError: a line is too long.
     """
-    for number, line in enumerate(byte_lines(source), start=1):
-        if not line or line.isspace() or line.startswith(b"#"):
-            continue
-        try:
-            found = _fingerprint(line, bare_64_is_pdq=bare_64_is_pdq)
-        except BadRecordError as bad:
-            text = f"line {number}: {bad.message}"
-            on_bad(BadRecord(number=number, code=bad.code.value, message=text))
-            continue
-        yield checked_draft(number, (found,))
+    yield from line_drafts(
+        source, lambda line: (_fingerprint(line, bare_64_is_pdq=bare_64_is_pdq),), on_bad=on_bad
+    )
 
 
 def looks_plain(line: bytes) -> bool:

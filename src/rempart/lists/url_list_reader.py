@@ -6,9 +6,8 @@ from typing import Final
 
 from rempart.fingerprint.urls import canonical_url
 from rempart.lists.bad_records import BadCode, BadRecordError
-from rempart.lists.byte_lines import byte_lines
+from rempart.lists.line_drafts import line_drafts
 from rempart.lists.source_text import SourceBytes
-from rempart.lists.trusted import checked_draft
 from rempart.lists.url_values import url_value, with_url_hashes
 from rempart.model.fingerprint import URL, URL_SHA256, Fingerprint
 from rempart.model.lists import BadRecord, EntryDraft
@@ -36,16 +35,7 @@ def read_url_list(
         ListEncodingError: a NUL is among the bytes.
         ListLimitError: a line is too long.
     """
-    for number, line in enumerate(byte_lines(source), start=1):
-        if not line or line.isspace() or line.startswith(b"#"):
-            continue
-        try:
-            found = _fingerprints(line)
-        except BadRecordError as bad:
-            text = f"line {number}: {bad.message}"
-            on_bad(BadRecord(number=number, code=bad.code.value, message=text))
-            continue
-        yield checked_draft(number, found)
+    yield from line_drafts(source, _fingerprints, on_bad=on_bad)
 
 
 def looks_like_urls(line: bytes) -> bool:
