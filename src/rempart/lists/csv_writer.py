@@ -1,13 +1,12 @@
 """Write Rempart's own CSV: one row for each fingerprint."""
 
-import csv
-import io
 from collections.abc import Iterable, Iterator
 from typing import Any, BinaryIO, Final
 
 import msgspec
 
 from rempart.lists.csv_plan import FURTHER_COLUMNS, OWN_COLUMNS
+from rempart.lists.csv_sink import write_rows
 from rempart.lists.export_entry import ExportEntry, kept_fields, one_line
 from rempart.lists.labelling import written_labels
 from rempart.lists.spreadsheet import with_quote
@@ -15,7 +14,6 @@ from rempart.model.fingerprint import Fingerprint
 from rempart.model.labels import UNMAPPED, Label
 
 _HEADER: Final = (*OWN_COLUMNS, *FURTHER_COLUMNS)
-_FLUSH_ENTRIES: Final = 1000
 
 
 def write_csv(
@@ -33,23 +31,8 @@ def write_csv(
         source: whose list it is, for entries that keep no source of their own.
         list_version: version of the list; absent where it has none.
     """
-    buffer = io.StringIO(newline="")
-    writer = csv.writer(buffer, lineterminator="\r\n")
-    writer.writerow(_HEADER)
-    count = 0
-    for entry in entries:
-        writer.writerows(_rows(entry, source=source or "", list_version=list_version or ""))
-        count += 1
-        if count % _FLUSH_ENTRIES == 0:
-            _flush(buffer, sink)
-    _flush(buffer, sink)
-    return count
-
-
-def _flush(buffer: io.StringIO, sink: BinaryIO) -> None:
-    sink.write(buffer.getvalue().encode())
-    buffer.seek(0)
-    buffer.truncate()
+    rows = (_rows(entry, source=source or "", list_version=list_version or "") for entry in entries)
+    return write_rows(_HEADER, rows, sink)
 
 
 def _rows(entry: ExportEntry, *, source: str, list_version: str) -> Iterator[list[str]]:

@@ -1,11 +1,10 @@
 """Results as a table: one row for each object, safe to open in a spreadsheet."""
 
 import base64
-import csv
-import io
 from collections.abc import Iterable
 from typing import BinaryIO, Final
 
+from rempart.lists.csv_sink import write_rows
 from rempart.lists.spreadsheet import with_quote
 from rempart.model.fingerprint import MD5, PDQ, SHA1, SHA256
 from rempart.node.record_lines import EvidenceLine, MatchLine, ScanLine
@@ -20,8 +19,6 @@ COLUMNS: Final = (
 )
 """The header; what follows `conflicts` is about the best match."""
 
-_FLUSH_ROWS: Final = 1000
-
 
 def write_table(lines: Iterable[ScanLine], sink: BinaryIO) -> int:
     """Write one row for each object as UTF-8 CSV with header and CRLF, and return their number.
@@ -30,23 +27,8 @@ def write_table(lines: Iterable[ScanLine], sink: BinaryIO) -> int:
         lines: the objects.
         sink: open for writing bytes; not closed.
     """
-    buffer = io.StringIO(newline="")
-    writer = csv.writer(buffer, lineterminator="\r\n")
-    writer.writerow(COLUMNS)
-    count = 0
-    for line in lines:
-        count += 1
-        writer.writerow([with_quote(plain(cell)) for cell in _cells(line)])
-        if count % _FLUSH_ROWS == 0:
-            _flush(buffer, sink)
-    _flush(buffer, sink)
-    return count
-
-
-def _flush(buffer: io.StringIO, sink: BinaryIO) -> None:
-    sink.write(buffer.getvalue().encode())
-    buffer.seek(0)
-    buffer.truncate()
+    rows = ([[with_quote(plain(cell)) for cell in _cells(line)]] for line in lines)
+    return write_rows(COLUMNS, rows, sink)
 
 
 def _cells(line: ScanLine) -> list[str]:
