@@ -12,6 +12,8 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Final
 
+from msgspec.structs import replace as replace_in
+
 from rempart.fingerprint.messages import (
     LARGEST_DEPTH,
     MOST_CONFIRMED,
@@ -302,15 +304,7 @@ class FileReading:
         if limits is None or not self._last:
             return limits
         members, unpacked_bytes = self._counted
-        return ContainerLimits(
-            depth=limits.depth,
-            members=limits.members,
-            unpacked_bytes=limits.unpacked_bytes,
-            ratio=limits.ratio,
-            seconds=limits.seconds,
-            spent_members=members,
-            spent_bytes=unpacked_bytes,
-        )
+        return replace_in(limits, spent_members=members, spent_bytes=unpacked_bytes)
 
     def _is_unchanged(self) -> bool:
         if self.found.descriptor is None:
