@@ -58,13 +58,11 @@ def look_into_animation(
         moving = hash_animation(
             data, media_type=media_type, limits=_limits_of(limits, request.max_pixels)
         )
-    except PictureError as error:
-        return (
-            still if still.problem else replace(still, problem=error.problem, is_still_whole=True)
-        )
-    except MemoryError:
-        problem = _found.out_of_memory()
-        return still if still.problem else replace(still, problem=problem, is_still_whole=True)
+    except (PictureError, MemoryError) as error:
+        if still.problem:
+            return still
+        problem = error.problem if isinstance(error, PictureError) else _found.out_of_memory()
+        return replace(still, problem=problem, is_still_whole=True)
     if moving is None:
         return still
     return replace(
