@@ -432,6 +432,12 @@ class TestDamage:
         assert len(found) >= 3
         assert problem is None
 
+    def test_a_stream_that_begins_behind_the_header_is_an_outcome(self) -> None:
+        for look in (seconds_of, keyframes_of):
+            found, problem = look(_with_a_late_stream(), FLV)
+            assert found == []
+            assert problem is None or problem.kind is ProblemKind.NO_FRAMES
+
     def test_nothing_is_printed(self, capfd: pytest.CaptureFixture[str]) -> None:
         data = bytearray(clip("h264 in mp4"))
         data[2000:6000:50] = bytes(80)
@@ -507,6 +513,28 @@ class TestInTheSandbox:
             pool.submit(file.fileno(), b"", "refused")
             (finished,) = pool.drain()
         assert finished.payload == frames_of_content(content)
+
+
+def _with_a_late_stream() -> bytes:
+    """Return a header, a tag of one video codec and the beginning of a tag of another; a fuzzer found it."""
+    data = bytearray(161)
+    for at, written in {
+        0: b"FLV\x01",
+        9: b"\x1a",
+        46: b"%",
+        50: b"\r",
+        74: b"\x18\t",
+        78: b"\x1a",
+        86: b',"',
+        90: b"\x12",
+        119: b"\x1d",
+        123: b"\x11",
+        151: b"\x1c\t",
+        155: b"\x9c",
+        160: b";",
+    }.items():
+        data[at : at + len(written)] = written
+    return bytes(data)
 
 
 def _with_cover() -> bytes:

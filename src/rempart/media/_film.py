@@ -120,6 +120,8 @@ class Film:
                 if packet.is_corrupt and packet.size:
                     self.note(_problems.corrupt("video", "a part of a frame is missing"))
                 yield packet
+        except IndexError:
+            pass  # all was read: PyAV ends by flushing streams that began behind the header, which it does not hold
         except _FAILURES as error:
             self.note(_problem(error))
         self._source.raise_failure()
