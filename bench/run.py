@@ -38,6 +38,7 @@ PACKAGES = (
     "pdqhash",
     "perception",
     "av",
+    "deflate",
     "zstandard",
     *_OF_SERVICE,
 )
@@ -70,7 +71,7 @@ PARTS = {
     ),
     "video": Part("Video", "video.py", ("av", "pdqhash")),
     "video-matching": Part("Matching of videos", "video_matching.py", ("threatexchange",)),
-    "archives": Part("Archives", "archives.py", ("zstandard",)),
+    "archives": Part("Archives", "archives.py", ("deflate", "zstandard")),
     "import": Part("Import", "importing.py", ("sqlalchemy",)),
     "scan": Part("Scan", "scanning.py", ("pillow", "threatexchange"), wants_node=True),
     "trees": Part("Trees of small files", "trees.py", wants_node=True),

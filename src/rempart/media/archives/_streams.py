@@ -1,8 +1,9 @@
 """A member's bytes as they leave an archive: counted, held against the limits, checked at their end."""
 
 import io
-import zlib
 from typing import Final
+
+import deflate
 
 from rempart.media.archives import _problems
 from rempart.media.archives._reading import Reading
@@ -35,6 +36,15 @@ class Meter:
         self._largest = limits.max_member_bytes if largest is None else largest
         self._bomb = None if packed is None else max(RATIO_FLOOR_BYTES, packed * limits.max_ratio)
         self._unpacked = 0
+
+    def has_room_for(self, size: int) -> bool:
+        """Tell whether so many more bytes can be counted."""
+        unpacked = self._unpacked + size
+        return (
+            unpacked <= self._largest
+            and (self._bomb is None or unpacked <= self._bomb)
+            and (self._budget is None or size <= self._budget.bytes)
+        )
 
     def count(self, size: int) -> None:
         """Count bytes.
@@ -156,7 +166,7 @@ class MemberStream(io.RawIOBase):
             raise _problems.error_of(_problems.corrupt("member", reason))
         self._meter.count(len(piece))
         if self._crc is not None:
-            self._found_crc = zlib.crc32(piece, self._found_crc)
+            self._found_crc = deflate.crc32(piece, self._found_crc)
         if not piece:
             self._check_end()
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from rempart.media.archives import _problems, _unpackers
+from rempart.media.archives._deflate import LARGEST_WHOLE_BYTES, DeflatedMember
 from rempart.media.archives._extents import Extents
 from rempart.media.archives._reading import Part, Reading, size_of
 from rempart.media.archives._streams import MemberStream, Meter, MeteredReading
@@ -18,10 +19,11 @@ from rempart.model.scan import Problem
 _HEADER: Final = struct.Struct("<4s5H3L2H")
 _ENCRYPTED: Final = 1
 _SIZES_FOLLOW: Final = 8
+_DEFLATED: Final = 8
 
 UNPACKERS: Final[dict[int, Callable[[Reading], Reading]]] = {
     0: lambda packed: packed,
-    8: _unpackers.deflate,
+    _DEFLATED: _unpackers.deflate,
     12: lambda packed: _unpackers.bzip2(packed, what="member"),
     14: _unpackers.zip_lzma,
     93: lambda packed: _unpackers.zstd(packed, what="member"),
@@ -81,14 +83,14 @@ class ZipContainer(Container):
 
     def _open(self, entry: ZipEntry, shared: Meter | None) -> MemberStream:
         start = self._start_of(entry)
-        packed: Reading = Part(self._source, start, start + entry.packed)
+        packed = Part(self._source, start, start + entry.packed)
         meter = Meter(self._limits, self._budget, packed=min(entry.packed, size_of(self._source)))
         if shared is None:
-            reading = UNPACKERS[entry.method](packed)
+            reading = _unpacked(packed, entry, meter)
         else:
             shared.count(0)  # where it is spent nothing more is read
-            packed = MeteredReading(packed, shared)
-            reading = MeteredReading(UNPACKERS[entry.method](packed), shared)
+            reading = UNPACKERS[entry.method](MeteredReading(packed, shared))
+            reading = MeteredReading(reading, shared)
         return MemberStream(reading, meter, size=entry.size, crc=entry.crc)
 
     def _start_of(self, entry: ZipEntry) -> int:
@@ -114,6 +116,20 @@ class ZipContainer(Container):
             reason = "its own header contradicts the archive's directory"
             raise _problems.error_of(_problems.corrupt("member", reason))
         return entry.offset + _HEADER.size + int(fields[9]) + int(fields[10])
+
+
+def _unpacked(packed: Part, entry: ZipEntry, meter: Meter) -> Reading:
+    size, crc = entry.size, entry.crc
+    if (
+        entry.method == _DEFLATED
+        and size is not None
+        and crc is not None
+        and 0 < size <= LARGEST_WHOLE_BYTES
+        and entry.packed <= LARGEST_WHOLE_BYTES
+        and meter.has_room_for(size)
+    ):
+        return DeflatedMember(packed, packed_size=entry.packed, size=size, crc=crc)
+    return UNPACKERS[entry.method](packed)
 
 
 def _take(taken: Extents, entry: ZipEntry) -> bool:

@@ -7,6 +7,8 @@ import zlib
 
 import zstandard
 
+from rempart.media.archives._deflate import DeflatedMember
+from rempart.media.archives._reading import PIECE_BYTES, Part
 from rempart.media.archives.limits import ArchiveLimits
 from rempart.media.archives.opening import container_type, open_container
 from rempart.media.media_types import BZIP2, GZIP, MAIL, XZ, ZIP, ZSTD
@@ -31,3 +33,11 @@ def warm_up() -> None:
         with open_container(source, media_type=media_type, limits=ArchiveLimits()) as container:
             for member in container.members():
                 member.open().read()
+    packed = zlib.compress(_SAMPLE, wbits=-zlib.MAX_WBITS)
+    member_of_zip = DeflatedMember(
+        Part(io.BytesIO(packed), 0),
+        packed_size=len(packed),
+        size=len(_SAMPLE),
+        crc=zlib.crc32(_SAMPLE),
+    )
+    member_of_zip.read(PIECE_BYTES)
