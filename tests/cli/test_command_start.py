@@ -15,9 +15,9 @@ from rempart.cli.application import rempart as root_command
 from rempart.cli.lazy_group import LazyGroup
 
 _HEAVY = {
-    *("alembic", "av", "cedarpy", "cryptography", "deflate", "httpx", "litestar", "msgspec", "numpy", "PIL"),
+    *("alembic", "av", "cedarpy", "cryptography", "httpx", "litestar", "msgspec", "numpy", "PIL"),
     *("pikepdf", "psycopg", "py7zr", "rich", "simplejpeg", "sqlalchemy", "uvicorn", "zstandard"),
-    *("asyncio", "multiprocessing", "email", "sqlite3", "ssl"),
+    *("asyncio", "deflate", "multiprocessing", "email", "sqlite3", "ssl"),
 }
 _PROGRAM = """
 import sys
