@@ -15,6 +15,9 @@ from rempart.media.archives._unpackers import deflate as by_zlib
 LARGEST_WHOLE_BYTES: Final = 16 * 1024**2
 """Of what is unpacked in one go, packed and unpacked: as much again is held in memory for a moment."""
 
+MOST_TIMES_PACKED: Final = 4
+"""So many times its packed bytes it may be: a small archive must not fill the memory, and pictures hardly pack."""
+
 
 class DeflatedMember:
     """The unpacked bytes of a member whose size and checksum the archive promises.

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from rempart.media.archives import _problems, _unpackers
-from rempart.media.archives._deflate import LARGEST_WHOLE_BYTES, DeflatedMember
+from rempart.media.archives._deflate import LARGEST_WHOLE_BYTES, MOST_TIMES_PACKED, DeflatedMember
 from rempart.media.archives._extents import Extents
 from rempart.media.archives._reading import Part, Reading, size_of
 from rempart.media.archives._streams import MemberStream, Meter, MeteredReading
@@ -86,7 +86,10 @@ class ZipContainer(Container):
         packed = Part(self._source, start, start + entry.packed)
         meter = Meter(self._limits, self._budget, packed=min(entry.packed, size_of(self._source)))
         if shared is None:
-            reading = _unpacked(packed, entry, meter)
+            is_there = entry.packed <= size_of(self._source)
+            reading = (
+                _unpacked(packed, entry, meter) if is_there else UNPACKERS[entry.method](packed)
+            )
         else:
             shared.count(0)  # where it is spent nothing more is read
             reading = UNPACKERS[entry.method](MeteredReading(packed, shared))
@@ -126,6 +129,7 @@ def _unpacked(packed: Part, entry: ZipEntry, meter: Meter) -> Reading:
         and crc is not None
         and 0 < size <= LARGEST_WHOLE_BYTES
         and entry.packed <= LARGEST_WHOLE_BYTES
+        and size <= MOST_TIMES_PACKED * entry.packed
         and meter.has_room_for(size)
     ):
         return DeflatedMember(packed, packed_size=entry.packed, size=size, crc=crc)
