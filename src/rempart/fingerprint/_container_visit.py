@@ -150,7 +150,7 @@ class ContainerVisit:
         except OSError as error:
             found = Found(problem=_found.read_error(error))
         result = result_of(found, size=content.size, media_type=media_type, digests=content.digests)
-        say_frames(self._answer, found.frames)
+        say_frames(self._answer, found.frames, found.turned)
         say_urls(self._answer, found.urls)
         say_result(self._answer, result)
 

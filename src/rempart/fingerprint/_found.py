@@ -43,6 +43,7 @@ class Found:
         video: of a video or an animated picture.
         problem: why there is not more.
         frames: those that `video` speaks of.
+        turned: their values turned and mirrored, as in `VideoPrint`.
         has_members: whether members of it were given.
         is_still_whole: whether the problem is one of the moving picture alone: its first frame is whole.
         urls: those that stand in it; absent where none were looked for.
@@ -54,6 +55,7 @@ class Found:
     problem: Problem | None = None
     video: VideoFacts | None = None
     frames: tuple[VideoFrame, ...] = ()
+    turned: bytes = b""
     has_members: bool = False
     is_still_whole: bool = False
     urls: FoundUrls | None = None

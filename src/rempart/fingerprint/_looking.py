@@ -71,6 +71,7 @@ def look_into_animation(
         is_still_whole=still.problem is None,
         video=VideoFacts(moving.summary),
         frames=moving.frames,
+        turned=moving.turned,
     )
 
 
@@ -99,7 +100,7 @@ def _of_video(found: VideoPrint) -> Found:
     if not found.summary.width:  # sound alone
         return Found(problem=found.problem)
     facts = VideoFacts(found.summary, found.is_sparse)
-    return Found(video=facts, frames=found.frames, problem=found.problem)
+    return Found(video=facts, frames=found.frames, turned=found.turned, problem=found.problem)
 
 
 def _limits_of(limits: Limits, max_pixels: int) -> VideoLimits:

@@ -105,7 +105,7 @@ class Visit:
                 digests = digests_of(chunks)
         _require_expected(digests, self._request.expected_sha256)
         if self._answer is not None:
-            say_frames(self._answer, found.frames)
+            say_frames(self._answer, found.frames, found.turned)
             say_urls(self._answer, found.urls)
         return result_of(found, size=file.size, media_type=media_type, digests=digests)
 

@@ -11,7 +11,6 @@ from typing import Annotated, Final, Protocol
 
 import msgspec
 
-from rempart.fingerprint._software import SOFTWARE
 from rempart.fingerprint.errors import WorkMessageError
 from rempart.fingerprint.messages import (
     LARGEST_DEPTH,
@@ -19,6 +18,12 @@ from rempart.fingerprint.messages import (
     WorkResult,
     decode_result,
     encode_result,
+)
+from rempart.fingerprint.packed_frames import (
+    FRAME_BYTES,
+    TURNED_BYTES,
+    Frames,
+    packed_frames,
 )
 from rempart.fingerprint.url_finding import (
     LONGEST_KEPT,
@@ -28,8 +33,8 @@ from rempart.fingerprint.url_finding import (
     FoundUrls,
 )
 from rempart.fingerprint.urls import MOST_EXPRESSIONS
-from rempart.model.fingerprint import EQUAL_BYTES, PDQ_BYTES, URL_SHA256, VPDQ, Fingerprint
-from rempart.model.video import LARGEST_FRAMES, VideoFrame, frames_text
+from rempart.model.fingerprint import EQUAL_BYTES, URL_SHA256
+from rempart.model.video import LARGEST_FRAMES, VideoFrame
 
 LONGEST_NAME: Final = 4096
 """Bytes of a member's name that are kept; a longer one is cut."""
@@ -45,12 +50,7 @@ _BYTES_OF_A_URL: Final = 48
 _MOST_URL_BYTES: Final = MOST_BYTES + MOST_URLS * _BYTES_OF_A_URL + 16 * 1024
 _LARGEST_NUMBER: Final = 2**53
 _HASH_BYTES: Final = EQUAL_BYTES[URL_SHA256]
-_TIME_BYTES: Final = 5
-_LARGEST_TIME: Final = (0xE8 << 8 * (_TIME_BYTES - 1)) - 1
-"""Milliseconds: thirty years. The text of a video's fingerprint has nine digits for its seconds."""
-_FRAME_BYTES: Final = PDQ_BYTES + 1 + _TIME_BYTES
-_FRAMES_OF_A_PART: Final = 400
-_BEST_QUALITY: Final = 100
+_FRAMES_OF_A_PART: Final = 60
 _HINT: Final = "Scan the file again; if it happens again, examine the file apart from the others."
 
 
@@ -79,11 +79,18 @@ def say_begun(answer: Answer, number: int, name: bytes) -> None:
     answer.part(_BEGUN + _encoder.encode(_Begun(number, name[:LONGEST_NAME])))
 
 
-def say_frames(answer: Answer, frames: Sequence[VideoFrame]) -> None:
-    """Give the frames of the file or member at hand."""
+def say_frames(answer: Answer, frames: Sequence[VideoFrame], turned: bytes) -> None:
+    """Give the frames of the file or member at hand.
+
+    Args:
+        answer: takes the parts.
+        frames: upright.
+        turned: their values turned and mirrored, as `rempart.fingerprint.VideoPrint` has them.
+    """
     for start in range(0, len(frames), _FRAMES_OF_A_PART):
-        few = frames[start : start + _FRAMES_OF_A_PART]
-        answer.part(_FRAMES + b"".join(_packed(frame) for frame in few))
+        end = start + _FRAMES_OF_A_PART
+        few = turned[start * TURNED_BYTES : end * TURNED_BYTES]
+        answer.part(_FRAMES + packed_frames(frames[start:end], few))
 
 
 def say_urls(answer: Answer, found: FoundUrls | None) -> None:
@@ -108,52 +115,6 @@ def say_result(answer: Answer, result: WorkResult) -> None:
 def say_left(answer: Answer) -> None:
     """Say that the member at hand was only passed through, to members in it that were asked for."""
     answer.part(_LEFT)
-
-
-def _packed(frame: VideoFrame) -> bytes:
-    time = min(frame.milliseconds, _LARGEST_TIME).to_bytes(_TIME_BYTES, "big")
-    return frame.value + bytes((frame.quality,)) + time
-
-
-class Frames:
-    """Frames as they came, unfolded only when they are asked for: a day of video takes three megabytes."""
-
-    __slots__ = ("_packed",)
-
-    def __init__(self, packed: bytes = b"") -> None:
-        """Take frames as `say_frames` packed them.
-
-        Raises:
-            ValueError: they are none.
-        """
-        qualities = packed[PDQ_BYTES::_FRAME_BYTES]
-        times = packed[PDQ_BYTES + 1 :: _FRAME_BYTES]
-        if (
-            len(packed) % _FRAME_BYTES
-            or max(qualities, default=0) > _BEST_QUALITY
-            or max(times, default=0) > _LARGEST_TIME >> 8 * (_TIME_BYTES - 1)
-        ):
-            msg = "not frames of a video"
-            raise ValueError(msg)
-        self._packed = packed
-
-    def __len__(self) -> int:
-        return len(self._packed) // _FRAME_BYTES
-
-    def unfolded(self) -> tuple[VideoFrame, ...]:
-        """Return the frames in the order in which they came."""
-        return tuple(
-            VideoFrame(
-                self._packed[at : at + PDQ_BYTES],
-                self._packed[at + PDQ_BYTES],
-                int.from_bytes(self._packed[at + PDQ_BYTES + 1 : at + _FRAME_BYTES], "big"),
-            )
-            for at in range(0, len(self._packed), _FRAME_BYTES)
-        )
-
-    def fingerprint(self) -> Fingerprint:
-        """Return them as the fingerprint of a video."""
-        return Fingerprint(VPDQ, frames_text(self.unfolded()).encode(), software=SOFTWARE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +184,7 @@ class AnswerReader:
             return self._begin(content)
         if kind == _RESULT:
             return self._end(content)
-        if kind == _FRAMES and len(self._frames) + len(content) <= LARGEST_FRAMES * _FRAME_BYTES:
+        if kind == _FRAMES and len(self._frames) + len(content) <= LARGEST_FRAMES * FRAME_BYTES:
             self._frames += content
             return None
         if kind == _URLS:

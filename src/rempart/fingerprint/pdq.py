@@ -106,6 +106,15 @@ def exact(array: npt.NDArray[np.uint8]) -> PDQHash:
     return _hashes(_kernels.variants(_packed(array), always_filter=False), EXACT)[0]
 
 
+def exact_variants(array: npt.NDArray[np.uint8]) -> tuple[PDQHash, ...]:
+    """Compute the eight variants of `exact`, of which the first is `exact` itself; argument and errors as there.
+
+    Returns:
+        Hashes in the order of `rempart.model.match.TRANSFORMS`: those that `full` gives for matching.
+    """
+    return _hashes(_kernels.variants(_packed(array), always_filter=False), EXACT)
+
+
 def cpp512(array: npt.NDArray[np.uint8]) -> PDQHash:
     """Compute the hash of dialect `cpp512`; argument and errors as for `exact`."""
     pixels = _packed(array)

@@ -2,6 +2,9 @@
 
 `hash_video` gives what vPDQ gives, and lists hold; `screen_video` looks at keyframes only, for a search of its
 own: its frames lie at other instants than those of a list, so they are searched with a margin and never published.
+
+A list holds a video as it stands. One that was mirrored or turned is found by the other variants of its frames, which
+are for searching alone.
 """
 
 from collections.abc import Iterable, Sequence
@@ -25,12 +28,15 @@ class VideoPrint:
         problem: why `frames` are not those of the whole video; absent when they are.
         is_sparse: whether keyframes lie too far apart to tell anything from them, or most of them show too little to be
             matched; only `screen_video` says so.
+        turned: for each frame the values of the turned and mirrored picture, one behind the other: all of
+            `rempart.model.match.TRANSFORMS` but the first.
     """
 
     frames: tuple[VideoFrame, ...]
     summary: VideoSummary
     problem: Problem | None
     is_sparse: bool
+    turned: bytes
 
 
 def screen_video(source: BinaryIO, *, media_type: str, limits: VideoLimits) -> VideoPrint:
@@ -72,7 +78,7 @@ def hash_animation(data: bytes, *, media_type: str, limits: VideoLimits) -> Vide
     animation = open_animation(data, media_type=media_type, limits=limits)
     if animation is None:
         return None
-    found = _hash(animation.frames())
+    found, turned = _hash(animation.frames())
     if len(found) <= 1:
         return None
     summary = VideoSummary(
@@ -82,19 +88,23 @@ def hash_animation(data: bytes, *, media_type: str, limits: VideoLimits) -> Vide
         is_screened=False,
         frames=len(found),
     )
-    return VideoPrint(found, summary, animation.problem, is_sparse=False)
+    return VideoPrint(found, summary, animation.problem, is_sparse=False, turned=turned)
 
 
-def _hash(frames: Iterable[Frame]) -> tuple[VideoFrame, ...]:
+def _hash(frames: Iterable[Frame]) -> tuple[tuple[VideoFrame, ...], bytes]:
+    """Return the frames, and the values of the turned ones: they come out of the same pass over the picture."""
     found = []
+    turned = bytearray()
     for frame in frames:
-        exact = pdq.exact(frame.array)
+        exact, *others = pdq.exact_variants(frame.array)
         found.append(VideoFrame(exact.value, exact.quality, frame.milliseconds))
-    return tuple(found)
+        for other in others:
+            turned += other.value
+    return tuple(found), bytes(turned)
 
 
 def _print(video: Video, frames: Iterable[Frame], *, is_screened: bool) -> VideoPrint:
-    found = _hash(frames)
+    found, turned = _hash(frames)
     summary = VideoSummary(
         milliseconds=video.milliseconds,
         width=video.width,
@@ -103,7 +113,7 @@ def _print(video: Video, frames: Iterable[Frame], *, is_screened: bool) -> Video
         frames=len(found),
     )
     is_sparse = is_screened and (video.is_sparse or _shows_too_little(found))
-    return VideoPrint(found, summary, video.problem, is_sparse)
+    return VideoPrint(found, summary, video.problem, is_sparse, turned)
 
 
 def _shows_too_little(frames: Sequence[VideoFrame]) -> bool:

@@ -30,10 +30,13 @@ class Frames:
 
     @classmethod
     def of(cls, owned: Sequence[Sequence[bytes]]) -> "Frames":
-        """Lay the values of each owner one behind the other."""
+        """Lay the values of each owner one behind the other; each of the bytes holds one or several of them."""
         flat = b"".join([value for values in owned for value in values])
-        owners = np.repeat(np.arange(len(owned)), [len(values) for values in owned])
-        return cls(np.frombuffer(flat, np.uint8).reshape(-1, PDQ_BYTES), owners)
+        counts = [sum(map(len, values)) // PDQ_BYTES for values in owned]
+        return cls(
+            np.frombuffer(flat, np.uint8).reshape(-1, PDQ_BYTES),
+            np.repeat(np.arange(len(owned)), counts),
+        )
 
     def of_owner(self, owner: int) -> tuple[int, "Frames"]:
         """Return where the frames of one owner begin, and these frames."""
@@ -88,8 +91,11 @@ def owners_near(index: SearchedIndex, frames: Frames, *, radius: int) -> set[int
     """Return the owners of values that lie near any known picture, or any frame of a known video."""
     if not len(frames.values):
         return set()
-    positions, _, _ = index.near(frames.values, radius=radius)
-    owners = set(frames.owners[positions].tolist())
+    owners: set[int] = set()
+    for start in range(0, len(frames.values), _LARGEST_BLOCK):
+        values = frames.values[start : start + _LARGEST_BLOCK]
+        positions, _, _ = index.near(values, radius=radius)
+        owners.update(frames.owners[positions + start].tolist())
     for _, rows in near_rows(index, VPDQ, frames, radius=radius):
         owners.update(rows.owners.tolist())
     return owners

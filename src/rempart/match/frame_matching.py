@@ -1,6 +1,10 @@
-"""Match by frames: videos against everything that is known, and still pictures against the frames of known videos."""
+"""Match by frames: videos against everything that is known, and still pictures against the frames of known videos.
 
-from collections.abc import Iterator, Mapping, Sequence
+A video that was mirrored or turned is searched in all eight orientations. The rule is asked of each by itself, so that
+frames of different orientations never add up to a match.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -8,17 +12,22 @@ import numpy as np
 from rempart.match._frame_search import Frames
 from rempart.match._meetings import Meeting, meetings
 from rempart.match._outweighing import Described, Outweighing
+from rempart.match._tally import Ints
 from rempart.match.ports import SearchedIndex
-from rempart.match.query import PictureQuery, Query
+from rempart.match.query import PictureQuery, Query, VideoQuery
 from rempart.match.suppression import Hit, Verdict
 from rempart.match.video_rules import VideoRule, same_video
 from rempart.model.fingerprint import PDQ, VPDQ
-from rempart.model.identifiers import FingerprintNumber
+from rempart.model.identifiers import EntryId, FingerprintNumber
 from rempart.model.lists import ListPurpose
 from rempart.model.match import TRANSFORMS, KnownFingerprint
 from rempart.model.video import VideoEvidence, VideoFrame
 
 _NO_FRAMES: Final = Frames.of([])
+_NO_TURNS: Final = np.zeros(0, np.int64)
+
+_TURNS: Final = len(TRANSFORMS)
+"""An owner of frames is a video or picture in one orientation: the place of the one times eight, plus the other's."""
 
 
 class FrameMatching:
@@ -47,9 +56,7 @@ class FrameMatching:
         self._frames = _NO_FRAMES
         self._met: list[Meeting] = []
         if self._videos:
-            self._frames = Frames.of(
-                [[frame.value for frame in video.used] for video in self._videos]
-            )
+            self._frames = _in_each_orientation([video for _, video in videos])
             # A picture that occurs in a video is a lead, however long the video is: no rule is asked.
             for kind, asked in ((PDQ, None), (VPDQ, rules)):
                 self._met += meetings(index, kind, self._frames, radius=radius, rules=asked)
@@ -57,8 +64,14 @@ class FrameMatching:
         self._met_by_stills: list[Meeting] = []
         if index.count(VPDQ):
             self._stills = list(_stills(queries))
-            searched = Frames.of([still.picture.searched_bytes() for still in self._stills])
-            self._still_starts = np.searchsorted(searched.owners, np.arange(len(self._stills)))
+            pictures = [still.picture for still in self._stills]
+            searched = Frames(
+                Frames.of([each.searched_bytes() for each in pictures]).values,
+                _owners([np.array(each.searched_turns(), np.int64) for each in pictures]),
+            )
+            self._still_starts = np.searchsorted(
+                searched.owners, _TURNS * np.arange(len(self._stills))
+            )
             self._met_by_stills += meetings(index, VPDQ, searched, radius=radius, rules=None)
 
     @property
@@ -79,25 +92,22 @@ class FrameMatching:
             if met.number in known:
                 hit = self._still_hit(met, known[met.number])
                 if hit is not None:
-                    yield self._stills[met.owner].at, hit
-        by_owner: dict[int, list[tuple[Meeting, KnownFingerprint, VideoEvidence]]] = {}
-        for met in self._met:
-            explained = known.get(met.number)
-            evidence = None if explained is None else self._evidence(met, explained)
-            if explained is not None and evidence is not None:
-                by_owner.setdefault(met.owner, []).append((met, explained, evidence))
+                    yield self._stills[met.owner // _TURNS].at, hit
+        by_owner: dict[int, list[_Candidate]] = {}
+        for each in self._candidates(known):
+            by_owner.setdefault(each.met.owner, []).append(each)
         for owner, found in by_owner.items():
-            video = self._videos[owner]
+            video = self._videos[owner // _TURNS]
             start, frames = self._frames.of_owner(owner)
-            listed = [each for _, each, _ in found if each.purpose is ListPurpose.KNOWN]
+            listed = [each.known for each in found if each.known.purpose is ListPurpose.KNOWN]
             verdicts = Outweighing(self._index, describe, listed).verdicts(frames)
-            for met, explained, evidence in found:
+            for met, explained, evidence, _ in found:
                 yield (
                     video.at,
                     Hit(
                         known=explained,
                         distance_bits=met.distance_bits,
-                        transform=TRANSFORMS[0],
+                        transform=TRANSFORMS[owner % _TURNS],
                         quality=video.used[met.position - start].quality,
                         from_partial=video.is_partial,
                         video=evidence,
@@ -105,15 +115,29 @@ class FrameMatching:
                     ),
                 )
 
-    def _evidence(self, met: Meeting, known: KnownFingerprint) -> VideoEvidence | None:
+    def _candidates(
+        self, known: Mapping[FingerprintNumber, KnownFingerprint]
+    ) -> Iterator["_Candidate"]:
+        """Yield what matches by the threshold of its list, of each video and entry in one orientation only."""
+        found: dict[tuple[int, str, EntryId], list[_Candidate]] = {}
+        for met in self._met:
+            explained = known.get(met.number)
+            candidate = None if explained is None else self._candidate(met, explained)
+            if candidate is not None:
+                of_entry = met.owner // _TURNS, met.kind, candidate.known.entry_id
+                found.setdefault(of_entry, []).append(candidate)
+        for candidates in found.values():
+            yield from _in_one_orientation(candidates)
+
+    def _candidate(self, met: Meeting, known: KnownFingerprint) -> "_Candidate | None":
         """Return how far two videos are the same by the list's own threshold, if they match by it."""
-        video = self._videos[met.owner]
+        video = self._videos[met.owner // _TURNS]
         near, listed = _counts_within(met, known.threshold_bits)
         asked = len(video.used)
         if not near or (met.kind == VPDQ and not self._is_same(met, near, asked, listed)):
             return None
         start, _ = self._frames.of_owner(met.owner)
-        return VideoEvidence(
+        evidence = VideoEvidence(
             query_percent=100 * near / asked,
             list_percent=100 * listed / met.list_frames,
             query_frames=asked,
@@ -121,6 +145,7 @@ class FrameMatching:
             milliseconds=video.used[met.position - start].milliseconds,
             list_milliseconds=met.list_milliseconds,
         )
+        return _Candidate(met, known, evidence, near)
 
     def _is_same(self, met: Meeting, near: int, asked: int, listed: int) -> bool:
         query = np.array([near]), np.array([asked])
@@ -134,8 +159,9 @@ class FrameMatching:
         near, listed = _counts_within(met, known.threshold_bits)
         if not near:
             return None
-        still = self._stills[met.owner]
-        value = still.picture.values()[met.position - int(self._still_starts[met.owner])]
+        place = met.owner // _TURNS
+        still = self._stills[place]
+        value = still.picture.values()[met.position - int(self._still_starts[place])]
         return Hit(
             known=known,
             distance_bits=met.distance_bits,
@@ -167,6 +193,40 @@ class _Still(NamedTuple):
     at: int
     picture: PictureQuery
     is_partial: bool
+
+
+class _Candidate(NamedTuple):
+    """What a video matches in one orientation; `near` of its frames lie near."""
+
+    met: Meeting
+    known: KnownFingerprint
+    evidence: VideoEvidence
+    near: int
+
+
+def _in_each_orientation(videos: Iterable[VideoQuery]) -> Frames:
+    """Lay the frames of each video one behind the other: upright, and then in each other orientation that is known."""
+    searched = [video.searched() for video in videos]
+    return Frames(
+        np.concatenate([each.reshape(-1, each.shape[2]) for each in searched]),
+        _owners([np.repeat(np.arange(each.shape[0]), each.shape[1]) for each in searched]),
+    )
+
+
+def _owners(turns: Sequence[Ints]) -> Ints:
+    """Return the owner of each value, by the orientations of the values of each video or picture."""
+    return np.concatenate([_NO_TURNS, *(each + _TURNS * at for at, each in enumerate(turns))])
+
+
+def _in_one_orientation(candidates: Sequence[_Candidate]) -> Iterator[_Candidate]:
+    """Yield what matches one entry upright, or else in the orientation in which most frames lie near."""
+    best = min(candidates, key=_preference)
+    return (each for each in candidates if each.met.owner == best.met.owner)
+
+
+def _preference(candidate: _Candidate) -> tuple[bool, int, int, int]:
+    turn = candidate.met.owner % _TURNS
+    return turn != 0, -candidate.near, candidate.met.distance_bits, turn
 
 
 def _stills(queries: Sequence[Query]) -> Iterator[_Still]:

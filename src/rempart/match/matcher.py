@@ -111,8 +111,8 @@ class Matcher:
         """Tell for each file whether its full fingerprint could match anything, by values that lie near.
 
         Args:
-            screens: of each file, the eight screen variants of a picture, or the PDQ of those keyframes of a video
-                that `rempart.model.video.used_frames` leaves.
+            screens: of each file, the eight screen variants of a picture, or those of the keyframes of a video that
+                are used: `VideoQuery.searched`. Each of the bytes holds one value, or several one behind the other.
         """
         candidates = owners_near(
             self._index, Frames.of(screens), radius=self._radius + SCREEN_MARGIN_BITS

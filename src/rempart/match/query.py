@@ -2,17 +2,25 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import NamedTuple, Self
+from typing import Final, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rempart.fingerprint.errors import UrlError
 from rempart.fingerprint.urls import canonical_url, expressions
-from rempart.model.fingerprint import EQUAL_BYTES, MATCHING_QUALITY_FLOOR, URL_SHA256, Fingerprint
+from rempart.model.fingerprint import (
+    EQUAL_BYTES,
+    MATCHING_QUALITY_FLOOR,
+    PDQ_BYTES,
+    URL_SHA256,
+    Fingerprint,
+)
 from rempart.model.match import TRANSFORMS
 from rempart.model.urls import UrlEvidence
-from rempart.model.video import VideoFrame, used_frames
+from rempart.model.video import VideoFrame, used_places
+
+_TURNED: Final = len(TRANSFORMS) - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,21 +45,27 @@ class PictureQuery:
             raise ValueError(msg)
 
     def values(self) -> list["SearchedValue"]:
-        """Return every value whose quality allows matching, the original first."""
+        """Return every value whose quality allows matching, in the order of `TRANSFORMS`, `exact` before `cpp512`."""
         found = [
             SearchedValue(transform, value, self.quality)
             for transform, value in zip(TRANSFORMS, self.variants, strict=False)
         ]
         if self.cpp512 is not None:
-            found.append(SearchedValue(TRANSFORMS[0], self.cpp512, self.cpp512_quality))
+            found.insert(1, SearchedValue(TRANSFORMS[0], self.cpp512, self.cpp512_quality))
         return [each for each in found if each.is_matchable]
 
     def searched_bytes(self) -> tuple[bytes, ...]:
         """Return the bytes of `values()`, in its order, without an object for each."""
         found = self.variants if _is_matchable(self.quality) else ()
         if self.cpp512 is not None and _is_matchable(self.cpp512_quality):
-            found = (*found, self.cpp512)
+            found = (*found[:1], self.cpp512, *found[1:])
         return found
+
+    def searched_turns(self) -> tuple[int, ...]:
+        """Return for each of `searched_bytes()` the place of its transform in `TRANSFORMS`, ascending."""
+        count = len(self.searched_bytes())
+        has_two_upright = count not in {0, 1, len(TRANSFORMS)}
+        return (0, *range(count - 1)) if has_two_upright else tuple(range(count))
 
 
 class SearchedValue(NamedTuple):
@@ -79,14 +93,34 @@ class VideoQuery:
         frames: in dialect `exact`, one for each second or fewer; those of low quality and repeated ones may be among
             them.
         is_partial: whether they are what could be decoded of a torn video.
+        turned: for each frame the seven values of the turned and mirrored picture in the order of `TRANSFORMS`, one
+            behind the other; empty where the asker does not know them.
     """
 
     frames: tuple[VideoFrame, ...]
     is_partial: bool = False
+    turned: bytes = b""
+
+    def __post_init__(self) -> None:
+        if self.turned and len(self.turned) != len(self.frames) * _TURNED * PDQ_BYTES:
+            msg = f"each of {len(self.frames)} frames has {_TURNED} turned values"
+            raise ValueError(msg)
 
     def used(self) -> list[VideoFrame]:
-        """Return the frames that are matched: good enough, each value once, the earliest of it."""
-        return used_frames(self.frames)
+        """Return the frames that are matched: good enough, each value once, the earliest of it.
+
+        A value is that of the upright frame: the same frames are searched in every orientation.
+        """
+        return [self.frames[place] for place in used_places(self.frames)]
+
+    def searched(self) -> NDArray[np.uint8]:
+        """Return the values of the used frames (orientations by frames by 32): upright ones, and turned where known."""
+        places = used_places(self.frames)
+        upright = as_matrix([self.frames[place].value for place in places], PDQ_BYTES)[None]
+        if not self.turned:
+            return upright
+        turned = np.frombuffer(self.turned, np.uint8).reshape(-1, _TURNED, PDQ_BYTES)[places]
+        return np.concatenate([upright, turned.transpose(1, 0, 2)])
 
 
 @dataclass(frozen=True, slots=True)

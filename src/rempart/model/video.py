@@ -94,10 +94,16 @@ class VideoEvidence:
 
 def used_frames(frames: Iterable[VideoFrame]) -> list[VideoFrame]:
     """Return the frames that the vPDQ rule counts: good enough to be matched, each value once, the earliest of it."""
-    first: dict[bytes, VideoFrame] = {}
-    for frame in frames:
+    given = list(frames)
+    return [given[place] for place in used_places(given)]
+
+
+def used_places(frames: Iterable[VideoFrame]) -> list[int]:
+    """Return the places, ascending, of the frames that `used_frames` gives."""
+    first: dict[bytes, int] = {}
+    for place, frame in enumerate(frames):
         if frame.quality >= MATCHING_QUALITY_FLOOR:
-            first.setdefault(frame.value, frame)
+            first.setdefault(frame.value, place)
     return list(first.values())
 
 

@@ -24,6 +24,7 @@ from rempart.fingerprint.messages import (
     VideoLimits,
     WorkRequest,
 )
+from rempart.fingerprint.packed_frames import FRAME_BYTES
 from rempart.fingerprint.parts import AnswerReader, Begun, Ended
 from rempart.model.scan import Membership, Problem, ProblemKind
 from rempart.node.object_reading import Reading, ResumePoint
@@ -268,7 +269,9 @@ class FileReading:
         else:
             self.is_whole = True
         self.ready.append(reading)
-        reading.weight = _WEIGHT_OF_A_READING + len(reading.path) + 40 * len(reading.frames)
+        reading.weight = (
+            _WEIGHT_OF_A_READING + len(reading.path) + FRAME_BYTES * len(reading.frames)
+        )
         reading.weight += sum(
             len(each.url) + len(each.digests) + _WEIGHT_OF_A_URL for each in reading.urls
         )

@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 
 from rempart.fingerprint.messages import Place, WorkResult
-from rempart.fingerprint.parts import Frames
+from rempart.fingerprint.packed_frames import Frames
 from rempart.fingerprint.url_finding import FoundUrl
 from rempart.model.fingerprint import PDQ, SCREEN, SHA256, Fingerprint
 from rempart.model.scan import FileFingerprints, Membership, Outcome, Problem, ProblemKind

@@ -34,6 +34,8 @@ _WAIT_SECONDS: Final = 0.5
 _MOST_WEIGHT: Final = 32 * 1024**2
 _BYTES_OF_A_MEMBER: Final = 8 * 1024
 """What the parts about one member come to at most, on average."""
+_BYTES_OF_FRAMES: Final = 512 * 1024**2
+"""What the frames of all videos in one archive come to at most: five hundred hours, a frame each second."""
 
 _NO_RESULT: Final = Problem(
     kind=ProblemKind.WORKER_DIED,
@@ -339,11 +341,12 @@ class FileReader:
         longest = max(settings.seconds_per_video, settings.seconds_per_archive)
         in_parts = self._seconds_in_all or longest + 2 * settings.seconds_per_file
         members = settings.archive_members if self._opens_archives else 0
+        in_archives = _BYTES_OF_FRAMES if self._opens_archives else 0
         limits = WorkerLimits()
         return WorkerLimits(
             address_space_bytes=settings.worker_memory_bytes,
             seconds_per_file=settings.seconds_per_file,
             seconds_in_parts=in_parts,
             files_per_worker=settings.files_per_worker,
-            answer_bytes=limits.answer_bytes + members * _BYTES_OF_A_MEMBER,
+            answer_bytes=limits.answer_bytes + members * _BYTES_OF_A_MEMBER + in_archives,
         )

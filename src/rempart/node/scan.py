@@ -18,7 +18,6 @@ from rempart.model.fingerprint import SCREEN as SCREEN_DIALECT
 from rempart.model.identifiers import ScanId
 from rempart.model.records import scan_record, to_line
 from rempart.model.scan import ScanRecord
-from rempart.model.video import used_frames
 from rempart.node.index_upkeep import ready_index
 from rempart.node.law.deciding import DecisionDesk, Record
 from rempart.node.law.questions import law_book_of, law_overlay_of, open_law_shelf
@@ -36,6 +35,8 @@ DEPTHS: Final = (SCREEN, EXACT)
 _BATCH_FILES: Final = 256
 _BATCH_SECONDS: Final = 2.0
 _MATCH_BATCH: Final = 32
+_MATCH_BATCH_FRAMES: Final = 16_384
+"""Frames of videos after which a group is matched: with their variants they take five megabytes, and more unfolded."""
 
 
 class RecordSink(Protocol):
@@ -159,10 +160,13 @@ class Review:
 
 
 def _variants(reading: Reading) -> tuple[bytes, ...]:
-    """Return the values to look around: of a picture its variants, of a video its keyframes."""
+    """Return the values to look around: the variants of a picture, and of a video's keyframes."""
     query = reading.result.query if reading.result is not None else None
     variants = query.variants if query is not None else ()
-    return (*variants, *(each.value for each in used_frames(reading.frames.unfolded())))
+    if not len(reading.frames):
+        return variants
+    frames = VideoQuery(reading.frames.unfolded(), turned=reading.frames.turned())
+    return (*variants, frames.searched().tobytes())
 
 
 def query_of(reading: Reading) -> Query:
@@ -182,7 +186,8 @@ def query_of(reading: Reading) -> Query:
 def _video(reading: Reading, *, is_partial: bool) -> VideoQuery | None:
     if reading.video is None or reading.video.is_screened or not len(reading.frames):
         return None
-    return VideoQuery(reading.frames.unfolded(), is_partial=is_partial)
+    frames = reading.frames
+    return VideoQuery(frames.unfolded(), is_partial=is_partial, turned=frames.turned())
 
 
 def _picture(found: WorkQuery | None, fingerprints: Iterable[Fingerprint]) -> PictureQuery | None:
@@ -203,7 +208,7 @@ _Placed = tuple[Position, ResumePoint | None, ScanRecord]
 
 def _records(readings: Iterator[Reading], matcher: Matcher) -> Iterator[_Placed]:
     """Match readings a few at a time, which costs less than one by one, and keep their order."""
-    for group in _grouped(readings, _MATCH_BATCH):
+    for group in _grouped(readings):
         findings = matcher.match_many([query_of(reading) for reading in group])
         for reading, found in zip(group, findings, strict=True):
             record = ScanRecord(
@@ -212,13 +217,15 @@ def _records(readings: Iterator[Reading], matcher: Matcher) -> Iterator[_Placed]
             yield reading.found.position, reading.resume, record
 
 
-def _grouped(readings: Iterator[Reading], size: int) -> Iterator[list[Reading]]:
+def _grouped(readings: Iterator[Reading]) -> Iterator[list[Reading]]:
     group: list[Reading] = []
+    frames = 0
     for reading in readings:
         group.append(reading)
-        if len(group) == size:
+        frames += len(reading.frames)
+        if len(group) == _MATCH_BATCH or frames >= _MATCH_BATCH_FRAMES:
             yield group
-            group = []
+            group, frames = [], 0
     if group:
         yield group
 
