@@ -10,7 +10,10 @@ from hypothesis import strategies as st
 from rempart.fingerprint import WorkMessageError, parts
 from rempart.fingerprint.digests import digests_of
 from rempart.fingerprint.messages import Place, VideoFacts, WorkResult, encode_result
+from rempart.fingerprint.packed_frames import TURNED_BYTES, Frames, packed_frames
 from rempart.fingerprint.parts import AnswerReader, Begun, Ended
+from rempart.media import WorkerLimits
+from rempart.media.limits import PART_OVERHEAD_BYTES
 from rempart.model.scan import Outcome
 from rempart.model.video import VideoFrame, VideoSummary, parse_frames
 
@@ -55,8 +58,13 @@ def result(of: WorkResult = PLAIN) -> bytes:
 
 def frames(given: tuple[VideoFrame, ...] = FRAMES) -> list[bytes]:
     said = Said()
-    parts.say_frames(said, given)
+    parts.say_frames(said, given, turned_of(given))
     return said.parts
+
+
+def turned_of(given: tuple[VideoFrame, ...]) -> bytes:
+    """Return seven values for each frame, no two of them alike."""
+    return b"".join(bytes([at % 256, turn]) * 16 for at in range(len(given)) for turn in range(7))
 
 
 def take_all(reader: AnswerReader, said: list[bytes]) -> None:
@@ -88,6 +96,7 @@ class TestHonest:
         of_video = heard[4]
         assert isinstance(of_video, Ended)
         assert of_video.frames.unfolded() == FRAMES
+        assert of_video.frames.turned() == turned_of(FRAMES)
         assert last is not None
         assert last.place == ()
 
@@ -105,12 +114,14 @@ class TestHonest:
     def test_a_long_name_is_cut_and_a_day_of_frames_fits_its_parts(self) -> None:
         assert len(begun(1, b"n" * 100_000)) < 5000
         day = tuple(VideoFrame(bytes(32), 50, 1000 * at) for at in range(86_400))
-        assert all(len(part) <= 16 * 1024 for part in frames(day))
+        said = frames(day)
+        assert all(len(part) <= WorkerLimits().response_bytes for part in said)
+        assert sum(len(part) + PART_OVERHEAD_BYTES for part in said) < WorkerLimits().answer_bytes
 
     def test_a_time_beyond_what_a_record_holds_is_cut(self) -> None:
         late = (VideoFrame(bytes(32), 50, 10**15),)
         [packed] = frames(late)
-        [frame] = parts.Frames(packed[1:]).unfolded()
+        [frame] = Frames(packed[1:]).unfolded()
         assert 10**11 < frame.milliseconds < 10**12
 
 
@@ -134,14 +145,19 @@ LIES: dict[str, Callable[[], list[bytes]]] = {
     "half a frame": lambda: [begun(1), frames()[0][:-1], result(VIDEO)],
     "a frame of impossible quality": lambda: [
         begun(1),
-        b"F" + bytes(32) + b"\xff" + bytes(5),
+        b"F" + bytes(256) + b"\xff" + bytes(5),
         result(VIDEO),
     ],
     "a frame of impossible time": lambda: [
-        b"F" + (bytes(33) + b"\xff" * 5) * 100,
+        b"F" + (bytes(257) + b"\xff" * 5) * 100,
         result(VIDEO),
     ],
-    "a flood of frames": lambda: [frames()[0]] * 1000,
+    "frames without their variants": lambda: [
+        begun(1),
+        b"F" + b"".join(each.value + bytes(6) for each in FRAMES),
+        result(VIDEO),
+    ],
+    "a flood of frames": lambda: [frames()[0]] * (86_400 // 60 + 1),
     "leaving a member without a result": lambda: [begun(1), LEFT],
 }
 
@@ -223,3 +239,39 @@ def test_noise_is_refused_or_means_something_possible(noise: list[bytes]) -> Non
         except WorkMessageError:
             return
     assert reader.begun <= 3
+
+
+video_frames = st.builds(
+    VideoFrame,
+    st.binary(min_size=32, max_size=32),
+    st.integers(0, 100),
+    st.integers(0, 10**12 - 1).filter(lambda time: time >> 32 < 0xE8),
+)
+
+
+@given(given=st.lists(video_frames, max_size=5), data=st.data())
+@settings(max_examples=50, deadline=None)
+def test_frames_come_out_as_they_were_packed(given: list[VideoFrame], data: st.DataObject) -> None:
+    size = len(given) * TURNED_BYTES
+    turned = data.draw(st.binary(min_size=size, max_size=size))
+
+    found = Frames(packed_frames(given, turned))
+
+    assert (found.unfolded(), found.turned()) == (tuple(given), turned)
+    assert len(found) == len(given)
+
+
+@given(noise=st.binary(max_size=3 * 262))
+@settings(max_examples=50, deadline=None)
+def test_noise_is_no_frames_or_frames_that_are_possible(noise: bytes) -> None:
+    try:
+        found = Frames(noise)
+    except ValueError:
+        return
+    assert packed_frames(found.unfolded(), found.turned()) == noise
+
+
+@pytest.mark.parametrize("size", [0, TURNED_BYTES - 1, TURNED_BYTES + 1, 2 * TURNED_BYTES])
+def test_variants_of_another_number_of_frames_are_not_packed(size: int) -> None:
+    with pytest.raises(ValueError, match="1 frames"):
+        packed_frames(FRAMES[:1], bytes(size))

@@ -90,6 +90,27 @@ def test_keyframes_are_frames_of_the_video(name: str, oracle: Oracle) -> None:
     assert found.problem is None
 
 
+@pytest.mark.parametrize("look", [screened, hashed])
+def test_each_frame_comes_with_the_variants_that_a_picture_of_it_has(
+    look: Callable[[bytes, str], VideoPrint],
+) -> None:
+    data = clip("h264 in mp4")
+    by_value = {pdq.exact(rgb).value: pdq.full(rgb) for rgb in rgb_of_all(data)}
+
+    found = look(data, "video/mp4")
+
+    expected = [by_value[frame.value].dihedral[1:] for frame in found.frames]
+    assert found.turned == b"".join(each.value for seven in expected for each in seven)
+
+
+def test_each_frame_of_an_animation_comes_with_its_variants() -> None:
+    moments = [0.0, 2.5]
+    found = hash_animation(animation("PNG", moments, 400), media_type="image/png", limits=LIMITS)
+    assert found is not None
+    expected = [pdq.full(drawing(moment)).dihedral[1:] for moment in moments]
+    assert found.turned == b"".join(each.value for seven in expected for each in seven)
+
+
 def test_a_video_is_screened_by_frames_near_those_of_its_list_fingerprint() -> None:
     for name in ("h264 in mp4", "vp9 in webm", "mpeg4 in avi"):
         data, media_type = clip(name), KINDS[name].media_type

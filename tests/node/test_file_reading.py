@@ -16,7 +16,8 @@ from rempart.fingerprint.messages import (
     WorkResult,
     encode_request,
 )
-from rempart.fingerprint.parts import Begun, Ended, Frames
+from rempart.fingerprint.packed_frames import Frames
+from rempart.fingerprint.parts import Begun, Ended
 from rempart.media import WorkerLimits
 from rempart.model.scan import Outcome, Problem, ProblemKind
 from rempart.node.file_reading import FileReading, Visit, Wanted
