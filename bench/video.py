@@ -29,9 +29,9 @@ import skimage
 from numpy.typing import NDArray
 from PIL import Image
 
-from rempart.fingerprint import hash_video, screen_video
+from rempart.fingerprint import VideoPrint, hash_video, screen_video
+from rempart.match import VideoQuery
 from rempart.media import VideoLimits
-from rempart.model.video import VideoFrame, used_frames
 
 PICTURES = (
     "astronaut.png",
@@ -149,6 +149,13 @@ def draw(seconds: float, size: tuple[int, int], first_scene: int) -> NDArray[np.
     return shown
 
 
+TURNS: dict[str, Callable[[NDArray[np.uint8]], NDArray[np.uint8]]] = {
+    "mirrored": lambda shown: shown[:, ::-1],
+    "by 90 degrees": lambda shown: np.rot90(shown, -1),
+    "by 180 degrees": lambda shown: np.rot90(shown, 2),
+}
+
+
 @dataclass(frozen=True)
 class Making:
     """How a clip is made."""
@@ -160,6 +167,12 @@ class Making:
     quality: int = 23
     first_scene: int = 0
     starts_at: float = 0.0
+    turn: str | None = None
+
+    def draw(self, number: int) -> NDArray[np.uint8]:
+        """Return what a frame shows."""
+        shown = draw(self.starts_at + number / self.rate, self.size, self.first_scene)
+        return shown if self.turn is None else np.ascontiguousarray(TURNS[self.turn](shown))
 
 
 def make_clip(path: Path, making: Making) -> None:
@@ -169,11 +182,10 @@ def make_clip(path: Path, making: Making) -> None:
     options = {"preset": "veryfast", "crf": str(making.quality), "x264-params": x264}
     with av.open(str(path), "w", format="mp4") as container:
         stream: Any = container.add_stream("libx264", rate=making.rate, options=options)
-        stream.width, stream.height = making.size
+        stream.height, stream.width = making.draw(0).shape[:2]
         stream.pix_fmt = "yuv420p"
         for number in range(round(making.seconds * making.rate)):
-            moment = making.starts_at + number / making.rate
-            picture = av.VideoFrame.from_ndarray(draw(moment, making.size, making.first_scene))
+            picture = av.VideoFrame.from_ndarray(making.draw(number))
             picture.pts, picture.time_base = number, Fraction(1, making.rate)
             container.mux(stream.encode(picture))
         container.mux(stream.encode())
@@ -243,16 +255,17 @@ COPIES: dict[str, dict[str, Any]] = {
     "keyframe every 5 s": {"keyframe_seconds": 5.0},
     "keyframe every 10 s": {"keyframe_seconds": 10.0},
     "second half, begun between": {"seconds": 6.0, "starts_at": 6.3},
+    **{f"turned: {turn}": {"turn": turn} for turn in TURNS},
 }
 
 
 @dataclass(frozen=True)
 class Look:
-    """Both looks at one clip."""
+    """Both looks at one clip: values of used frames in eight orientations (8 by frames by 32), upright first."""
 
-    keyframes: list[VideoFrame]
+    keyframes: NDArray[np.uint8]
     is_sparse: bool
-    each_second: list[VideoFrame]
+    each_second: NDArray[np.uint8]
 
 
 def look_at(making: Making, folder: Path) -> Look:
@@ -261,23 +274,36 @@ def look_at(making: Making, folder: Path) -> Look:
     data = io.BytesIO(path.read_bytes())
     first = screen_video(data, media_type="video/mp4", limits=LIMITS)
     whole = hash_video(data, media_type="video/mp4", limits=LIMITS)
-    return Look(list(first.frames), first.is_sparse, used_frames(whole.frames))
+    return Look(_searched(first), first.is_sparse, _searched(whole))
 
 
-def is_match(query: list[VideoFrame], known: list[VideoFrame]) -> bool:
-    """Apply the rules 80/0 and 0/80 to used frames."""
-    of_query = sum(any(distance(q.value, k.value) <= NEAR for k in known) for q in query)
-    of_known = sum(any(distance(q.value, k.value) <= NEAR for q in query) for k in known)
-    return (of_query and 100 * of_query >= ENOUGH_PERCENT * len(query)) or (
-        of_known > 0 and 100 * of_known >= ENOUGH_PERCENT * len(known)
-    )
+def _searched(found: VideoPrint) -> NDArray[np.uint8]:
+    return VideoQuery(found.frames, turned=found.turned).searched()
 
 
-def is_asked_for(look: Look, known: list[VideoFrame]) -> bool:
+def near(query: NDArray[np.uint8], known: NDArray[np.uint8], radius: int) -> NDArray[np.bool_]:
+    """Tell for each pair of values whether it lies near."""
+    bits = np.unpackbits(query[:, None] ^ known[None], axis=2).sum(axis=2)
+    return np.asarray(bits <= radius)
+
+
+def is_match(query: NDArray[np.uint8], known: NDArray[np.uint8]) -> bool:
+    """Apply the rules 80/0 and 0/80 to each orientation of the query by itself."""
+    for one in query:
+        pairs = near(one, known, NEAR)
+        of_query, of_known = pairs.any(axis=1).sum(), pairs.any(axis=0).sum()
+        if of_query and (
+            100 * of_query >= ENOUGH_PERCENT * len(one)
+            or 100 * of_known >= ENOUGH_PERCENT * len(known)
+        ):
+            return True
+    return False
+
+
+def is_asked_for(look: Look, known: NDArray[np.uint8]) -> bool:
     """Tell whether the first look asks for a whole decoding."""
-    return look.is_sparse or any(
-        distance(frame.value, k.value) <= NEAR + MARGIN for frame in look.keyframes for k in known
-    )
+    values = look.keyframes.reshape(-1, known.shape[1])
+    return look.is_sparse or bool(near(values, known, NEAR + MARGIN).any())
 
 
 def originals() -> Iterator[Making]:
@@ -295,7 +321,7 @@ def print_decisions() -> None:
     print("|---|---|---|---|---|---|")
     with tempfile.TemporaryDirectory(prefix="rempart-bench-") as name:
         folder = Path(name)
-        known = [look_at(making, folder).each_second for making in originals()]
+        known = [look_at(making, folder).each_second[0] for making in originals()]
         for title, changes in COPIES.items():
             queries = [
                 look_at(Making(**{**vars_of(making), **changes}), folder) for making in originals()

@@ -27,12 +27,15 @@ def strange(count: int) -> list[bytes]:
 
 
 def turned(seen: dict[str, Sequence[bytes]], *, quality: int = 90) -> VideoQuery:
-    """Return a video that shows these values in these orientations, and strange ones in all others."""
+    """Return a video that shows these values in these orientations, and strange ones in all others.
+
+    Each frame has a quality of one less than the frame before it.
+    """
     count = len(next(iter(seen.values())))
     values = [seen.get(name) or strange(count) for name in TRANSFORMS]
     rows = list(zip(*values, strict=True))
     return VideoQuery(
-        video(*[row[0] for row in rows], quality=quality),
+        tuple(frame(row[0], at, quality - at) for at, row in enumerate(rows)),
         turned=b"".join(b"".join(row[1:]) for row in rows),
     )
 
@@ -156,7 +159,12 @@ def test_a_known_picture_in_a_turned_video_is_a_lead_that_says_how(known: Known)
 
     [match] = matches(known, turned({"rotate-180": [*strange(3), moved(A, 4)]}))
 
-    assert (match.kind, match.transform, match.distance) == ("pdq", "rotate-180", 4)
+    assert (match.kind, match.transform, match.distance, match.quality) == (
+        "pdq",
+        "rotate-180",
+        4,
+        87,
+    )
     assert match.video is not None
     assert (match.video.query_percent, match.video.milliseconds) == (25, 3000)
 
