@@ -48,7 +48,7 @@ class MatchRow:
         line: of the records, from 1.
         labels: as one text.
         subject: code of whom the entry's media shows.
-        transform: code of the variant of the picture that hit; absent for a digest.
+        transform: code of the variant of the picture or video that hit; absent for a digest.
         distance_bits: absent for a digest.
         video: how far the frames are the same; absent where neither is a video.
         url: that met the entry; absent where the match is none of a URL.
