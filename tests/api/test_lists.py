@@ -187,7 +187,16 @@ def test_export_is_the_list_in_the_format_and_an_event(ask: Asking, format_name:
 
     assert answer.status_code == 200
     assert (KNOWN_PDQ in answer.text) == (format_name == "csv")
-    assert ask.events("list.exported")[0]["format"] == format_name
+    shown = ask.get("/v1/lists/list-a").json()
+    counts = ask.get("/v1/lists/list-a/counts").json()
+    assert ask.events("list.exported") == [
+        {
+            "list": shown["id"],
+            "generation": shown["generation"],
+            "format": format_name,
+            "entries": sum(counts["entries"].values()),
+        }
+    ]
     assert ask("HEAD", "/v1/lists/list-a/export").content == b""
 
 

@@ -1,5 +1,6 @@
 """The page on the audit log names every field of an export and of a leaf, and no other."""
 
+import ast
 import io
 import json
 from datetime import UTC, datetime
@@ -11,8 +12,11 @@ from tests.log.memory_log import ORIGIN, Contents, MemoryLog, Salts, two_signers
 from rempart.log import publish_checkpoint, sequence, write_export
 from rempart.model.identifiers import EventId, PrincipalId
 from rempart.model.principals import Event
+from rempart.node import audit, looks
 from rempart.node.audit_log import leaf_content
+from rempart.store import ScanState
 
+SOURCES = Path(__file__).parents[2] / "src" / "rempart"
 PAGE = (Path(__file__).parents[2] / "docs" / "reference" / "audit-log.md").read_text("utf-8")
 
 
@@ -51,3 +55,33 @@ def test_every_key_of_a_leaf_is_documented_in_its_order() -> None:
         details={},
     )
     assert list(json.loads(leaf_content(event))) == _cells(_section("Leaves"), 1)
+
+
+def _recorded(source: Path) -> set[str]:
+    """Return the kinds that one file of the program records, with the names of those that stand elsewhere."""
+    calls = [
+        node.args[0]
+        for node in ast.walk(ast.parse(source.read_text("utf-8")))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and (node.func.attr, len(node.args)) in {("record", 2), ("stage_event", 2)}
+    ]
+    return {ast.unparse(each) for each in calls if not isinstance(each, ast.List | ast.ListComp)}
+
+
+def test_every_kind_of_event_is_documented_and_no_other() -> None:
+    told = {kind for source in SOURCES.rglob("*.py") for kind in _recorded(source)}
+    # Passed on from a caller, or no event at all: a group of look-ups on its way to the history.
+    told -= {"kind", "found"}
+    kinds = {ast.literal_eval(each) for each in told if each.startswith("'")}
+    kinds |= {value for name, value in vars(looks).items() if name.isupper()}
+    kinds |= {getattr(audit, each) for each in told if each.endswith("_KIND")}
+    assert {each for each in told if not each.startswith("'") and not each.endswith("_KIND")} == {
+        "f'scan.{state}'"
+    }
+    kinds |= {f"scan.{each}" for each in (ScanState.FINISHED, ScanState.INTERRUPTED)}
+
+    documented = _cells(_section("Events"), 1)
+
+    assert set(documented) == kinds
+    assert documented == sorted(documented)

@@ -29,6 +29,7 @@ from rempart.node.audit_log import (
 from rempart.node.audit_pages import AuditEvent, AuditPage, audit_events, recent_audit_events
 from rempart.node.errors import AuditRequestError, EventNotErasableError
 from rempart.node.files import write_whole
+from rempart.node.looks import AUDIT_EXPORTED, note_look
 from rempart.node.names import is_plain_name
 from rempart.node.node import OpenNode
 
@@ -49,7 +50,6 @@ __all__ = [
 ]
 
 ERASED_KIND: Final = "audit.erased"
-EXPORTED_KIND: Final = "audit.exported"
 RESTORED_KIND: Final = "audit.restored"
 LONGEST_REASON: Final = 500
 
@@ -157,10 +157,7 @@ def export_audit(node: OpenNode, path: Path, first: int = 0) -> ExportCounts:
         sequence(node)
         if first:
             _require_event(node, first - 1)
-        with node.store.write(
-            principal=node.principal, clock=node.clock, identifiers=node.identifiers
-        ) as writer:
-            writer.record(EXPORTED_KIND, {"first": first})
+        note_look(node, AUDIT_EXPORTED, {"first": first})
         return write_audit(node, sink, audit_checkpoint(node), first)
 
 

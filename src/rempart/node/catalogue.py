@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import BinaryIO
 
 from rempart.lists import ExportEntry, write_list
-from rempart.model.handling import Standing
 from rempart.model.lists import HashList
+from rempart.model.principals import Principal
 from rempart.node.errors import ListUnknownError
 from rempart.node.index_upkeep import ready_index
+from rempart.node.looks import LIST_EXPORTED, note_look
 from rempart.node.node import OpenNode
 from rempart.store import AmbiguousListError, ListCounts
 
@@ -88,7 +89,7 @@ def export_list(
     format_name: str,
     scratch: Path | None = None,
 ) -> Exported:
-    """Write a list's active entries in one of the formats, streaming.
+    """Write a list's active entries in one of the formats, streaming; the event `list.exported` comes first.
 
     Args:
         node: that has the list.
@@ -99,22 +100,39 @@ def export_list(
         scratch: folder for a database that is made before it goes to the sink; absent: the system's own.
     """
     found = find_list(node, name, owner)
-    by_standing = node.store.list_counts(found.id).by_standing
-    active = sum(by_standing.values()) - by_standing.get(Standing.WITHDRAWN, 0)
-    written = write_entries(node, found, sink, format_name=format_name, scratch=scratch)
-    return Exported(written=written, left_out=active - written)
+    return hand_out_list(node, found, sink, format_name=format_name, scratch=scratch)
 
 
-def write_entries(
+def hand_out_list(
     node: OpenNode,
     hash_list: HashList,
     sink: BinaryIO,
     *,
     format_name: str,
+    by: Principal | None = None,
     scratch: Path | None = None,
-) -> int:
-    """Write a list's active entries as `export_list` does, uncounted before; return how many were written."""
-    return write_list(
+) -> Exported:
+    """Write a list's active entries as `export_list` does; that it was done is on record before the first byte.
+
+    The event counts the active entries of that moment; an export that breaks off has its event as well.
+
+    Args:
+        node: that has the list.
+        hash_list: the list.
+        sink: open for writing.
+        format_name: one of `WRITE_FORMATS`.
+        by: who gets it; absent means the node's own principal.
+        scratch: as for `export_list`.
+    """
+    active = node.store.active_entries(hash_list.id)
+    details = {
+        "list": str(hash_list.id),
+        "generation": hash_list.generation,
+        "format": format_name,
+        "entries": active,
+    }
+    note_look(node, LIST_EXPORTED, details, by=by)
+    written = write_list(
         _export_entries(node, hash_list),
         sink,
         format=format_name,
@@ -123,6 +141,7 @@ def write_entries(
         list_version=str(hash_list.generation),
         scratch=scratch,
     )
+    return Exported(written=written, left_out=active - written)
 
 
 def withdraw_list(node: OpenNode, name: str, owner: str | None) -> tuple[HashList, int]:

@@ -14,6 +14,7 @@ from rempart.model.records import scan_record, to_line
 from rempart.model.scan import ScanRecord
 from rempart.node.errors import OutputExistsError, OutputFailedError
 from rempart.node.identity import SystemClock
+from rempart.node.looks import RESULTS_REPORTED, note_look
 from rempart.node.node import OpenNode
 from rempart.node.record_lines import ScanLine
 from rempart.node.report_decisions import DecisionFigures
@@ -216,7 +217,7 @@ class ScanReporting:
 
 
 def report_run(node: OpenNode, run_id: str, path: Path, texts: Translator) -> WrittenReport:
-    """Write the report of a run whose records the node kept, finished or not.
+    """Write the report of a run whose records the node kept, finished or not; the event `results.reported` comes first.
 
     Raises:
         RunUnknownError: there is no such run, or its retention is over.
@@ -225,11 +226,15 @@ def report_run(node: OpenNode, run_id: str, path: Path, texts: Translator) -> Wr
         RecordsRefusedError: it is shorter than the scan left it, or holds no records.
         OutputExistsError: something else has the name of the report.
         OutputFailedError: the disk refused.
+        RempartError: the node's store takes no event; no report is written.
     """
     require_report_place(path)
     records = find_records(node, run_id)
     making = ReportMaking(texts)
     making.read(records)
+    if records.run is not None:
+        objects = making.figures.totals.objects
+        note_look(node, RESULTS_REPORTED, {"scan": str(records.run.id), "objects": objects})
     return making.write(path, node=node, run=records.run, records=records)
 
 

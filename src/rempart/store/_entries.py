@@ -99,6 +99,14 @@ def counts_of(connection: Connection, list_id: ListId) -> ListCounts:
         )
 
 
+def active_count_of(connection: Connection, list_id: ListId) -> int:
+    """Count the entries of a list that are not withdrawn: what `entries_of` yields."""
+    list_no = list_row(connection, list_id).list_no
+    wanted = select(func.count()).where(_e.list_no == list_no).where(_e.standing != _WITHDRAWN)
+    count: int = connection.execute(wanted).scalar_one()
+    return count
+
+
 def entry_rows(list_no: int) -> Select[Any]:
     """Return the query of a list's entries in the order in which they came."""
     return (

@@ -23,7 +23,7 @@ from rempart.model.principals import Event, Principal, PrincipalKind
 from rempart.store import _matchable
 from rempart.store import _tables as t
 from rempart.store._codec import list_of, reading_rows
-from rempart.store._entries import counts_of, entries_of
+from rempart.store._entries import active_count_of, counts_of, entries_of
 from rempart.store._events import events_after, has_events, last_event_id
 from rempart.store._lists import list_rows, lists_named
 from rempart.store._opened import OpenedStore
@@ -128,6 +128,15 @@ class Store(OpenedStore):
         """
         with self._reading() as connection:
             return counts_of(connection, list_id)
+
+    def active_entries(self, list_id: ListId) -> int:
+        """Count a list's entries that are not withdrawn.
+
+        Raises:
+            UnknownRecordError: there is no such list.
+        """
+        with self._reading() as connection:
+            return active_count_of(connection, list_id)
 
     def entries(
         self, list_id: ListId, *, include_withdrawn: bool = False

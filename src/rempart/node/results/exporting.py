@@ -7,6 +7,7 @@ from typing import BinaryIO, Final
 from uuid import UUID
 
 from rempart.node.files import write_whole
+from rempart.node.looks import RESULTS_EXPORTED, note_look
 from rempart.node.node import OpenNode
 from rempart.node.record_lines import ScanLine
 from rempart.node.results.case import CaseRequest, write_case
@@ -67,7 +68,7 @@ class Results:
     """Records of a scan, with what is known of it; written once."""
 
     records: RunRecords
-    organisation: str | None = None
+    node: OpenNode | None = None
     report: WrittenResults = field(default_factory=WrittenResults)
 
 
@@ -80,12 +81,11 @@ def results_of_run(node: OpenNode, run_id: str) -> Results:
     """
     records = find_records(node, run_id)
     is_finished = records.run is not None and records.run.state is ScanState.FINISHED
-    organisation = node.store.node.organisation.name
-    return Results(records, organisation, WrittenResults(is_finished=is_finished))
+    return Results(records, node, WrittenResults(is_finished=is_finished))
 
 
 def results_of_file(path: Path) -> Results:
-    """Return the results in a file of records; no node is needed."""
+    """Return the results in a file of records; no node is needed, and none has an event of it."""
     return Results(RunRecords(path))
 
 
@@ -97,6 +97,8 @@ def export_results(
     progress: Callable[[int], None] = lambda _: None,
 ) -> WrittenResults:
     """Write a new file, whole or not at all, in bounded memory.
+
+    Of a run of a node it leaves the event `results.exported`, before the file appears under its name.
 
     Args:
         results: of `results_of_run` or `results_of_file`; read once.
@@ -110,13 +112,29 @@ def export_results(
         RecordsRefusedError: they are shorter than the run left them, or none of them is a record.
         OutputExistsError: something has the name of the output already.
         OutputFailedError: the disk refused; nothing is left behind.
+        RempartError: the node's store takes no event; nothing is left behind.
     """
     report = results.report
     lines = _asked(results.records, report, request, progress)
     with write_whole(output, is_private=True) as sink:
         report.written = _write(results, lines, sink, request=request, scratch=output.parent)
+        _note(results, request)
     report.left_out -= report.written
     return report
+
+
+def _note(results: Results, request: ResultsRequest) -> None:
+    """Put on record which run was handed out, in which form and how much of it."""
+    run = results.records.run
+    if results.node is None or run is None:
+        return
+    details = {
+        "scan": str(run.id),
+        "format": request.format,
+        "only": "matched" if request.only_matched else "all",
+        "objects": results.report.written,
+    }
+    note_look(results.node, RESULTS_EXPORTED, details)
 
 
 def _write(
@@ -131,11 +149,13 @@ def _write(
         return write_table(lines, sink)
     if request.format == KDB:
         return write_hash_set(lines, sink, scratch=scratch)
+    node = results.node
+    organisation = None if node is None else node.store.node.organisation.name
     case = CaseRequest(
         identify=lambda: _case_id(results.records),
         region=request.region,
         case_number=request.case_number,
-        organisation=results.organisation,
+        organisation=organisation,
     )
     return write_case(lines, sink, request=case, scratch=scratch)
 

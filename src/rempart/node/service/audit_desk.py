@@ -11,6 +11,7 @@ from rempart.node.audit import (
     write_audit,
 )
 from rempart.node.audit_log import AUDIT_LOG
+from rempart.node.looks import AUDIT_EXPORTED, note_look
 from rempart.node.node import OpenNode
 from rempart.node.service.caller import Caller
 from rempart.node.service.lists import WritesBytes
@@ -57,8 +58,5 @@ class AuditDesk:
             LeafUnknownError: there is no such event.
         """
         node = self._node
-        with node.store.write(
-            principal=caller.principal, clock=node.clock, identifiers=node.identifiers
-        ) as writer:
-            writer.record("audit.exported", {"first": first})
+        note_look(node, AUDIT_EXPORTED, {"first": first}, by=caller.principal)
         write_audit(node, cast("BinaryIO", sink), audit_checkpoint(node), first)

@@ -15,7 +15,7 @@ from rempart.model.lists import (
     ListPurpose,
     is_list_name,
 )
-from rempart.node.catalogue import ListSummary, write_entries
+from rempart.node.catalogue import ListSummary, hand_out_list
 from rempart.node.names import is_plain_name
 from rempart.node.node import OpenNode
 from rempart.node.service.caller import Caller
@@ -177,12 +177,14 @@ class ListDesk:
         self, caller: Caller, of_list: HashList, sink: WritesBytes, *, format_name: str
     ) -> None:
         """Write a list's active entries in one of the formats, streaming; that it was done is on record first."""
-        with self._node.store.write(
-            principal=caller.principal, clock=self._node.clock, identifiers=self._node.identifiers
-        ) as writer:
-            writer.record("list.exported", {"list": str(of_list.id), "format": format_name})
         present = self._present(of_list.id)
-        write_entries(self._node, present, cast("BinaryIO", sink), format_name=format_name)
+        hand_out_list(
+            self._node,
+            present,
+            cast("BinaryIO", sink),
+            format_name=format_name,
+            by=caller.principal,
+        )
 
     def _present(self, list_id: ListId) -> HashList:
         """Return a list as it is now; within a write nobody else can change it meanwhile."""

@@ -8,6 +8,7 @@ from typing import Final
 from rempart.model.clock import to_text
 from rempart.model.identifiers import ListId, MatchId, PrincipalId
 from rempart.model.service import Disposition, DispositionValue, LookupMatch
+from rempart.node.looks import MATCHES_READ, note_look
 from rempart.node.names import is_plain_name
 from rempart.node.node import OpenNode
 from rempart.node.service.caller import Caller
@@ -133,9 +134,4 @@ class ReviewDesk:
         return found
 
     def _note(self, caller: Caller, details: Mapping[str, object]) -> None:
-        """Put a look into the history on record: identifiers, moments and counts, never a reference."""
-        node = self._node
-        with node.store.write(
-            principal=caller.principal, clock=node.clock, identifiers=node.identifiers
-        ) as writer:
-            writer.record("matches.read", details)
+        note_look(self._node, MATCHES_READ, details, by=caller.principal)
