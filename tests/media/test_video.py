@@ -436,7 +436,8 @@ class TestDamage:
         for look in (seconds_of, keyframes_of):
             found, problem = look(_with_a_late_stream(), FLV)
             assert found == []
-            assert problem is None or problem.kind is ProblemKind.NO_FRAMES
+            assert problem is not None
+            assert problem.kind is ProblemKind.UNSUPPORTED_FORMAT
 
     def test_nothing_is_printed(self, capfd: pytest.CaptureFixture[str]) -> None:
         data = bytearray(clip("h264 in mp4"))

@@ -27,6 +27,7 @@ from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
 from rempart.media import _problems, _video_formats
+from rempart.media._stream_table import PictureStreams
 from rempart.media._video_source import VideoSource
 from rempart.model.scan import Problem, ProblemKind
 
@@ -69,13 +70,12 @@ class Film:
         self.width = self.height = 0
         self.joins_midway = container.format.name in _video_formats.BROADCAST
         self.rate: float | None = None
+        self._streams = PictureStreams(container, self._stream)
         if self._stream is not None:
             self._prepare(self._stream, max_pixels)
 
     def _prepare(self, stream: VideoStream, max_pixels: int) -> None:
-        for other in self._container.streams:
-            if other.index != stream.index:
-                other.discard = Discard.all
+        _discard(self._container, but=stream)
         context = stream.codec_context
         context.thread_count = 1
         context.options = {"max_pixels": _video_formats.options(max_pixels)["max_pixels"]}
@@ -104,12 +104,13 @@ class Film:
     def packets(self) -> "Iterator[Packet[VideoStream]]":
         """Return what the file holds of the picture, compressed, and an empty packet at the end.
 
-        Reading that fails ends it, with `problem` set.
+        Reading that fails ends it, with `problem` set; so does a picture stream that began behind the header.
 
         Raises:
             Exception: what the file itself raised when it was read.
         """
         if self._stream is None:
+            self._pass_sound()
             return
         try:
             for packet in self._container.demux(self._stream):
@@ -125,6 +126,25 @@ class Film:
         except _FAILURES as error:
             self.note(_problem(error))
         self._source.raise_failure()
+        self._note_late_streams()
+
+    def _pass_sound(self) -> None:
+        """Read what begins as sound alone to its end, where pictures may begin behind the header."""
+        if self._container.format.name not in _video_formats.OPEN_ENDED:
+            return
+        _discard(self._container)
+        try:
+            for _ in self._container.demux():
+                self._source.raise_failure()
+        except (*_FAILURES, IndexError):
+            pass  # damaged sound is none of our business
+        self._source.raise_failure()
+        self._note_late_streams()
+
+    def _note_late_streams(self) -> None:
+        """Say so where there is a picture stream that nobody looked at, because it was not there at the beginning."""
+        if self.problem is None and self._streams.has_late_one:
+            self.note(_problems.late_stream())
 
     def decode(self, packet: "Packet[VideoStream] | None") -> list[VideoFrame]:
         """Return the pictures that a packet completes; without one, whatever the decoder still holds.
@@ -211,6 +231,13 @@ def open_film(source: VideoSource, *, demuxer: str, max_pixels: int) -> Film:
     except BaseException:
         container.close()
         raise
+
+
+def _discard(container: InputContainer, *, but: VideoStream | None = None) -> None:
+    """Let FFmpeg pass over all streams but one."""
+    for each in container.streams:
+        if but is None or each.index != but.index:
+            each.discard = Discard.all
 
 
 def _refuse(url: str, flags: int, options: dict[str, str]) -> NoReturn:

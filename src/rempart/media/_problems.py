@@ -63,6 +63,15 @@ def unsupported_codec(codec: str) -> Problem:
     )
 
 
+def late_stream() -> Problem:
+    """Return the problem of a video in which a picture stream begins where nobody looks for one."""
+    return Problem(
+        ProblemKind.UNSUPPORTED_FORMAT,
+        "A further picture stream begins behind the header; it was not looked at.",
+        _CONVERT,
+    )
+
+
 def encrypted_video() -> Problem:
     """Return the problem of a video, or of the rest of one, that no one sees without a key."""
     return Problem(

@@ -44,6 +44,9 @@ PICTURE_CODECS: Final = frozenset(
 BROADCAST: Final = frozenset({"mpegts", _MPEG_PROGRAM, _MPEG_RAW})
 """Demuxers of streams that a recorder may join midway."""
 
+OPEN_ENDED: Final = frozenset({"flv", "mpegts", _MPEG_PROGRAM, "ogg"})
+"""Demuxers of files in which a stream may begin behind the header."""
+
 
 def is_video(media_type: str) -> bool:
     """Tell whether `open_video` opens this media type; it may turn out to hold sound only."""
