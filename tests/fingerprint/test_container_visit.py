@@ -472,6 +472,23 @@ class TestFurtherVisits:
         assert said.result(2, 2) == whole.result(2, 2)
         assert kind_of_problem(said, 3) is ProblemKind.CHANGED_WHILE_READ
 
+    def test_a_member_that_is_torn_when_it_is_confirmed_has_changed(self, look: Look) -> None:
+        whole = zipped({"a.jpg": picture(1)})
+        expected = digests_of([picture(1)])[0].value
+        false = zlib.crc32(picture(1)).to_bytes(4, "little")
+        damaged = zipped({"a.jpg": picture(2)}).replace(
+            zlib.crc32(picture(2)).to_bytes(4, "little"), b"\0\1\2\3"
+        )
+        asked = (Confirmed((1,), expected),)
+
+        assert look(whole, depth="confirm", confirmed=asked).result(1).outcome is Outcome.OK
+        said = look(damaged, depth="confirm", confirmed=asked)
+        assert kind_of_problem(said, 1) is ProblemKind.CHANGED_WHILE_READ
+        assert said.result(1).partial_fingerprints == ()
+        # The same bytes behind another checksum are the same bytes.
+        said = look(whole.replace(false, b"\0\1\2\3"), depth="confirm", confirmed=asked)
+        assert kind_of_problem(said, 1) is ProblemKind.CORRUPT
+
     def test_a_screened_member_is_screened_as_a_file_is(self, look: Look) -> None:
         large = picture(1, size=(640, 600))
         said = look(zipped({"a.jpg": large}), depth="screen")

@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from rempart.fingerprint.digests import digests_of
@@ -19,7 +20,8 @@ from rempart.fingerprint.messages import (
 from rempart.fingerprint.packed_frames import Frames
 from rempart.fingerprint.parts import Begun, Ended
 from rempart.media import WorkerLimits
-from rempart.model.scan import Outcome, Problem, ProblemKind
+from rempart.model.fingerprint import CPP512, EXACT, PDQ, Fingerprint
+from rempart.model.scan import FileFingerprints, Outcome, Problem, ProblemKind
 from rempart.node.file_reading import FileReading, Visit, Wanted
 from rempart.node.object_reading import Reading
 from rempart.node.walk import walk
@@ -27,6 +29,8 @@ from rempart.node.walk import walk
 LIMITS = ContainerLimits(depth=3, members=100, unpacked_bytes=10**8, ratio=1000, seconds=60)
 VIDEO = VideoLimits(milliseconds=1000, seconds=10, is_screened=True)
 WANTED = Wanted("screen", 100, 100, VIDEO, LIMITS)
+EXACT_PDQ = Fingerprint(PDQ, bytes(32), EXACT, 90)
+CPP512_PDQ = Fingerprint(PDQ, bytes(32), CPP512, 90)
 DIED = Problem(ProblemKind.WORKER_DIED, "It died.", "Look at it.")
 
 
@@ -49,6 +53,15 @@ def result(content: bytes = b"exercise") -> WorkResult:
     )
 
 
+DIGESTS = (EXACT_PDQ, CPP512_PDQ, *digests_of([b"other"]))
+TORN = WorkResult(
+    size=8,
+    media_type=None,
+    outcome=Outcome.PARTIAL,
+    problem=Problem(ProblemKind.MEMORY_LIMIT, "It needs more.", "Raise it."),
+)
+
+
 def visit_of(file: FileReading, *, may_walk: bool = True) -> Visit:
     visit = file.next_visit(WANTED, may_walk=may_walk)
     assert visit is not None
@@ -64,6 +77,16 @@ def places(file: FileReading) -> list[Place]:
     for reading in file.ready:
         reading.is_done = True
     return [file.pop().place for _ in range(len(file.ready))]
+
+
+def popped(file: FileReading) -> list[FileFingerprints]:
+    for reading in file.ready:
+        reading.is_done = True
+    return [file.pop().file() for _ in range(len(file.ready))]
+
+
+def kind_of(file: FileFingerprints) -> ProblemKind | None:
+    return None if file.problem is None else file.problem.kind
 
 
 def finish(file: FileReading) -> None:
@@ -192,6 +215,76 @@ class TestWalks:
         assert (containers.spent_members, containers.spent_bytes) == (4, len(b"exercise"))
 
 
+class TestWhatAnArchiveLacks:
+    @pytest.mark.parametrize("place", [(1,), (2, 1)], ids=["member", "nested"])
+    def test_a_member_that_killed_a_worker_and_has_its_digests_is_missing_in_all_around_it(
+        self, file: FileReading, place: Place
+    ) -> None:
+        visit = visit_of(file)
+        if place == (2, 1):
+            file.begin(Begun((2,), b"name"))
+        file.begin(Begun(place, b"name"))
+        file.lost(visit, DIED)
+        assert visit_of(file).request.undecoded == place
+        if place == (2, 1):
+            file.begin(Begun((2,), b"name"))
+        member(file, *place)
+        if place == (2, 1):
+            file.end(Ended((2,), result(), Frames()))
+        finish(file)
+
+        told = popped(file)
+
+        assert kind_of(told[0]) is ProblemKind.WORKER_DIED
+        assert told[0].fingerprints
+        for around in told[1:]:
+            assert kind_of(around) is ProblemKind.MEMBERS_REFUSED
+            assert around.outcome is Outcome.PARTIAL
+
+    def test_a_member_that_a_closer_look_did_not_find_again_is_missing(
+        self, file: FileReading
+    ) -> None:
+        visit_of(file)
+        file.confirm(member(file, 1))
+        finish(file)
+        visit_of(file)
+        file.left_unconfirmed()
+
+        assert [kind_of(each) for each in popped(file)] == [
+            ProblemKind.CHANGED_WHILE_READ,
+            ProblemKind.MEMBERS_REFUSED,
+        ]
+
+    @pytest.mark.parametrize(
+        ("media_type", "kind", "is_missing"),
+        [
+            ("application/vnd.rar", ProblemKind.UNSUPPORTED_FORMAT, True),
+            ("application/zip", ProblemKind.CORRUPT, True),
+            ("application/gzip", ProblemKind.TRUNCATED, True),
+            ("image/heic", ProblemKind.UNSUPPORTED_FORMAT, False),
+            ("image/jpeg", ProblemKind.TRUNCATED, False),
+            (None, ProblemKind.EMPTY, False),
+        ],
+        ids=["foreign", "damaged", "torn", "foreign-picture", "torn-picture", "empty"],
+    )
+    def test_what_may_hold_something_is_missing_unless_it_was_read_whole(
+        self, file: FileReading, media_type: str | None, kind: ProblemKind, *, is_missing: bool
+    ) -> None:
+        visit_of(file)
+        file.begin(Begun((1,), b"name"))
+        found = msgspec.structs.replace(
+            result(),
+            media_type=media_type,
+            outcome=Outcome.PARTIAL,
+            problem=Problem(kind, "It is so.", "Look at it."),
+        )
+        file.end(Ended((1,), found, Frames()))
+        finish(file)
+
+        expected = ProblemKind.MEMBERS_REFUSED if is_missing else None
+        assert kind_of(popped(file)[-1]) is expected
+
+
 class TestConfirming:
     def test_members_are_confirmed_after_the_walk_in_the_order_of_their_places(
         self, file: FileReading
@@ -240,6 +333,49 @@ class TestConfirming:
         assert reading.problem is not None
         assert reading.problem.kind is ProblemKind.CHANGED_WHILE_READ
         assert "limits" in reading.problem.message
+
+    @pytest.mark.parametrize("place", [(), (1,)], ids=["file", "member"])
+    @pytest.mark.parametrize(
+        "closer",
+        [
+            result(b"other"),
+            msgspec.structs.replace(result(b"other"), fingerprints=DIGESTS, outcome=Outcome.OK),
+            msgspec.structs.replace(TORN, partial_fingerprints=(EXACT_PDQ,)),
+        ],
+        ids=["other", "other-with-picture", "torn-now"],
+    )
+    def test_a_closer_look_at_other_bytes_is_no_part_of_the_record(
+        self, file: FileReading, place: Place, closer: WorkResult
+    ) -> None:
+        visit_of(file)
+        reading = member(file, 1)
+        finish(file)
+        wanted = reading if place else file.ready[-1]
+        file.confirm(wanted)
+        visit_of(file)
+
+        file.confirmed(Ended(place, closer, Frames()))
+
+        told = wanted.file()
+        assert wanted.is_done
+        assert told.outcome is Outcome.UNREADABLE
+        assert told.problem is not None
+        assert told.problem.kind is ProblemKind.CHANGED_WHILE_READ
+        assert told.fingerprints == result().fingerprints
+        assert (told.partial_fingerprints, told.size) == ((), len(b"exercise"))
+
+    def test_a_closer_look_that_could_read_nothing_says_why(self, file: FileReading) -> None:
+        visit_of(file)
+        reading = member(file, 1)
+        finish(file)
+        file.confirm(reading)
+        visit_of(file)
+
+        file.confirmed(Ended((1,), TORN, Frames()))
+
+        told = reading.file()
+        assert told.problem == TORN.problem
+        assert told.fingerprints == result().fingerprints
 
     def test_a_member_over_which_a_worker_was_lost_is_left_and_the_others_are_asked_for_again(
         self, file: FileReading

@@ -162,12 +162,15 @@ class ContainerVisit:
         return container_type(PulsingFile(Reader.of_bytes(content.data), self._pulse), sniffed)
 
     def _found_in(self, content: MemberContent, media_type: str | None, place: Place) -> Found:
+        is_read = content.problem is None or content.problem.kind in _DAMAGE
+        if is_read and self._has_changed(content, place):
+            return Found(
+                problem=_found.changed()
+            )  # also where it is torn now: it was whole when first read
         if content.problem is not None:
             return self._found_in_rest(content, content.problem, media_type, place)
         if content.size == 0:
             return Found(problem=_found.empty())
-        if self._has_changed(content, place):
-            return Found(problem=_found.changed())
         if place == self._request.undecoded:
             return Found()
         return self._look(_content_of(content, media_type), place)

@@ -27,7 +27,7 @@ from rempart.fingerprint.messages import (
 from rempart.fingerprint.packed_frames import FRAME_BYTES
 from rempart.fingerprint.parts import AnswerReader, Begun, Ended
 from rempart.model.scan import Membership, Problem, ProblemKind
-from rempart.node.object_reading import Reading, ResumePoint
+from rempart.node.object_reading import CHANGED, Reading, ResumePoint
 from rempart.node.walk import Found
 
 _MOST_LOSSES: Final = 32
@@ -42,11 +42,6 @@ _BYTES_OF_ONE_ASKED: Final = 56
 _BYTES_OF_A_NUMBER: Final = 9
 """Members to confirm take so much of a request at most; each so much, and so much for each number of its place."""
 
-CHANGED: Final = Problem(
-    ProblemKind.CHANGED_WHILE_READ,
-    "The file changed while it was read.",
-    "Scan the file again when nothing writes to it any more.",
-)
 _NOT_SEEN_AGAIN: Final = replace(CHANGED, message="It changed, or a closer look met its limits.")
 _GIVEN_UP: Final = Problem(
     ProblemKind.WORKER_DIED,
@@ -213,7 +208,7 @@ class FileReading:
         """Take what a visit to confirm found; what nobody asked for is left."""
         reading = self._confirming.pop(ended.place, None) if ended.place else self._own
         if reading is not None:
-            reading.take(ended.result, ended.frames, ended.urls)
+            reading.take_again(ended.result, ended.frames, ended.urls)
             reading.is_done = True
 
     def left_unconfirmed(self) -> None:

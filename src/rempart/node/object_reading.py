@@ -9,6 +9,8 @@ import msgspec
 from rempart.fingerprint.messages import Place, WorkResult
 from rempart.fingerprint.packed_frames import Frames
 from rempart.fingerprint.url_finding import FoundUrl
+from rempart.media.archives import is_container
+from rempart.media.media_types import is_recognised_container
 from rempart.model.fingerprint import PDQ, SCREEN, SHA256, Fingerprint
 from rempart.model.scan import FileFingerprints, Membership, Outcome, Problem, ProblemKind
 from rempart.model.video import VideoSummary
@@ -31,18 +33,24 @@ _NOTHING_LOST: Final = frozenset(
 """A container whose member has one of these problems was read whole all the same."""
 _LACKING: Final = frozenset(
     {
-        ProblemKind.MEMBERS_REFUSED,
-        ProblemKind.TOO_MANY_MEMBERS,
-        ProblemKind.EXPANDS_TOO_MUCH,
         ProblemKind.TIME_LIMIT,
+        ProblemKind.MEMORY_LIMIT,
+        ProblemKind.WORKER_DIED,
+        ProblemKind.CHANGED_WHILE_READ,
     }
 )
-"""A nested container that has one of these problems holds something that nobody looked at."""
+"""A member that has one of these problems was not looked at to its end, whatever is known of its bytes."""
 
 _MEMBERS_REFUSED: Final = Problem(
     ProblemKind.MEMBERS_REFUSED,
     "Not every member could be read; the records of the members say which and why.",
     "Look at the records of its members.",
+)
+
+CHANGED: Final = Problem(
+    ProblemKind.CHANGED_WHILE_READ,
+    "The file changed while it was read.",
+    "Scan the file again when nothing writes to it any more.",
 )
 
 
@@ -156,12 +164,18 @@ class Reading:
 
     @property
     def is_lost(self) -> bool:
-        """Whether its container was not read whole, because this could not be read."""
+        """Whether its container was not read whole, because this could not be read.
+
+        A picture or a video that is torn or of a foreign format was read; a container of which that is true holds
+        something that nobody looked at.
+        """
         outcome, problem = self._judged()
         if problem is None or problem.kind in _NOTHING_LOST:
             return False
-        is_lacking = problem.kind in _LACKING or (self.result is not None and self.result.is_false)
-        return self.sha256() is None or outcome is Outcome.REFUSED or is_lacking
+        if self.sha256() is None or outcome is Outcome.REFUSED or problem.kind in _LACKING:
+            return True
+        result = self.result
+        return result is not None and (result.is_false or _is_container(result.media_type))
 
     @property
     def unpacked_bytes(self) -> int:
@@ -172,8 +186,7 @@ class Reading:
 
     def sha256(self) -> bytes | None:
         """Return the object's SHA-256, where a worker computed it."""
-        found = self.result.fingerprints if self.result is not None else ()
-        return next((each.value for each in found if each.kind == SHA256), None)
+        return None if self.result is None else _sha256_of(self.result)
 
     def take(
         self,
@@ -189,6 +202,31 @@ class Reading:
         self.result = result
         self.frames = frames if frames is not None else Frames()
         self.urls = urls
+
+    def take_again(
+        self,
+        result: WorkResult,
+        frames: Frames | None = None,
+        urls: tuple[FoundUrl, ...] = (),
+    ) -> None:
+        """Take what a closer look found, if it was at the same bytes; else say that they changed.
+
+        Of other bytes nothing is kept, or one record would tell of two contents. The digests are those of the first
+        look: it read those bytes whole. A look that read nothing says why.
+        """
+        seen = _sha256_of(result)
+        has_picture = bool(result.partial_fingerprints or len(frames or ()))
+        if seen == self.sha256() or (seen is None and not has_picture):
+            self.take(result, frames, urls)
+            return
+        self.take(
+            WorkResult(
+                size=self.result.size if self.result is not None else None,
+                media_type=self.result.media_type if self.result is not None else None,
+                outcome=Outcome.UNREADABLE,
+                problem=CHANGED,
+            )
+        )
 
     def close(self) -> None:
         """Close the file."""
@@ -212,6 +250,17 @@ class Reading:
         if video is None or video.is_screened or not len(self.frames):
             return ()
         return (self.frames.fingerprint(),)
+
+
+def _sha256_of(result: WorkResult) -> bytes | None:
+    return next((each.value for each in result.fingerprints if each.kind == SHA256), None)
+
+
+def _is_container(media_type: str | None) -> bool:
+    """Tell whether something may lie in content of a type, opened here or not."""
+    return media_type is not None and (
+        is_container(media_type) or is_recognised_container(media_type)
+    )
 
 
 def _joined(
