@@ -20,7 +20,7 @@ DEATHS = 20
 ASK = b"GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n"
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_a_storm_of_deaths_refuses_no_connection_and_leaks_nothing(start: Start) -> None:
     service = start("--workers", "2")
     service.wait_until_ready()

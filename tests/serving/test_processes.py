@@ -19,7 +19,11 @@ from rempart.node.errors import AddressUnavailableError, ServiceRunningError
 from rempart.node.run_folder import RunFolder
 from rempart.node.serving.sockets import bind_listeners
 
-pytestmark = [pytest.mark.enable_socket, pytest.mark.allow_hosts(["127.0.0.1", "::1"])]
+pytestmark = [
+    pytest.mark.enable_socket,
+    pytest.mark.allow_hosts(["127.0.0.1", "::1"]),
+    pytest.mark.timeout(600),
+]
 Start = Callable[..., Service]
 
 

@@ -16,7 +16,11 @@ from tests.serving.conftest import Service, events, until
 
 from rempart.node.settings import SETTINGS_FILE
 
-pytestmark = [pytest.mark.enable_socket, pytest.mark.allow_hosts(["127.0.0.1", "::1"])]
+pytestmark = [
+    pytest.mark.enable_socket,
+    pytest.mark.allow_hosts(["127.0.0.1", "::1"]),
+    pytest.mark.timeout(600),
+]
 Start = Callable[..., Service]
 
 

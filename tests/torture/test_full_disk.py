@@ -15,7 +15,11 @@ from tests.torture.verdict import all_promises_are_kept
 
 from rempart.client import Fingerprint, Query, Retries, UnavailableError
 
-pytestmark = [pytest.mark.enable_socket, pytest.mark.allow_hosts(["127.0.0.1"])]
+pytestmark = [
+    pytest.mark.enable_socket,
+    pytest.mark.allow_hosts(["127.0.0.1"]),
+    pytest.mark.timeout(600),
+]
 MISS = [Query([Fingerprint("md5", "0" * 32)])]
 
 

@@ -13,7 +13,11 @@ from tests.torture.running import RunningService, make_key, make_node, until
 
 from rempart.client import Client, Fingerprint, Query
 
-pytestmark = [pytest.mark.enable_socket, pytest.mark.allow_hosts(["127.0.0.1"])]
+pytestmark = [
+    pytest.mark.enable_socket,
+    pytest.mark.allow_hosts(["127.0.0.1"]),
+    pytest.mark.timeout(600),
+]
 MEBIBYTE: Final = 1 << 20
 HEAD: Final = b"POST /v1/match HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n"
 GET: Final = b"GET /health/live HTTP/1.1\r\nhost: x\r\n\r\n"

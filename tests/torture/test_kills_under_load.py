@@ -12,7 +12,11 @@ from tests.torture.load import Load
 from tests.torture.running import RunningService
 from tests.torture.verdict import all_promises_are_kept
 
-pytestmark = [pytest.mark.enable_socket, pytest.mark.allow_hosts(["127.0.0.1"])]
+pytestmark = [
+    pytest.mark.enable_socket,
+    pytest.mark.allow_hosts(["127.0.0.1"]),
+    pytest.mark.timeout(600),
+]
 
 
 class Killer:
@@ -73,7 +77,7 @@ def test_kill_of_the_database_loses_and_doubles_nothing(
 
 
 @pytest.mark.long
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
 def test_many_kills_at_random_points_lose_and_double_nothing(

@@ -14,7 +14,11 @@ from tests.torture.verdict import all_promises_are_kept
 from rempart.client import Fingerprint, NewEntry, Query, RecordKept, UnauthenticatedError
 from rempart.node import NodeFolder, join_node, open_node
 
-pytestmark = [pytest.mark.enable_socket, pytest.mark.allow_hosts(["127.0.0.1"])]
+pytestmark = [
+    pytest.mark.enable_socket,
+    pytest.mark.allow_hosts(["127.0.0.1"]),
+    pytest.mark.timeout(600),
+]
 VALUE = "1f" * 16
 QUERY = [Query([Fingerprint("md5", VALUE)])]
 SHARED_JOBS = ("log-sequence", "log-checkpoint", "resume-entries", "exchanges")
@@ -78,7 +82,7 @@ def test_each_job_is_done_by_one_keeper_and_taken_over_from_one_that_leaves(
 
 
 @pytest.mark.long
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_job_of_a_keeper_that_was_killed_is_taken_over_when_its_lease_ends(
     machines: Machines,
 ) -> None:
@@ -95,7 +99,7 @@ def test_job_of_a_keeper_that_was_killed_is_taken_over_when_its_lease_ends(
 
 
 @pytest.mark.long
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("rounds", [1, 4])
 def test_machines_that_die_in_turn_under_load_lose_and_double_nothing(
     machines: Machines, actors_of: ActorsFunction, tmp_path: Path, rounds: int
@@ -123,7 +127,7 @@ def test_machines_that_die_in_turn_under_load_lose_and_double_nothing(
 
 
 @pytest.mark.long
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_death_of_the_shared_database_harms_neither_machine(
     start: StartFunction,
     actors_of: ActorsFunction,

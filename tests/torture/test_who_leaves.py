@@ -13,7 +13,11 @@ from tests.torture.load import Load
 from tests.torture.running import RunningService, make_key, until
 from tests.torture.verdict import all_promises_are_kept
 
-pytestmark = [pytest.mark.enable_socket, pytest.mark.allow_hosts(["127.0.0.1"])]
+pytestmark = [
+    pytest.mark.enable_socket,
+    pytest.mark.allow_hosts(["127.0.0.1"]),
+    pytest.mark.timeout(600),
+]
 BODY = b'{"queries":[{"fingerprints":[{"kind":"md5","value":"' + b"0" * 32 + b'"}]}]}'
 
 
