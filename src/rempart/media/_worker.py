@@ -8,15 +8,15 @@ import os
 import signal
 import socket
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Final
 
 import msgspec
 
+from rempart.media._assignment import Assignment
 from rempart.media._messages import Kind, ProtocolError, Reply, receive_file, send_reply
 from rempart.media._sandbox import OPEN_FILES, bind_life_to_parent, enter_sandbox
+from rempart.media._warming_up import warm_up
 from rempart.media.limits import WorkerLimits
-from rempart.media.warm_up import warm_up
 
 CHANNEL: Final = 3
 """Descriptor of the socket to the pool; whatever is open above it when a file is done is a leak."""
@@ -58,18 +58,6 @@ class Answer:
             send_reply(self._channel, Reply(kind, self._number, payload))
         except OSError as error:  # no decoder may take it for trouble with its file
             raise SystemExit(1) from error
-
-
-@dataclass(frozen=True, slots=True)
-class Assignment:
-    """What a worker is started for."""
-
-    work: str
-    warm_up: str | None
-    parent: int
-    channel: int
-    limits: WorkerLimits
-    in_parts: bool = False
 
 
 def main(assignment_text: str) -> None:

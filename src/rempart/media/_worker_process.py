@@ -13,8 +13,8 @@ from typing import Final
 import msgspec
 
 from rempart.media import _messages
+from rempart.media._assignment import Assignment
 from rempart.media._messages import Reply
-from rempart.media._worker import Assignment
 from rempart.media.limits import WorkerLimits
 
 _START: Final = (

@@ -3,8 +3,9 @@
 A name is imported when it is first asked for, so that a command pays for what it uses alone.
 """
 
-from importlib import import_module
 from typing import TYPE_CHECKING, Final
+
+from rempart.model.late_names import late_names
 
 if TYPE_CHECKING:
     from rempart.law import (
@@ -115,8 +116,9 @@ if TYPE_CHECKING:
         results_of_run,
     )
     from rempart.node.run_records import is_run_identifier
-    from rempart.node.scan import DEPTHS, ScanReport, run_scan
+    from rempart.node.scan import ScanReport, run_scan
     from rempart.node.scan_counts import ScanCounts, Tally
+    from rempart.node.scan_queries import DEPTHS
     from rempart.node.scan_run import ScanRequest, ScanRun, begin_run, resume_run
     from rempart.node.sealing_rotation import SealingRotation, rotate_sealing
 
@@ -301,25 +303,17 @@ _PLACES: Final = {
         "results_of_run"
     ),
     "rempart.node.run_records": "is_run_identifier",
-    "rempart.node.scan": "DEPTHS ScanReport run_scan",
+    "rempart.node.scan": "ScanReport run_scan",
     "rempart.node.scan_counts": "ScanCounts Tally",
+    "rempart.node.scan_queries": "DEPTHS",
     "rempart.node.scan_run": "ScanRequest ScanRun begin_run resume_run",
     "rempart.node.sealing_rotation": "SealingRotation rotate_sealing",
 }
 """The module of each name, for the time of running; the imports above say the same to checkers."""
 
-_MODULE_OF: Final = {name: module for module, names in _PLACES.items() for name in names.split()}
-
 
 if not TYPE_CHECKING:  # or a checker would take any name for one of ours
-
-    def __getattr__(name: str) -> object:
-        if name not in _MODULE_OF:
-            message = f"module {__name__!r} has no attribute {name!r}"
-            raise AttributeError(message)
-        found = getattr(import_module(_MODULE_OF[name]), name)
-        globals()[name] = found  # the next time it is there
-        return found
+    __getattr__ = late_names(__name__, _PLACES)
 
 
 def __dir__() -> list[str]:

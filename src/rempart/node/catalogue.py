@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from rempart.lists import ExportEntry, write_list
+from rempart import lists
 from rempart.model.lists import HashList
 from rempart.model.principals import Principal
 from rempart.node.errors import ListUnknownError
@@ -132,7 +132,7 @@ def hand_out_list(
         "entries": active,
     }
     note_look(node, LIST_EXPORTED, details, by=by)
-    written = write_list(
+    written = lists.write_list(
         _export_entries(node, hash_list),
         sink,
         format=format_name,
@@ -160,9 +160,9 @@ def withdraw_list(node: OpenNode, name: str, owner: str | None) -> tuple[HashLis
     return find_list(node, name, found.owner), count
 
 
-def _export_entries(node: OpenNode, hash_list: HashList) -> Iterator[ExportEntry]:
+def _export_entries(node: OpenNode, hash_list: HashList) -> "Iterator[lists.ExportEntry]":
     for entry, raws in node.store.entries(hash_list.id):
-        yield ExportEntry(
+        yield lists.ExportEntry(
             entry_id=entry.id,
             source_id=entry.source_ids[0] if entry.source_ids else None,
             fingerprints=entry.fingerprints,
