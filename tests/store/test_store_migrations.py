@@ -1,5 +1,6 @@
 """The migrations make exactly the schema that the code uses, on both engines."""
 
+import re
 import sqlite3
 from pathlib import Path
 
@@ -7,10 +8,11 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Table, create_engine, make_url
+from sqlalchemy import Table, create_engine
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from rempart.store import Store, _migrate
+from rempart.store._postgres import psycopg_dialect
 from rempart.store._sqlite import APPLICATION_ID
 from rempart.store._tables import SCHEMA_VERSION, metadata
 
@@ -46,11 +48,25 @@ def test_header_names_application_and_schema(sqlite_path: Path) -> None:
 
 @pytest.mark.parametrize("table", metadata.sorted_tables, ids=lambda table: table.name)
 def test_table_can_be_made_on_postgresql(table: Table) -> None:
-    dialect = make_url("postgresql://").get_dialect()()
+    dialect = psycopg_dialect()
     text = str(CreateTable(table).compile(dialect=dialect))
     text += "".join(str(CreateIndex(index).compile(dialect=dialect)) for index in table.indexes)
     assert "ROWID" not in text.upper()
     assert "BLOB" not in text.upper()
+    rules = [index.info["rule"] for index in table.indexes if index.info]
+    assert sorted(re.findall(r"WHERE (\w+ IS (?:NOT )?NULL)", text)) == sorted(rules)
+
+
+def test_some_indexes_hold_a_part_of_their_rows_on_both_engines() -> None:
+    names = {
+        index.name for table in metadata.tables.values() for index in table.indexes if index.info
+    }
+    assert names == {
+        "entry_source_id",
+        "fingerprint_value",
+        "fingerprint_removed",
+        "suspension_end",
+    }
 
 
 def schema_of(path: Path) -> set[tuple[str, ...]]:

@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from rempart.store._postgres_faults import pool_is_empty, translated
+from rempart.store._tables import RULE, metadata
 from rempart.store.errors import (
     StoreDamagedError,
     StoreExistsError,
@@ -49,6 +50,12 @@ _COPY_TYPES: Final = {
     "BOOLEAN": "bool",
     "FLOAT": "float8",
 }
+
+
+for _table in metadata.tables.values():
+    for _index in _table.indexes:
+        if RULE in _index.info:
+            _index.dialect_options["postgresql"]["where"] = text(_index.info[RULE])
 
 
 class PostgresEngine:

@@ -3,29 +3,34 @@
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from functools import cache
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from uuid import UUID
 
 from sqlalchemy import Column, Connection, Select, Table, func, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 
 from rempart.model.identifiers import PrincipalId
 from rempart.store import _tables as t
 from rempart.store._bulk import Places, rows_among
 from rempart.store.errors import UnknownRecordError, WriteMisuseError
 
+if TYPE_CHECKING:
+    from sqlalchemy.dialects import postgresql
+
 Connect = Callable[[], AbstractContextManager[Connection]]
 """Gives a connection in a transaction: to read as of one moment, or to write without an event."""
 
 LARGEST_PAGE: Final = 10_000
 
-Upsert = sqlite.Insert | postgresql.Insert
+Upsert: TypeAlias = "sqlite.Insert | postgresql.Insert"
 """An insert that can say what happens where the row is there already; both engines say it alike."""
 
 
 def upsert(connection: Connection, table: Table) -> Upsert:
     """Return an insert into a table with `on_conflict_do_update`, for the engine of the connection."""
     if connection.dialect.name == "postgresql":
+        from sqlalchemy.dialects import postgresql  # noqa: PLC0415 - as the driver: most commands work on a file
+
         return postgresql.insert(table)
     return sqlite.insert(table)
 

@@ -19,10 +19,17 @@ from sqlalchemy import (
     String,
     Table,
     Text,
-    text,
 )
 
-from rempart.store._tables import _ID, _NUMBER, _number, _refers, match_columns, metadata
+from rempart.store._tables import (
+    _ID,
+    _NUMBER,
+    _number,
+    _partial_index,
+    _refers,
+    match_columns,
+    metadata,
+)
 
 api_key: Final = Table(
     "api_key",
@@ -116,12 +123,7 @@ suspension: Final = Table(
     ),
     Column("until", BigInteger),
     Column("at", BigInteger, nullable=False),
-    Index(
-        "suspension_end",
-        "until",
-        sqlite_where=text("until IS NOT NULL"),
-        postgresql_where=text("until IS NOT NULL"),
-    ),
+    _partial_index("suspension_end", "until", "until IS NOT NULL"),
 )
 """Entries that are not matched for a time; an absent `until` means until somebody resumes them."""
 

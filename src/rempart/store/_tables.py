@@ -21,6 +21,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    TextClause,
     UniqueConstraint,
     text,
 )
@@ -35,6 +36,9 @@ _NUMBER: Final = BigInteger().with_variant(Integer(), "sqlite")
 
 _ID: Final = LargeBinary(16)
 
+RULE: Final = "rule"
+"""Where an index says which rows it holds: naming an engine loads it, and most nodes never see PostgreSQL."""
+
 
 def _number(name: str) -> Column[int]:
     return Column(name, _NUMBER, primary_key=True, autoincrement=False)
@@ -42,6 +46,11 @@ def _number(name: str) -> Column[int]:
 
 def _refers(name: str, target: str, *, is_optional: bool = False) -> Column[int]:
     return Column(name, _NUMBER, ForeignKey(target), nullable=is_optional)
+
+
+def _partial_index(name: str, column: str | TextClause, rule: str) -> Index:
+    """Return an index over the rows of a rule; PostgreSQL hears of it when its part of the library is there."""
+    return Index(name, column, sqlite_where=text(rule), info={RULE: rule})
 
 
 organisation: Final = Table(
@@ -209,12 +218,7 @@ entry_source: Final = Table(
     Column("content", LargeBinary, nullable=False),
     Column("recorded_at", BigInteger, nullable=False),
     Column("withdrawn_at", BigInteger),
-    Index(
-        "entry_source_id",
-        "source_id",
-        sqlite_where=text("source_id IS NOT NULL"),
-        postgresql_where=text("source_id IS NOT NULL"),
-    ),
+    _partial_index("entry_source_id", "source_id", "source_id IS NOT NULL"),
     sqlite_with_rowid=False,
 )
 """One source's claim on an entry, with what it said (`_claims.py`): what holds is the union of the live claims."""
@@ -246,19 +250,9 @@ fingerprint: Final = Table(
     Column("added_change", BigInteger),
     Column("removed_change", BigInteger),
     Index("fingerprint_of_entry", "entry_no"),
-    Index(
-        "fingerprint_value",
-        text("substr(value, 1, 8)"),
-        sqlite_where=text("until_version IS NULL"),
-        postgresql_where=text("until_version IS NULL"),
-    ),
+    _partial_index("fingerprint_value", text("substr(value, 1, 8)"), "until_version IS NULL"),
     Index("fingerprint_added", "added_change"),
-    Index(
-        "fingerprint_removed",
-        "removed_change",
-        sqlite_where=text("removed_change IS NOT NULL"),
-        postgresql_where=text("removed_change IS NOT NULL"),
-    ),
+    _partial_index("fingerprint_removed", "removed_change", "removed_change IS NOT NULL"),
 )
 """In force from one version of the entry up to, not with, another; matchable from one change up to another.
 
