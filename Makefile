@@ -20,17 +20,22 @@ $(VENV)/.installed: $(VENV)/.locked $(NATIVE)
 	$(PIP) install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
+# An installed package comes compiled; where Python may not write beside the sources, each start would compile them anew.
+.PHONY: compiled
+compiled: $(VENV)/.installed
+	@$(BIN)/python -m compileall -q src/rempart
+
 $(VENV)/.browser: requirements/browser.sh | $(VENV)/.locked
 	requirements/browser.sh
 	@touch $@
 
-demo: $(VENV)/.installed  ## Run the main job on real input, end to end
+demo: $(VENV)/.installed compiled  ## Run the main job on real input, end to end
 	$(BIN)/rempart demo
 
-test: $(VENV)/.installed $(VENV)/.browser  ## Run the tests (under ten minutes on two cores)
+test: $(VENV)/.installed $(VENV)/.browser compiled  ## Run the tests (under ten minutes on two cores)
 	$(BIN)/python -m pytest -q -n 2
 
-test-long: $(VENV)/.installed $(VENV)/.browser  ## Run soak, fuzzing and all kill points (under thirty minutes)
+test-long: $(VENV)/.installed $(VENV)/.browser compiled  ## Run soak, fuzzing and all kill points (under thirty minutes)
 	$(BIN)/python -m pytest -q -n 2 -m long
 
 coverage: $(VENV)/.installed $(VENV)/.browser  ## Run the tests and say which lines and branches they do not reach
@@ -72,16 +77,16 @@ $(BENCH)/.installed: $(BENCH)/.locked $(NATIVE) $(shell find src -name '*.py')
 	PATH="$(CURDIR)/$(BENCH)/bin:$$PATH" $(BENCH_PIP) install --quiet --no-deps --no-build-isolation --force-reinstall .
 	@touch $@
 
-bench: $(VENV)/.installed $(BENCH)/.installed  ## Race against the peers and write docs/benchmarks.md; PARTS="search scan": only these
+bench: $(VENV)/.installed compiled $(BENCH)/.installed  ## Race against the peers and write docs/benchmarks.md; PARTS="search scan": only these
 	$(BENCH)/bin/python bench/run.py $(PARTS)
 
-bench-law: $(VENV)/.installed  ## Measure law alone and write its part of docs/benchmarks.md
+bench-law: $(VENV)/.installed compiled  ## Measure law alone and write its part of docs/benchmarks.md
 	$(BIN)/python bench/run.py law
 
-bench-service: $(VENV)/.installed $(BENCH)/.installed  ## Measure the service alone and write its part of docs/benchmarks.md
+bench-service: $(VENV)/.installed compiled $(BENCH)/.installed  ## Measure the service alone and write its part of docs/benchmarks.md
 	$(BENCH)/bin/python bench/run.py service
 
-bench-full: $(VENV)/.installed $(BENCH)/.installed  ## The same with 10 million entries
+bench-full: $(VENV)/.installed compiled $(BENCH)/.installed  ## The same with 10 million entries
 	$(BENCH)/bin/python bench/run.py --full $(PARTS)
 
 clean:  ## Remove what was built
