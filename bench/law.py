@@ -104,8 +104,9 @@ def decisions() -> Figures:
 def records() -> Figures:
     """Write answers about pairs of states as JSON with all their texts, as `--json` does."""
     from rempart.law import Deed, LawBook, answer_record, is_dual, open_law  # noqa: PLC0415 - the same
-    from rempart.law.language import Language, Translator  # noqa: PLC0415 - the same
+    from rempart.law.language import Translator  # noqa: PLC0415 - the same
     from rempart.model.jurisdictions import parse_jurisdiction  # noqa: PLC0415 - the same
+    from rempart.model.language import Language  # noqa: PLC0415 - the same
     from rempart.model.law import Conduct, Material  # noqa: PLC0415 - the same
 
     shelf = open_law()

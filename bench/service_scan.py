@@ -103,7 +103,7 @@ def _be_the_pipeline(node_path: Path, picture: Path) -> None:
     from rempart.node.index_upkeep import ready_index  # noqa: PLC0415 - the same
     from rempart.node.matching import matcher_for  # noqa: PLC0415 - the same
     from rempart.node.reading import FileReader  # noqa: PLC0415 - the same
-    from rempart.node.scan import EXACT, SCREEN, Review, query_of  # noqa: PLC0415 - the same
+    from rempart.node.scan_queries import EXACT, SCREEN, Review, query_of  # noqa: PLC0415 - the same
     from rempart.node.walk import Found  # noqa: PLC0415 - the same
 
     with open_node(NodeFolder(node_path)) as node:

@@ -24,7 +24,8 @@ from names_wanted import names_wanted
 from source_files import Module
 from source_values import Declared
 
-from rempart.law.language import DOMAIN, LOCALE_FOLDER, Language
+from rempart.law.language import DOMAIN, LOCALE_FOLDER
+from rempart.model.language import Language
 from rempart.law.names import NAMED_BY, topic_pattern
 from rempart.law.schema import TOPICS
 from rempart.model.law import Answer

@@ -6,6 +6,8 @@ import pkgutil
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from importlib import import_module
+from types import ModuleType
 
 import click
 import pytest
@@ -13,6 +15,7 @@ import pytest
 import rempart.node
 from rempart.cli.application import rempart as root_command
 from rempart.cli.lazy_group import LazyGroup
+from rempart.model.late_names import late_names
 
 _HEAVY = {
     *("alembic", "av", "cedarpy", "cryptography", "httpx", "litestar", "msgspec", "numpy", "PIL"),
@@ -83,27 +86,62 @@ def test_an_unknown_command_is_refused_and_a_known_one_is_suggested() -> None:
         )
 
 
-def test_node_offers_every_name_that_its_imports_say_at_the_place_they_say() -> None:
-    said = {
+LATE = ("rempart.fingerprint", "rempart.lists", "rempart.media", "rempart.node")
+"""Packages whose names are imported when they are first asked for."""
+
+
+def said_to_checkers(package: ModuleType) -> dict[str, str]:
+    """Return the module of each name, as the imports say that only checkers read."""
+    tree = ast.parse(inspect.getsource(package))
+    blocks = [each for each in tree.body if isinstance(each, ast.If)]
+    return {
         alias.name: statement.module
-        for statement in ast.walk(ast.parse(inspect.getsource(rempart.node)))
-        if isinstance(statement, ast.ImportFrom) and (statement.module or "").startswith("rempart.")
+        for block in blocks
+        for statement in block.body
+        if isinstance(statement, ast.ImportFrom) and statement.module is not None
         for alias in statement.names
     }
-    places: Mapping[str, str] = rempart.node._PLACES
-    told = {name: module for module, names in places.items() for name in names.split()}
-
-    assert told == said
-    assert sorted(told) == sorted(rempart.node.__all__)
-    assert all(getattr(rempart.node, name) is not None for name in told)
 
 
-def test_no_name_of_node_is_that_of_a_module_which_would_hide_it() -> None:
-    modules = {module.name for module in pkgutil.iter_modules(rempart.node.__path__)}
+@pytest.mark.parametrize("name", LATE)
+def test_a_package_offers_every_name_that_its_imports_say_at_the_place_they_say(name: str) -> None:
+    package = import_module(name)
+    places: Mapping[str, str] = package._PLACES
+    told = {each: module for module, names in places.items() for each in names.split()}
 
-    assert modules & set(rempart.node.__all__) == set()
+    assert told == said_to_checkers(package)
+    assert sorted(told) == sorted(package.__all__)
+    assert all(getattr(package, each) is not None for each in told)
 
 
-def test_node_has_no_other_names() -> None:
-    with pytest.raises(AttributeError, match="no attribute 'scann'"):
+@pytest.mark.parametrize("name", LATE)
+def test_no_name_of_a_package_is_that_of_a_module_which_would_hide_it(name: str) -> None:
+    package = import_module(name)
+    modules = {module.name for module in pkgutil.iter_modules(package.__path__)}
+    themselves = set(package._PLACES.get(name, "").split())
+
+    assert modules & set(package.__all__) == themselves
+
+
+def test_a_package_has_no_other_names() -> None:
+    with pytest.raises(AttributeError, match="has no attribute 'scann'"):
         _ = rempart.node.scann  # type: ignore[attr-defined] # the point
+
+
+def test_no_name_has_two_places() -> None:
+    with pytest.raises(ValueError, match="two places"):
+        late_names("rempart.node", {"rempart.node.scan": "run", "rempart.node.walk": "run walk"})
+
+
+def test_a_service_is_up_before_it_loads_what_no_look_up_needs() -> None:
+    program = "import sys, rempart.node.serving, rempart.api.application; print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    found = set(done.stdout.split())
+
+    assert {"sqlalchemy", "cedarpy", "rempart.match", "rempart.api.routes.matching"} <= found
+    assert found.isdisjoint({"alembic", "av", "httpx", "litestar", "PIL", "psycopg", "rich"})
+    assert found.isdisjoint({"cryptography.x509", "sqlalchemy.dialects.postgresql"})
+    assert found.isdisjoint({"rempart.law", "rempart.decide", "rempart.node.reading"})
+    assert found.isdisjoint({"rempart.media", "rempart.lists.reading", "rempart.fingerprint.pdq"})

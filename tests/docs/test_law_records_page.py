@@ -7,10 +7,11 @@ from uuid import UUID
 import pytest
 
 from rempart.decide import Decider, decision_record, read_context
-from rempart.law.language import Language, Translator
+from rempart.law.language import Translator
 from rempart.model.decision import Decision
 from rempart.model.handling import Subject
 from rempart.model.identifiers import DecisionId, MatchId
+from rempart.model.language import Language
 from rempart.model.law import Conduct, DutyBearer, Material, Need, Treaty
 from rempart.node import (
     Deed,

@@ -15,8 +15,9 @@ from typing import Any
 
 import atheris
 
-from rempart.law.language import Language, Translator
+from rempart.law.language import Translator
 from rempart.model.errors import RefusedError
+from rempart.model.language import Language
 
 with atheris.instrument_imports(include=["rempart.report"]):
     from rempart.node.reporting import report_file

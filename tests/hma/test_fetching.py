@@ -18,7 +18,8 @@ from tests.hma.fetch_world import Behaviour, StandInNames, answer, endless, host
 
 from rempart.node.hma.addresses import is_public, parse_literal
 from rempart.node.hma.errors import FetchFailedError, FetchRefusedError, FetchTooLargeError
-from rempart.node.hma.fetching import FetchRules, MediaFetcher
+from rempart.node.hma.fetch_rules import FetchRules
+from rempart.node.hma.fetching import MediaFetcher
 
 pytestmark = pytest.mark.enable_socket
 

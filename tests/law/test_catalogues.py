@@ -9,7 +9,7 @@ from typing import Any, Final
 import pytest
 from babel.messages.catalog import Catalog
 
-from rempart.law.language import Language
+from rempart.model.language import Language
 
 DOCS: Final = Path(__file__).parents[2] / "docs"
 

@@ -29,10 +29,11 @@ from rempart.law import (
     profile,
     who_may_claim,
 )
-from rempart.law.language import LOCALE_FOLDER, Language, Translator
+from rempart.law.language import LOCALE_FOLDER, Translator
 from rempart.law.records import message_record
 from rempart.law.shipped import DATA_FOLDER
 from rempart.model.jurisdictions import Jurisdiction
+from rempart.model.language import Language
 from rempart.model.law import (
     Conduct,
     DutyBearer,

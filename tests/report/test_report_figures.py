@@ -7,10 +7,11 @@ from uuid import UUID
 import pytest
 from msgspec import structs
 
-from rempart.law.language import Language, Translator
+from rempart.law.language import Translator
 from rempart.model.handling import Subject
 from rempart.model.identifiers import EntryId, ListId, MatchId
 from rempart.model.labels import UNMAPPED, Label
+from rempart.model.language import Language
 from rempart.model.match import Conflict, Match
 from rempart.model.records import scan_record, to_line
 from rempart.model.scan import (

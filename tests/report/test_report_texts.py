@@ -16,7 +16,7 @@ from rempart.model.lists import ListPurpose
 from rempart.model.match import TRANSFORMS
 from rempart.model.principals import OrganisationKind
 from rempart.model.scan import Outcome, ProblemKind
-from rempart.node.scan import DEPTHS
+from rempart.node.scan_queries import DEPTHS
 from rempart.report import LANGUAGES, Language, report_page
 from rempart.report.texts import Texts, all_texts
 from rempart.store import ScanState

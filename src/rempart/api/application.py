@@ -5,18 +5,13 @@ import logging
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from itertools import groupby
-from typing import Any, Final, cast
+from typing import Final
 
-from litestar import Litestar, Request, Response, types
-from litestar.enums import HttpMethod
-from litestar.exceptions import HTTPException, MethodNotAllowedException, NotFoundException
-from litestar.handlers import HTTPRouteHandler
-
-from rempart.api.asgi import AsgiApplication, Receive, Scope, Send
+from rempart.api.asgi import Receive, Scope, Send
 from rempart.api.endpoints import Endpoint, OpenService
-from rempart.api.errors import MethodUnknownError, PathUnknownError, RequestError
 from rempart.api.frame import Frame
 from rempart.api.hma import HmaApplication, take, taken
+from rempart.api.late_router import LateRouter
 from rempart.api.metrics import Metrics
 from rempart.api.openapi import description_operation
 from rempart.api.operations import Operation
@@ -27,36 +22,45 @@ from rempart.node.logs import log_event
 from rempart.node.service import Service
 from rempart.node.settings import Settings
 
-_METHODS: Final = list(HttpMethod)
 _INDEX_SECONDS: Final = 240.0
 """How long a start waits for the index; then all but matching is answered, and `/health/ready` says what is missing."""
 _INDEX_POLL_SECONDS: Final = 0.05
+_SECONDS_TO_THE_REST: Final = 0.25
+"""For so long after a start nothing is loaded that look-ups do without: other workers of the machine start as well."""
+
+
+def _nothing_more(_: Service) -> None:
+    """Start nothing."""
 
 
 class Application:
-    """An ASGI application: Litestar routes and runs it, our frame goes around it.
+    """An ASGI application: Litestar routes, our frame goes around it.
 
-    Addresses without a name in them are found without the router, which costs a fifth of a small look-up.
+    Addresses without a name in them are found without the router, which costs a fifth of a small look-up, and a
+    third of a second before the first one: it is loaded when the service is open.
     """
 
-    def __init__(self, opening: Callable[[], Service]) -> None:
-        """Declare everything; the service opens when the application starts."""
+    def __init__(
+        self,
+        opening: Callable[[], Service],
+        *,
+        once_open: Callable[[Service], None] = _nothing_more,
+    ) -> None:
+        """Declare everything; the service opens when the application starts.
+
+        Args:
+            opening: opens it; called in a thread.
+            once_open: starts what the first answers can do without; called from the loop soon after the start.
+        """
         self._opening = opening
+        self._once_open = once_open
         self._opened = OpenService()
         self.metrics: Final = Metrics()
-        operations = every_operation(self.metrics)
+        self._router = LateRouter(lambda: self._endpoints)
+        operations = every_operation(self.metrics, self._router.lacks)
         self.operations: Final = (*operations, description_operation(operations))
-        endpoints = _endpoints(self.operations, self._opened)
-        self._plain = {each.path: each for each in endpoints if "{" not in each.path}
-        self._litestar = Litestar(
-            [_handler(each) for each in endpoints],
-            openapi_config=None,
-            lifespan=[lambda _: self.lifespan()],
-            exception_handlers={Exception: _raise_again},
-            logging_config=None,
-        )
-        # Its own types name every key of a scope; ours let us add one.
-        self._router = cast("AsgiApplication", self._litestar)
+        self._endpoints = _endpoints(self.operations, self._opened)
+        self._plain = {each.path: each for each in self._endpoints if "{" not in each.path}
         self._hma = HmaApplication(self._opened, self.metrics)
         self._frame = Frame(self._route, self.metrics, self._opened)
 
@@ -66,7 +70,7 @@ class Application:
             take(scope)  # first of all: a token in the address must not reach a log
             await self._frame(scope, receive, send)
         else:
-            await self._router(scope, receive, send)
+            await self._live(receive, send)
 
     async def _route(self, scope: Scope, receive: Receive, send: Send) -> None:
         endpoint = self._plain.get(scope["path"])
@@ -76,6 +80,21 @@ class Application:
             await self._hma(scope, receive, send)
         else:
             await self._router(scope, receive, send)
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        """Begin and end, as the server says. An error of the start goes through to it."""
+        await receive()
+        async with self.lifespan():
+            await send({"type": "lifespan.startup.complete"})
+            loop = asyncio.get_running_loop()
+            later = loop.call_later(_SECONDS_TO_THE_REST, self._begin_the_rest)
+            await receive()
+            later.cancel()
+        await send({"type": "lifespan.shutdown.complete"})
+
+    def _begin_the_rest(self) -> None:
+        self._router.begin()
+        self._once_open(self._opened.service)
 
     @asynccontextmanager
     async def lifespan(self) -> AsyncIterator[None]:
@@ -87,6 +106,7 @@ class Application:
             self._opened.set(service)
             yield
         finally:
+            await self._router.end()
             self._opened.set(None)
             await asyncio.to_thread(service.close)
 
@@ -111,13 +131,7 @@ def create_application(folder: NodeFolder, settings: Settings) -> Application:
         folder: of the node; its service is opened when the application starts, in the process that will answer.
         settings: as the supervisor read them.
     """
-
-    def opening() -> Service:
-        service = Service.open(folder, settings)
-        service.warm_up()
-        return service
-
-    return Application(opening)
+    return Application(lambda: Service.open(folder, settings), once_open=Service.warm_up)
 
 
 def _endpoints(operations: Iterable[Operation], opened: OpenService) -> Sequence[Endpoint]:
@@ -125,25 +139,3 @@ def _endpoints(operations: Iterable[Operation], opened: OpenService) -> Sequence
     return [
         Endpoint(path, group, opened) for path, group in groupby(by_path, lambda each: each.path)
     ]
-
-
-def _handler(endpoint: Endpoint) -> HTTPRouteHandler:
-    """Return what Litestar routes to an endpoint, whatever the method: the endpoint knows its own."""
-
-    async def answer() -> types.ASGIApp:
-        return cast("types.ASGIApp", endpoint)
-
-    path = endpoint.path.replace("}", ":str}")
-    return HTTPRouteHandler(path, http_method=_METHODS, status_code=200)(answer)
-
-
-def _raise_again(_: Request[Any, Any, Any], error: Exception) -> Response[Any]:  # Any: unused
-    """Hand an error to the frame, which answers every one in the same shape."""
-    if isinstance(error, NotFoundException):
-        raise PathUnknownError from None
-    if isinstance(error, MethodNotAllowedException):
-        raise MethodUnknownError(", ".join(_METHODS)) from None
-    if isinstance(error, HTTPException):
-        message = "The request is not understood."
-        raise RequestError(message, hint="See the operation in /openapi.json.") from None
-    raise error

@@ -1,5 +1,6 @@
 """`rempart serve`: answer requests until told to stop."""
 
+import gc
 from typing import TYPE_CHECKING
 
 import click
@@ -46,6 +47,9 @@ def serve_command(
     Example:
       rempart serve --node ./my-node --port 8765 --workers 2
     """
+    # What is loaded from here on stays for ever: looking for garbage in it would take a tenth of the start. The
+    # service looks again as soon as it has loaded everything.
+    gc.disable()
     # The libraries of the service would cost every other command a third of a second.
     from rempart.node.serving import rehearse, serve  # noqa: PLC0415
 

@@ -8,7 +8,6 @@ import gettext
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
 from functools import cache
 from pathlib import Path
 from struct import error as StructError  # noqa: N812 - a class with the name of a function
@@ -17,6 +16,7 @@ from typing import Final
 from rempart.law.names import NAMED_BY, implied, topic_pattern
 from rempart.law.shipped import gazetteer
 from rempart.model.jurisdictions import Jurisdiction
+from rempart.model.language import Language
 from rempart.model.law import Message
 
 LOCALE_FOLDER: Final = Path(__file__).parent / "locale"
@@ -25,13 +25,6 @@ DOMAIN: Final = "rempart-law"
 _SUBJECTS: Final = ("conduct", "material", "instrument", "kind", "list-subject")
 _SEVERAL: Final = 2
 _UNREADABLE: Final = (OSError, UnicodeDecodeError, StructError, ValueError, KeyError)
-
-
-class Language(StrEnum):
-    """The languages of the texts."""
-
-    EN = "en"
-    FR = "fr"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,15 +6,12 @@ so every record stands in the output exactly once.
 """
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
 from rempart.fingerprint.messages import Depth
-from rempart.fingerprint.messages import PictureQuery as WorkQuery
-from rempart.match import Matcher, PictureQuery, Query, UrlQuery, VideoQuery
-from rempart.model.fingerprint import CPP512, PDQ, Fingerprint
-from rempart.model.fingerprint import SCREEN as SCREEN_DIALECT
+from rempart.match import Matcher
 from rempart.model.identifiers import ScanId
 from rempart.model.records import scan_record, to_line
 from rempart.model.scan import ScanRecord
@@ -25,12 +22,9 @@ from rempart.node.matching import matcher_for
 from rempart.node.node import OpenNode
 from rempart.node.reading import FileReader, Reading, ResumePoint
 from rempart.node.scan_counts import ScanCounts
+from rempart.node.scan_queries import EXACT, SCREEN, Review, query_of
 from rempart.node.scan_run import ScanRun
 from rempart.node.walk import Position, walk
-
-SCREEN: Final[Depth] = "screen"
-EXACT: Final[Depth] = "exact"
-DEPTHS: Final = (SCREEN, EXACT)
 
 _BATCH_FILES: Final = 256
 _BATCH_SECONDS: Final = 2.0
@@ -145,61 +139,6 @@ def _desk(node: OpenNode, run: ScanRun) -> DecisionDesk | None:
         return None
     book = law_book_of(open_law_shelf(law_overlay_of(node)))
     return DecisionDesk(run.decisions, book, node.identifiers)
-
-
-class Review:
-    """Asks the index which screened pictures come near anything known."""
-
-    def __init__(self, matcher: Matcher) -> None:
-        """Ask the index of this matcher."""
-        self._matcher = matcher
-
-    def __call__(self, readings: Sequence[Reading]) -> Sequence[bool]:
-        """Tell for each reading whether its exact hashes are needed."""
-        return self._matcher.need_confirmation([_variants(reading) for reading in readings])
-
-
-def _variants(reading: Reading) -> tuple[bytes, ...]:
-    """Return the values to look around: the variants of a picture, and of a video's keyframes."""
-    query = reading.result.query if reading.result is not None else None
-    variants = query.variants if query is not None else ()
-    if not len(reading.frames):
-        return variants
-    frames = VideoQuery(reading.frames.unfolded(), turned=reading.frames.turned())
-    return (*variants, frames.searched().tobytes())
-
-
-def query_of(reading: Reading) -> Query:
-    """Return what the file brings to matching; a screened one brings its digests alone: nothing came near it."""
-    result = reading.result
-    if result is None:
-        return Query(digests=())
-    return Query(
-        digests=tuple(each for each in result.fingerprints if each.kind != PDQ),
-        picture=_picture(result.query, result.fingerprints),
-        partial=_picture(result.partial_query, result.partial_fingerprints),
-        video=_video(reading, is_partial=result.problem is not None),
-        urls=tuple(UrlQuery(each.url, each.digests, each.times) for each in reading.urls),
-    )
-
-
-def _video(reading: Reading, *, is_partial: bool) -> VideoQuery | None:
-    if reading.video is None or reading.video.is_screened or not len(reading.frames):
-        return None
-    frames = reading.frames
-    return VideoQuery(frames.unfolded(), is_partial=is_partial, turned=frames.turned())
-
-
-def _picture(found: WorkQuery | None, fingerprints: Iterable[Fingerprint]) -> PictureQuery | None:
-    if found is None or found.dialect == SCREEN_DIALECT:
-        return None
-    cpp512 = next((each for each in fingerprints if each.dialect == CPP512), None)
-    return PictureQuery(
-        variants=found.variants,
-        quality=found.quality,
-        cpp512=cpp512.value if cpp512 is not None else None,
-        cpp512_quality=cpp512.quality if cpp512 is not None else None,
-    )
 
 
 _Placed = tuple[Position, ResumePoint | None, ScanRecord]

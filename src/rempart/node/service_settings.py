@@ -8,8 +8,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from cryptography import x509
-
 from rempart.node.addresses import parse_address
 from rempart.node.setting_sources import settings_error
 from rempart.node.settings import Settings
@@ -117,6 +115,9 @@ def service_warnings(settings: Settings, *, now: datetime) -> list[str]:
 
 def certificate_times(place: Path) -> tuple[datetime, datetime] | None:
     """Return from when until when a certificate holds; nothing where the file is no certificate."""
+    # Services behind a proxy have no certificate, and need not load what reads one.
+    from cryptography import x509  # noqa: PLC0415
+
     try:
         certificate = x509.load_pem_x509_certificate(place.read_bytes())
     except (OSError, ValueError):

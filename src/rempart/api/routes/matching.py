@@ -128,7 +128,8 @@ async def _find(call: Call, asked: _Asked, *, is_small: bool) -> Found:
     matching, caller = call.service.matching, call.caller
     desk = None
     if asked.context is not None:
-        desk = await call.in_thread(call.service.desks.desk, asked.context, language_of(call))
+        context, language = asked.context, language_of(call)
+        desk = await call.in_thread(lambda: call.service.desks.desk(context, language))
     hits = None
     # A caller limited to lists waits for a thread in any case: the time would tell what other lists hold.
     if is_small and caller.lists is None:

@@ -1,5 +1,8 @@
 """Whether the service works, and how much it does."""
 
+from collections.abc import Callable, Sequence
+from typing import TypeAlias
+
 from rempart.api.answers import Answer, json_answer
 from rempart.api.call import Call
 from rempart.api.metrics import CONTENT_TYPE, Metrics
@@ -10,12 +13,31 @@ from rempart.node.service import Action
 _UNAVAILABLE = 503
 
 
-def operating_operations(metrics: Metrics) -> list[Operation]:
+Lacks: TypeAlias = Callable[[], Sequence[str]]
+"""Says what an application lacks to answer every request; nothing where all is there."""
+
+
+def nothing() -> Sequence[str]:
+    """Say that nothing is lacking."""
+    return ()
+
+
+def operating_operations(metrics: Metrics, lacks: Lacks) -> list[Operation]:
     """Return the operations for who runs the service."""
 
     async def read_metrics(call: Call) -> Answer:
         text = await call.in_thread(metrics.text)
         return Answer(status=200, body=text, media_type=CONTENT_TYPE)
+
+    async def is_ready(call: Call) -> Answer:
+        waits_for = [*await call.in_thread(call.service.waits_for), *lacks()]
+        if waits_for:
+            return json_answer(
+                Readiness("waiting", waits_for),
+                status=_UNAVAILABLE,
+                headers=((b"retry-after", b"1"),),
+            )
+        return json_answer(Readiness("ready", []))
 
     return [
         Operation(
@@ -34,7 +56,7 @@ def operating_operations(metrics: Metrics) -> list[Operation]:
             name="is_ready",
             tag="operation",
             summary="Whether the service can do its work",
-            handle=_is_ready,
+            handle=is_ready,
             action=None,
             answers={
                 200: AnswerForm(description="It can.", shape=Readiness),
@@ -58,14 +80,3 @@ def operating_operations(metrics: Metrics) -> list[Operation]:
 
 async def _is_alive(_: Call) -> Answer:
     return json_answer(Alive("alive"))
-
-
-async def _is_ready(call: Call) -> Answer:
-    waits_for = list(await call.in_thread(call.service.waits_for))
-    if waits_for:
-        return json_answer(
-            Readiness("waiting", waits_for),
-            status=_UNAVAILABLE,
-            headers=((b"retry-after", b"1"),),
-        )
-    return json_answer(Readiness("ready", []))

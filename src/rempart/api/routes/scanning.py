@@ -4,7 +4,7 @@ import asyncio
 import os
 from collections.abc import AsyncIterator
 from concurrent.futures import Future
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import msgspec
 
@@ -26,7 +26,10 @@ from rempart.api.uploads import (
     form_parts,
 )
 from rempart.model.records import SCAN_SCHEMA, scan_record
-from rempart.node.service import Action, QueryRefusedError, Reading, ScannedUpload, as_reference
+from rempart.node.service import Action, QueryRefusedError, ScannedUpload, as_reference
+
+if TYPE_CHECKING:
+    from rempart.node.service import Reading
 
 _CONTEXT: Final = msgspec.json.Decoder(Context)
 _FORM: Final = {
@@ -51,7 +54,7 @@ _HINT: Final = "See the operation in /openapi.json."
 _NO_FILE: Final = "The form holds no file."
 _TWO_CONTEXTS: Final = "The form holds the part context twice."
 _BAD_NAME: Final = "The name of a file is too long or holds control characters."
-_Readings = list[tuple[str | None, "Future[Reading]"]]
+_Readings: TypeAlias = "list[tuple[str | None, Future[Reading]]]"
 
 
 def scanning_operations(metrics: Metrics) -> list[Operation]:
@@ -88,7 +91,7 @@ async def _scan(call: Call, metrics: Metrics) -> Answer:
     read, context = await _read(call)
     desk = None
     if context is not None:
-        desk = await call.in_thread(service.desks.desk, context, language_of(call))
+        desk = await call.in_thread(lambda: service.desks.desk(context, language_of(call)))
     scanned = await call.in_thread(
         service.scanning.match,
         read,
@@ -103,7 +106,7 @@ async def _scan(call: Call, metrics: Metrics) -> Answer:
     )
 
 
-async def _read(call: Call) -> tuple[list[tuple[str | None, Reading]], Context | None]:
+async def _read(call: Call) -> "tuple[list[tuple[str | None, Reading]], Context | None]":
     """Return what the workers read of each file of the form, and the case that they belong to."""
     boundary = boundary_of(call.header(b"content-type"))
     readings: _Readings = []

@@ -6,10 +6,7 @@ are followed by hand and judged in the same way.
 """
 
 import asyncio
-import socket
 import ssl
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
@@ -17,6 +14,7 @@ import httpx
 
 from rempart.node.hma.addresses import Address, is_loopback, is_public, parse_literal
 from rempart.node.hma.errors import FetchFailedError, FetchRefusedError, FetchTooLargeError
+from rempart.node.hma.fetch_rules import Fetched, FetchRules, Resolver, Sink, resolve_by_system
 
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _MOST_REDIRECTS: Final = 3
@@ -25,54 +23,6 @@ _LONGEST_URL: Final = 8192
 _LARGEST_PORT: Final = 65_535
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 _OK: Final = 200
-
-Resolver = Callable[[str, int], Awaitable[Sequence[str]]]
-"""Gives the addresses of a host, as text."""
-
-
-@dataclass(frozen=True, slots=True)
-class FetchRules:
-    """What the operator allows.
-
-    Attributes:
-        hosts: names or addresses; `*.` before a name takes all below it. None means that nothing is fetched.
-        loopback: whether this machine itself may be asked, on any port, where `hosts` names it so.
-        limit_bytes: largest body.
-        seconds: time for all of it, redirects included.
-    """
-
-    hosts: tuple[str, ...]
-    loopback: bool
-    limit_bytes: int
-    seconds: float
-
-    def allow(self, host: str) -> bool:
-        """Tell whether the operator named a host."""
-        return any(
-            host.endswith(each[1:]) if each.startswith("*.") else host == each
-            for each in self.hosts
-        )
-
-
-Sink = Callable[[bytes], None]
-"""Takes the parts of a body while they arrive, in their order."""
-
-
-@dataclass(frozen=True, slots=True)
-class Fetched:
-    """One medium that was handed over whole.
-
-    Attributes:
-        media_type: what the other side says it is, in lower case without parameters; absent where it says nothing.
-    """
-
-    media_type: str | None
-
-
-async def resolve_by_system(host: str, port: int) -> Sequence[str]:
-    """Return the addresses that the system's resolver gives for a host."""
-    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return [str(address[0]) for *_, address in found]
 
 
 class MediaFetcher:

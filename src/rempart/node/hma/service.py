@@ -1,6 +1,7 @@
 """Everything behind HMA's routes in one worker, put together over the service that answers v1."""
 
-from typing import Final
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
 
 from rempart.model.principals import Principal
 from rempart.node.hma.banks import Banks
@@ -8,12 +9,15 @@ from rempart.node.hma.contents import Contents
 from rempart.node.hma.errors import NotThereError
 from rempart.node.hma.exchange_types import EXCHANGE_TYPES, SAMPLE
 from rempart.node.hma.exchanges import Exchanges, fetch_exchanges
-from rempart.node.hma.fetching import FetchRules, MediaFetcher, Resolver, resolve_by_system
+from rempart.node.hma.fetch_rules import FetchRules, Resolver, resolve_by_system
 from rempart.node.hma.index_state import IndexState
 from rempart.node.hma.lookups import Lookups
 from rempart.node.hma.reset import factory_reset
 from rempart.node.node import OpenNode
 from rempart.node.service import Service
+
+if TYPE_CHECKING:
+    from rempart.node.hma.fetching import MediaFetcher
 
 
 class HmaService:
@@ -27,7 +31,6 @@ class HmaService:
         exchanges: collections of others.
         lookups: what matches.
         state: how far the index is.
-        fetcher: fetches media that a URL leads to.
     """
 
     def __init__(self, service: Service, *, resolve: Resolver = resolve_by_system) -> None:
@@ -39,9 +42,20 @@ class HmaService:
         self.exchanges: Final = Exchanges(node, self.banks)
         self.lookups: Final = Lookups(node, self.banks, service.matching)
         self.state: Final = IndexState(node, self.banks, service.live)
-        self.fetcher: Final = MediaFetcher(
-            fetch_rules(node, is_exercise=self.is_exercise), resolve=resolve
-        )
+        self._resolve = resolve
+        if node.settings.fetch_hosts:
+            _ = (
+                self.fetcher
+            )  # now: a node that fetches must not first find out by a request that it cannot
+
+    @cached_property
+    def fetcher(self) -> "MediaFetcher":
+        """Fetches media that a URL leads to."""
+        # Its client of HTTP takes a tenth of a second to load, and most nodes never fetch.
+        from rempart.node.hma.fetching import MediaFetcher  # noqa: PLC0415
+
+        rules = fetch_rules(self._node, is_exercise=self.is_exercise)
+        return MediaFetcher(rules, resolve=self._resolve)
 
     def lets_in_anonymous(self, listen: str | None) -> bool:
         """Tell whether the operator lets in callers without a key where a request came in.

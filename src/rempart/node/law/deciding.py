@@ -8,9 +8,10 @@ from typing import Any, Final, TypeAlias
 
 from rempart.decide import Decider, context_record, decision_record, parse_context, read_context
 from rempart.law import LawBook
-from rempart.law.language import Language, Translator
+from rempart.law.language import Translator
 from rempart.model.decision import CaseContext, Decision, Ruling
 from rempart.model.identifiers import IdentifierSource
+from rempart.model.language import Language
 from rempart.model.match import Match
 from rempart.model.scan import ScanRecord
 from rempart.node.errors import ContextFileError

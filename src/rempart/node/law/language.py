@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Final
 
-from rempart.law.language import Language, Translator
+from rempart.law.language import Translator
+from rempart.model.language import Language
 from rempart.node.errors import LawArgumentError
 
 LANGUAGE_VARIABLE: Final = "REMPART_LANGUAGE"

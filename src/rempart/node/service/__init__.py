@@ -1,11 +1,13 @@
 """The match service of one worker, one module for each use."""
 
+from typing import TYPE_CHECKING
+
 from rempart.access import Action
-from rempart.law.language import Language
+from rempart.model.language import Language
+from rempart.model.late_names import late_names
 from rempart.node.audit_pages import AuditEvent
 from rempart.node.key_requests import KeyRequest
 from rempart.node.keys import LONGEST_OVERLAP_HOURS, NewKey, ShownKey
-from rempart.node.reading import Reading
 from rempart.node.service.caller import Caller
 from rempart.node.service.drafts import GivenEntry
 from rempart.node.service.errors import BusyError, QueryRefusedError, RecordAbsentError
@@ -24,6 +26,9 @@ from rempart.node.service.reviewing import HistoryFilter
 from rempart.node.service.scanning import ScannedUpload
 from rempart.node.service.service import Service
 from rempart.node.service.writes import WriteRequest, Written
+
+if TYPE_CHECKING:
+    from rempart.node.reading import Reading
 
 __all__ = [
     "LONGEST_OVERLAP_HOURS",
@@ -56,3 +61,7 @@ __all__ = [
     "Written",
     "as_reference",
 ]
+
+
+if not TYPE_CHECKING:  # what reads files is loaded with the first worker that does
+    __getattr__ = late_names(__name__, {"rempart.node.reading": "Reading"})

@@ -9,7 +9,7 @@ import msgspec
 
 from rempart.decide import parse_context
 from rempart.law import LawBook
-from rempart.law.language import Language
+from rempart.model.language import Language
 from rempart.model.match import Match
 from rempart.node.law.deciding import DecisionDesk, DecisionRequest, Record
 from rempart.node.law.questions import law_book_of, law_overlay_of, open_law_shelf, today

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -19,13 +20,15 @@ from rempart.model.identifiers import (
     PrincipalId,
 )
 from rempart.model.service import Lookup
-from rempart.node.law.deciding import Record
 from rempart.node.live_index import LiveIndex
 from rempart.node.matching import live_matcher
 from rempart.node.node import OpenNode
-from rempart.node.service.deciding import SharedDesk
 from rempart.node.service.history import HistoryWriter
 from rempart.node.service.queries import Batch
+
+if TYPE_CHECKING:
+    from rempart.node.law.deciding import Record
+    from rempart.node.service.deciding import SharedDesk
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +42,7 @@ class Found:
     """
 
     findings: Mapping[int, Findings]
-    decisions: Mapping[int, Sequence[Record]] | None
+    decisions: "Mapping[int, Sequence[Record]] | None"
     recorded: Future[None] | None
 
 
@@ -87,7 +90,7 @@ class MatchDesk:
         *,
         principal_id: PrincipalId,
         visible: frozenset[ListId] | None,
-        desk: SharedDesk | None = None,
+        desk: "SharedDesk | None" = None,
     ) -> Found:
         """Explain the queries that hit, hand every match to the history, and decide where there is a desk.
 

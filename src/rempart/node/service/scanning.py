@@ -3,15 +3,18 @@
 from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from rempart.model.identifiers import ListId, PrincipalId
 from rempart.model.scan import ScanRecord
-from rempart.node.law.deciding import Record
-from rempart.node.reading import Reading
-from rempart.node.scan import query_of
-from rempart.node.service.deciding import SharedDesk
+from rempart.node.scan_queries import query_of
 from rempart.node.service.matching import MatchDesk
 from rempart.node.service.uploads import UploadReaders
+
+if TYPE_CHECKING:
+    from rempart.node.law.deciding import Record
+    from rempart.node.reading import Reading
+    from rempart.node.service.deciding import SharedDesk
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +29,7 @@ class ScannedUpload:
 
     reference: str | None
     record: ScanRecord
-    decisions: Sequence[Record] | None
+    decisions: "Sequence[Record] | None"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,17 +52,17 @@ class ScanDesk:
         self._readers = readers
         self._matching = matching
 
-    def read(self, descriptor: int, size: int, *, is_exact: bool = False) -> Future[Reading]:
+    def read(self, descriptor: int, size: int, *, is_exact: bool = False) -> "Future[Reading]":
         """Have one file read while the rest of the request still arrives; see `UploadReaders.read`."""
         return self._readers.read(descriptor, size, is_exact=is_exact)
 
     def match(
         self,
-        readings: Sequence[tuple[str | None, Reading]],
+        readings: "Sequence[tuple[str | None, Reading]]",
         *,
         principal_id: PrincipalId,
         visible: frozenset[ListId] | None,
-        desk: SharedDesk | None = None,
+        desk: "SharedDesk | None" = None,
     ) -> Scanned:
         """Match files that were read, and hand every match to the history.
 

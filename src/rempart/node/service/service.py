@@ -1,14 +1,14 @@
 """The service of one worker: a node, its live index, who may do what, and one desk for each use."""
 
 from collections.abc import Sequence
-from typing import Final, Self
+from functools import cached_property
+from typing import TYPE_CHECKING, Final, Self
 
 from rempart.model.errors import RempartError
 from rempart.node.folder import NodeFolder
 from rempart.node.live_index import LiveIndex
 from rempart.node.node import OpenNode, open_node, open_store
 from rempart.node.service.audit_desk import AuditDesk
-from rempart.node.service.deciding import Desks
 from rempart.node.service.entries import EntryDesk
 from rempart.node.service.explaining import HitExplainer
 from rempart.node.service.history import HistoryWriter
@@ -24,6 +24,9 @@ from rempart.node.service.threads import WRITE_SECONDS, StoreThreads
 from rempart.node.service.uploads import UploadReaders
 from rempart.node.settings import Settings
 from rempart.store import Store
+
+if TYPE_CHECKING:
+    from rempart.node.service.deciding import Desks
 
 _UPLOADS_AT_ONCE: Final = 4
 """The memory for uploads of one worker, in bodies of the largest size."""
@@ -42,7 +45,6 @@ class Service:
         node: store, settings, clock, identifiers.
         live: the index in step with the store.
         gate: who may do what, and how much.
-        desks: who decides in a case.
         matching: matches fingerprints.
         explaining: matches those of small requests that hit, together.
         scanning: scans files.
@@ -61,7 +63,6 @@ class Service:
         self.node: Final = node
         self.gate: Final = gate
         self.live: Final = live
-        self.desks: Final = Desks(node)
         self.threads: Final = StoreThreads()
         self.upload_memory: Final = UploadMemory(_UPLOADS_AT_ONCE * settings.request_body_bytes)
         self._hasty_store = hasty_store
@@ -100,6 +101,13 @@ class Service:
             hasty_store.close()
             node.close()
             raise
+
+    @cached_property
+    def desks(self) -> "Desks":
+        """Who decides in a case. What law needs is loaded for the first one: ask from a thread."""
+        from rempart.node.service.deciding import Desks  # noqa: PLC0415 - no look-up needs law
+
+        return Desks(self.node)
 
     @property
     def settings(self) -> Settings:

@@ -6,15 +6,17 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from rempart.match import Matcher
 from rempart.model.errors import RempartError
-from rempart.node.reading import FileReader, Reading
-from rempart.node.scan import EXACT, SCREEN, Review
+from rempart.node.scan_queries import EXACT, SCREEN, Review
 from rempart.node.service.errors import BusyError
 from rempart.node.settings import Settings
 from rempart.node.walk import Found
+
+if TYPE_CHECKING:
+    from rempart.node.reading import FileReader, Reading
 
 _MOST_WAITING: Final = 512
 
@@ -24,7 +26,7 @@ class _Job:
     descriptor: int
     size: int
     is_exact: bool
-    done: Future[Reading] = field(default_factory=Future)
+    done: "Future[Reading]" = field(default_factory=Future)
 
 
 class UploadReaders:
@@ -57,7 +59,7 @@ class UploadReaders:
                 self._threads.append(thread)
                 thread.start()
 
-    def read(self, descriptor: int, size: int, *, is_exact: bool = False) -> Future[Reading]:
+    def read(self, descriptor: int, size: int, *, is_exact: bool = False) -> "Future[Reading]":
         """Read one file.
 
         Args:
@@ -98,7 +100,7 @@ class UploadReaders:
             if reader is not None:
                 reader.close()
 
-    def _read(self, job: _Job, reader: FileReader) -> FileReader | None:
+    def _read(self, job: _Job, reader: "FileReader") -> "FileReader | None":
         """Do one job; return the reader if it can be used again."""
         if not job.done.set_running_or_notify_cancel():
             os.close(job.descriptor)
@@ -122,7 +124,9 @@ class UploadReaders:
             return None
         return reader
 
-    def _new_reader(self) -> FileReader:
+    def _new_reader(self) -> "FileReader":
+        from rempart.node.reading import FileReader  # noqa: PLC0415 - no look-up waits for what reads files
+
         return FileReader(
             self._settings,
             depth=EXACT,
@@ -132,5 +136,5 @@ class UploadReaders:
             seconds_in_all=self._settings.seconds_per_file,  # its caller waits
         )
 
-    def _review(self, screened: Sequence[Reading]) -> Sequence[bool]:
+    def _review(self, screened: "Sequence[Reading]") -> Sequence[bool]:
         return Review(self._matcher())(screened)

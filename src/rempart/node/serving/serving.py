@@ -1,5 +1,7 @@
 """Serve a node: settings, sockets, application, and then the supervisor's loop."""
 
+import gc
+import importlib
 import logging
 import os
 from collections.abc import Callable, Mapping
@@ -19,6 +21,14 @@ from rempart.node.settings import Settings, read_settings
 
 APPLICATION: Final = "rempart.api.application:create_application"
 """By its name: the node may not import the delivery that it starts."""
+
+_LOADED_LATE: Final = (
+    "rempart.api.routing",
+    "rempart.node.service.deciding",
+    "rempart.node.hma.fetching",
+    "rempart.node.reading",
+)
+"""What workers load beside or after their first answer; a rehearsal must find out before whether it can be loaded."""
 
 
 def serve(
@@ -56,6 +66,9 @@ def serve(
     listeners = bind_listeners(settings.listen, inherited=inherited)
     run_folder.begin_metrics(afresh=handover is None)
     load_application(application)  # once, before the fork, for all
+    # What was loaded stays, in memory that the children share as long as nobody looks for garbage in it.
+    gc.freeze()
+    gc.enable()
     plan = Plan(
         folder=folder,
         settings=settings,
@@ -94,6 +107,8 @@ def rehearse(
     listeners = bind_listeners([each for each in settings.listen if each not in held])
     close_listeners(listeners, unlink=True)
     load_application(application)
+    for module in _LOADED_LATE:
+        importlib.import_module(module)
     for warning in service_warnings(settings, now=SystemClock().now()):
         warned(warning)
     return settings
