@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from tests.api.conftest import KNOWN_PDQ, Asking, StartFunction
 
 from rempart.api import bodies
-from rempart.api.errors import CursorError
+from rempart.api.asgi import Message
+from rempart.api.errors import BodyTooLargeError, CursorError
 from rempart.api.paging import make_cursor, read_cursor
 
 DEEP = b'{"queries":' + b"[" * 100_000
@@ -256,6 +257,25 @@ def test_body_that_stops_arriving_is_given_up(
     assert start["status"] == 408
     assert (b"connection", b"close") in start["headers"]
     assert json.loads(body["body"])["error"]["kind"] == "body-too-slow"
+
+
+@pytest.mark.parametrize("size", [20, 200])
+def test_a_body_that_is_here_is_read_without_a_clock_and_within_its_limit(size: int) -> None:
+    async def receive() -> Message:
+        return {"type": "http.request", "body": b"x" * size, "more_body": False}
+
+    async def read() -> bytes:
+        return await bodies.read_body(
+            receive, declared=None, limit=100, seconds=0, take=seen.append, is_whole=lambda: True
+        )
+
+    seen: list[int] = []
+    if size > 100:
+        with pytest.raises(BodyTooLargeError):
+            asyncio.run(read())
+    else:
+        assert len(asyncio.run(read())) == size
+        assert seen == [0, size]
 
 
 def test_body_that_drips_for_ever_is_given_up(start: StartFunction) -> None:

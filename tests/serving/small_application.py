@@ -1,13 +1,14 @@
 """A small ASGI application for tests of the processes around it; each address does one thing."""
 
 import asyncio
+import gc
 import json
 import os
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 from rempart.node.errors import ListUnknownError
-from rempart.node.serving.connection import LISTEN_STATE
+from rempart.node.serving.connection import LISTEN_STATE, WHOLE_STATE
 
 Message = dict[str, Any]  # Any: ASGI's own
 Receive = Callable[[], Awaitable[Message]]
@@ -43,6 +44,7 @@ async def answer(scope: Message, receive: Receive, send: Send) -> None:
         await _send_big(send)
         return
     await _act(scope["path"])
+    is_whole = scope["state"][WHOLE_STATE]()
     length = await _body_length(receive)
     told = {
         "pid": os.getpid(),
@@ -50,6 +52,8 @@ async def answer(scope: Message, receive: Receive, send: Send) -> None:
         "scheme": scope["scheme"],
         "listen": scope["state"].get(LISTEN_STATE),
         "body": length,
+        "was_whole": is_whole,
+        "looks_for_garbage": gc.isenabled(),
     }
     await _send(send, json.dumps(told).encode())
 

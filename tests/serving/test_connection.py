@@ -114,6 +114,24 @@ def test_a_request_is_answered_without_the_name_of_the_server() -> None:
     run(talk)
 
 
+def test_a_body_is_whole_when_its_last_byte_is_here_and_not_before() -> None:
+    async def talk(client: Client) -> None:
+        head = b"POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 4\r\n"
+        at_once = await client.say(head + b"connection: close\r\n\r\nbody")
+        behind_another = await client.say(HEAD + b"\r\n" + head + b"connection: close\r\n\r\nbody")
+        async with client.connect() as (reader, writer):
+            writer.write(head + b"\r\n")
+            await until(lambda: bool(client.server.server_state.tasks))
+            writer.write(b"body")
+            in_two = await reader.readuntil(b"}")
+
+        assert b'"body": 4, "was_whole": true' in at_once
+        assert behind_another.count(b'"was_whole": true') == 2
+        assert b'"body": 4, "was_whole": false' in in_two
+
+    run(talk)
+
+
 @pytest.mark.parametrize(
     "sent",
     [

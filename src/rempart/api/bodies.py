@@ -7,7 +7,7 @@ from typing import Final, TypeVar
 import msgspec
 
 from rempart.api.answers import JSON
-from rempart.api.asgi import Receive
+from rempart.api.asgi import Message, Receive
 from rempart.api.errors import (
     BodyMalformedError,
     BodyTooLargeError,
@@ -59,6 +59,7 @@ async def read_body(
     limit: int,
     seconds: float,
     take: Callable[[int], None],
+    is_whole: Callable[[], bool] | None = None,
 ) -> bytes:
     """Return a whole body; see `body_parts`.
 
@@ -68,10 +69,15 @@ async def read_body(
         limit: most bytes.
         seconds: time for the whole body.
         take: is told how many bytes the body has so far, or will have; refuses what there is no memory for.
+        is_whole: tells that all of it has arrived: then nothing is waited for, and no clock is set. Absent where
+            nobody knows.
     """
     arriving = _Arriving(receive, declared=declared, limit=limit, seconds=seconds)
     take(declared or 0)
-    body, has_more = await arriving.next()
+    if is_whole is not None and is_whole():
+        body, has_more = arriving.taken(await receive())
+    else:
+        body, has_more = await arriving.next()
     take(len(body))
     if not has_more:
         return body
@@ -107,6 +113,10 @@ class _Arriving:
                 message = await self._receive()
         except TimeoutError:
             raise BodyTooSlowError from None
+        return self.taken(message)
+
+    def taken(self, message: Message) -> tuple[bytes, bool]:
+        """Return the part in a message, and whether more follow."""
         if message["type"] != "http.request":
             raise ClientGoneError
         part: bytes = message["body"]

@@ -21,6 +21,7 @@ from rempart.api.bodies import (
 from rempart.api.errors import MediaTypeError, ParameterError
 from rempart.api.memory import Memory
 from rempart.node.service import Caller, Service
+from rempart.node.serving.connection import WHOLE_STATE
 
 _MOST_PARAMETERS: Final = 32
 _LONGEST_TOKEN: Final = 200
@@ -107,6 +108,7 @@ class Call:
             limit=min(settings.request_body_bytes, limit),
             seconds=settings.request_seconds,
             take=self._take,
+            is_whole=self.scope.get("state", {}).get(WHOLE_STATE),
         )
         self.arrival.has_body_left = False
         if self._memory is not None:

@@ -23,6 +23,8 @@ _HEAD_SECONDS: Final = 10.0
 _REFERENCE_BYTES: Final = 12
 LISTEN_STATE: Final = "rempart.listen"
 """The name in a scope's `state` under which the address stands, as `listen` writes it, where a request came in."""
+WHOLE_STATE: Final = "rempart.whole"
+"""The name there of what tells, when it is called, whether all of the body is here, so that no time limit is needed."""
 
 
 class ServiceState(ServerState):
@@ -129,8 +131,10 @@ class Connection(HttpToolsProtocol):
             self._refuse_head()
             return
         super().on_headers_complete()
+        cycle = self.cycle
+        self.scope["state"][WHOLE_STATE] = lambda: not cycle.more_body
         if self._state.is_draining:
-            self.cycle.keep_alive = False
+            cycle.keep_alive = False
 
     def on_response_complete(self) -> None:
         """Go on with the next request, or wait for one."""
