@@ -73,6 +73,10 @@ def test_it_says_when_every_worker_is_ready_and_all_of_them_answer(living: Livin
     assert workers < {child.pid for child in supervisor.children()}
 
 
+def test_a_worker_looks_for_garbage_though_the_start_did_not(living: Living) -> None:
+    assert living.service.get()["looks_for_garbage"] is True
+
+
 def test_the_service_manager_is_told(living: Living) -> None:
     said = {living.manager.recv(4096).decode() for _ in range(2)}
 

@@ -3,6 +3,7 @@
 import datetime as dt
 import os
 import signal
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from rempart.node.service_settings import service_warnings
 from rempart.node.serving import rehearse
 from rempart.node.serving.handover import hand_store_on_by_environment, without_store
 from rempart.node.serving.reports import failure_in, tell_failure
+from rempart.node.serving.serving import _LOADED_LATE
 from rempart.node.settings import Settings, read_settings
 
 OPTIONS = {"listen": ["127.0.0.1:0"]}
@@ -44,6 +46,17 @@ def test_a_node_that_can_start_passes_with_its_secrets_or_before_it_has_any(node
     with open_node(find_node_folder(node, {})) as opened:
         node_secrets(opened)
     rehearsed(node)
+
+
+@pytest.mark.enable_socket
+@pytest.mark.parametrize("module", _LOADED_LATE)
+def test_what_a_worker_loads_late_is_missed_before_a_restart(
+    node: Path, module: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, module, None)
+
+    with pytest.raises(ImportError, match=module):
+        rehearsed(node)
 
 
 @pytest.mark.parametrize(

@@ -82,14 +82,21 @@ class Application:
             await self._router(scope, receive, send)
 
     async def _live(self, receive: Receive, send: Send) -> None:
-        """Begin and end, as the server says. An error of the start goes through to it."""
+        """Begin and end, as the server says. An error goes through to it, which tells it where it must be told."""
         await receive()
-        async with self.lifespan():
-            await send({"type": "lifespan.startup.complete"})
-            loop = asyncio.get_running_loop()
-            later = loop.call_later(_SECONDS_TO_THE_REST, self._begin_the_rest)
-            await receive()
-            later.cancel()
+        has_started = False
+        try:
+            async with self.lifespan():
+                has_started = True
+                await send({"type": "lifespan.startup.complete"})
+                loop = asyncio.get_running_loop()
+                later = loop.call_later(_SECONDS_TO_THE_REST, self._begin_the_rest)
+                await receive()
+                later.cancel()
+        except BaseException:
+            if not has_started:
+                await send({"type": "lifespan.startup.failed"})
+            raise
         await send({"type": "lifespan.shutdown.complete"})
 
     def _begin_the_rest(self) -> None:
