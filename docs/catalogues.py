@@ -25,9 +25,9 @@ from source_files import Module
 from source_values import Declared
 
 from rempart.law.language import DOMAIN, LOCALE_FOLDER
-from rempart.model.language import Language
 from rempart.law.names import NAMED_BY, topic_pattern
 from rempart.law.schema import TOPICS
+from rempart.model.language import Language
 from rempart.model.law import Answer
 
 PROGRAM: Final = Path(__file__).parents[1] / "src" / "rempart"

@@ -1,8 +1,10 @@
 """What `serve --check` and SIGHUP refuse: whatever would keep a worker from starting, with its reason."""
 
+import contextlib
 import datetime as dt
 import os
 import signal
+import sqlite3
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -22,6 +24,7 @@ from rempart.node.serving.handover import hand_store_on_by_environment, without_
 from rempart.node.serving.reports import failure_in, tell_failure
 from rempart.node.serving.serving import _LOADED_LATE
 from rempart.node.settings import Settings, read_settings
+from rempart.store import StoreVersionError
 
 OPTIONS = {"listen": ["127.0.0.1:0"]}
 
@@ -46,6 +49,18 @@ def test_a_node_that_can_start_passes_with_its_secrets_or_before_it_has_any(node
     with open_node(find_node_folder(node, {})) as opened:
         node_secrets(opened)
     rehearsed(node)
+
+
+@pytest.mark.enable_socket
+def test_a_store_of_an_older_schema_is_refused_with_what_to_do(node: Path) -> None:
+    with contextlib.closing(sqlite3.connect(next(node.glob("*.sqlite")))) as store:
+        store.execute("UPDATE alembic_version SET version_num = '0002'")
+        store.commit()
+
+    with pytest.raises(StoreVersionError) as caught:
+        rehearsed(node)
+
+    assert "rempart doctor --upgrade" in caught.value.hint
 
 
 @pytest.mark.enable_socket
