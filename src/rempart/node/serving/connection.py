@@ -131,10 +131,14 @@ class Connection(HttpToolsProtocol):
             self._refuse_head()
             return
         super().on_headers_complete()
-        cycle = self.cycle
-        self.scope["state"][WHOLE_STATE] = lambda: not cycle.more_body
+        self.scope["state"][WHOLE_STATE] = self._has_whole_body
         if self._state.is_draining:
-            cycle.keep_alive = False
+            self.cycle.keep_alive = False
+
+    def _has_whole_body(self) -> bool:
+        """Tell whether the body is here whole; also right for a request behind which another one has come in."""
+        # Asked of the connection: a scope that held its own cycle would be left to the collector, with the body.
+        return not self.cycle.more_body
 
     def on_response_complete(self) -> None:
         """Go on with the next request, or wait for one."""
