@@ -1,6 +1,7 @@
 """POST /v1/scan: files in memory only, read in the sandbox, matched as a scan would."""
 
 import ctypes
+import errno
 import io
 import os
 import sys
@@ -18,6 +19,7 @@ from tests import clips
 from tests.api.conftest import KNOWN_MD5, OWNER, Asking, StartFunction
 
 from rempart.model.lists import ListPurpose
+from rempart.node import reading
 
 
 def picture(seed: int = 7, *, side: int = 320, form: str = "JPEG") -> bytes:
@@ -55,6 +57,24 @@ def test_unknown_picture_is_read_and_matches_nothing(calm: Asking) -> None:
     assert result["media_type"] == "image/jpeg"
     assert result["matches"] == []
     assert "path" not in result
+
+
+def test_a_reader_that_cannot_be_started_is_told_and_started_for_the_next_file(
+    start: StartFunction, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, missing = reading.FileReader, iter(["at first", "for the first file"])
+
+    def make(*given: Any, **named: Any) -> reading.FileReader:
+        if next(missing, None) is not None:
+            raise OSError(errno.EMFILE, "Too many open files")
+        return real(*given, **named)
+
+    monkeypatch.setattr(reading, "FileReader", make)
+    ask = start()
+
+    told = [ask.post("/v1/scan", files=sent(b"no picture")).status_code for _ in range(3)]
+
+    assert told == [500, 200, 200]
 
 
 def test_video_is_screened_and_an_archive_stays_closed(calm: Asking) -> None:

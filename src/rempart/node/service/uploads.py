@@ -1,5 +1,6 @@
 """Files that a caller sent, read by sandboxed workers: each thread has one worker, and no file touches the disk."""
 
+import contextlib
 import os
 import queue
 import threading
@@ -9,7 +10,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from rempart.match import Matcher
-from rempart.model.errors import RempartError
 from rempart.node.scan_queries import EXACT, SCREEN, Review
 from rempart.node.service.errors import BusyError
 from rempart.node.settings import Settings
@@ -92,15 +92,17 @@ class UploadReaders:
 
     def _run(self) -> None:
         reader: FileReader | None = None
-        try:
+        # No memory or descriptors for it now: the next file tries again, and its request is told.
+        with contextlib.suppress(Exception):
             reader = self._new_reader()
+        try:
             while (job := self._jobs.get()) is not None:
-                reader = self._read(job, self._new_reader() if reader is None else reader)
+                reader = self._read(job, reader)
         finally:
             if reader is not None:
                 reader.close()
 
-    def _read(self, job: _Job, reader: "FileReader") -> "FileReader | None":
+    def _read(self, job: _Job, reader: "FileReader | None") -> "FileReader | None":
         """Do one job; return the reader if it can be used again."""
         if not job.done.set_running_or_notify_cancel():
             os.close(job.descriptor)
@@ -110,9 +112,10 @@ class UploadReaders:
         )
         try:
             matcher = self._matcher()
+            reader = reader or self._new_reader()
             reader.depth = SCREEN if matcher.can_screen and not job.is_exact else EXACT
             reader.screens_videos = matcher.can_screen_videos and not job.is_exact
-        except RempartError as error:  # there is no index yet
+        except BaseException as error:  # noqa: BLE001 - there is no index yet, or no reader: the request is told
             os.close(job.descriptor)
             job.done.set_exception(error)
             return reader
