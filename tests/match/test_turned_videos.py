@@ -210,6 +210,41 @@ class TestHarmless:
 
         assert (match.transform, match.suppressed_by) == ("flip-y", None)
 
+    def test_an_upright_frame_that_is_outweighed_hides_no_turned_one(self, known: Known) -> None:
+        known.add(A)
+        known.harmless(moved(A, 20))
+
+        [match] = matches(
+            known, turned({"original": [moved(A, 18), *strange(1)], "flip-x": [*strange(1), A]})
+        )
+
+        assert (match.transform, match.distance, match.suppressed_by) == ("flip-x", 0, None)
+
+    def test_a_film_outweighed_upright_is_found_turned(self, known: Known) -> None:
+        known.add(video(A, B))
+        known.harmless(video(moved(A, 20), moved(B, 20)))
+
+        [match] = matches(
+            known,
+            turned(
+                {
+                    "original": [moved(A, 18), moved(B, 18)],
+                    "rotate-90": [A, B],
+                    "flip-y": [A, *strange(1)],
+                }
+            ),
+        )
+
+        assert (match.transform, match.distance, match.suppressed_by) == ("rotate-90", 0, None)
+
+    def test_what_is_outweighed_in_every_orientation_is_told_upright(self, known: Known) -> None:
+        known.add(A)
+        known.harmless(moved(A, 20))
+
+        [match] = matches(known, turned({"original": [moved(A, 18)], "flip-x": [moved(A, 15)]}))
+
+        assert (match.transform, match.suppressed_by) == ("original", "harmless")
+
 
 class TestScreening:
     def test_a_turned_keyframe_asks_for_a_whole_decoding(self, known: Known) -> None:

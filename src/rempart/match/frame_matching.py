@@ -93,41 +93,61 @@ class FrameMatching:
                 hit = self._still_hit(met, known[met.number])
                 if hit is not None:
                     yield self._stills[met.owner // _TURNS].at, hit
+        preferred, others = self._candidates(known)
+        standing: set[tuple[int, str, EntryId]] = set()
+        for candidate, hit in self._weighed(preferred, describe):
+            if _stands(hit):
+                standing.add(_of_entry(candidate))
+            yield self._videos[candidate.met.owner // _TURNS].at, hit
+        # What harmless lists make of one orientation says nothing of the others.
+        rest = [each for each in others if _of_entry(each) not in standing]
+        for candidate, hit in self._weighed(rest, describe):
+            if _stands(hit):
+                yield self._videos[candidate.met.owner // _TURNS].at, hit
+
+    def _weighed(
+        self, candidates: Iterable["_Candidate"], describe: Described
+    ) -> Iterator[tuple["_Candidate", Hit]]:
+        """Yield the hit of each candidate, held against what is harmless in the same orientation."""
         by_owner: dict[int, list[_Candidate]] = {}
-        for each in self._candidates(known):
+        for each in candidates:
             by_owner.setdefault(each.met.owner, []).append(each)
         for owner, found in by_owner.items():
             video = self._videos[owner // _TURNS]
             start, frames = self._frames.of_owner(owner)
             listed = [each.known for each in found if each.known.purpose is ListPurpose.KNOWN]
             verdicts = Outweighing(self._index, describe, listed).verdicts(frames)
-            for met, explained, evidence, _ in found:
+            for each in found:
                 yield (
-                    video.at,
+                    each,
                     Hit(
-                        known=explained,
-                        distance_bits=met.distance_bits,
+                        known=each.known,
+                        distance_bits=each.met.distance_bits,
                         transform=TRANSFORMS[owner % _TURNS],
-                        quality=video.used[met.position - start].quality,
+                        quality=video.used[each.met.position - start].quality,
                         from_partial=video.is_partial,
-                        video=evidence,
-                        verdict=verdicts.get(met.number, Verdict()),
+                        video=each.evidence,
+                        verdict=verdicts.get(each.met.number, Verdict()),
                     ),
                 )
 
     def _candidates(
         self, known: Mapping[FingerprintNumber, KnownFingerprint]
-    ) -> Iterator["_Candidate"]:
-        """Yield what matches by the threshold of its list, of each video and entry in one orientation only."""
+    ) -> tuple[list["_Candidate"], list["_Candidate"]]:
+        """Return what matches by its list's threshold: of each video and entry in one orientation, and the rest."""
         found: dict[tuple[int, str, EntryId], list[_Candidate]] = {}
         for met in self._met:
             explained = known.get(met.number)
             candidate = None if explained is None else self._candidate(met, explained)
             if candidate is not None:
-                of_entry = met.owner // _TURNS, met.kind, candidate.known.entry_id
-                found.setdefault(of_entry, []).append(candidate)
+                found.setdefault(_of_entry(candidate), []).append(candidate)
+        preferred: list[_Candidate] = []
+        others: list[_Candidate] = []
         for candidates in found.values():
-            yield from _in_one_orientation(candidates)
+            best = min(candidates, key=_preference)
+            for each in candidates:
+                (preferred if each.met.owner == best.met.owner else others).append(each)
+        return preferred, others
 
     def _candidate(self, met: Meeting, known: KnownFingerprint) -> "_Candidate | None":
         """Return how far two videos are the same by the list's own threshold, if they match by it."""
@@ -218,13 +238,17 @@ def _owners(turns: Sequence[Ints]) -> Ints:
     return np.concatenate([_NO_TURNS, *(each + _TURNS * at for at, each in enumerate(turns))])
 
 
-def _in_one_orientation(candidates: Sequence[_Candidate]) -> Iterator[_Candidate]:
-    """Yield what matches one entry upright, or else in the orientation in which most frames lie near."""
-    best = min(candidates, key=_preference)
-    return (each for each in candidates if each.met.owner == best.met.owner)
+def _of_entry(candidate: _Candidate) -> tuple[int, str, EntryId]:
+    """Return what a candidate has in common with those that may stand for it: video, kind and entry."""
+    return candidate.met.owner // _TURNS, candidate.met.kind, candidate.known.entry_id
+
+
+def _stands(hit: Hit) -> bool:
+    return hit.verdict is None or hit.verdict.outweighed_by is None
 
 
 def _preference(candidate: _Candidate) -> tuple[bool, int, int, int]:
+    """Put what matches upright first, else the orientation in which most frames lie near."""
     turn = candidate.met.owner % _TURNS
     return turn != 0, -candidate.near, candidate.met.distance_bits, turn
 
