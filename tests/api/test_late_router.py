@@ -1,6 +1,7 @@
 """The router is loaded beside the first answers: once, for all who wait, and aloud where it cannot be."""
 
 import asyncio
+import errno
 import sys
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -29,9 +30,12 @@ class _Loaded:
 
     def __init__(self) -> None:
         self.made = self.asked = 0
+        self.error: OSError | None = None
 
     def __call__(self, _: Sequence[Endpoint]) -> AsgiApplication:
         self.made += 1
+        if self.error is not None:
+            raise self.error
         return self.answer
 
     async def answer(self, _scope: Scope, _receive: Receive, _send: Send) -> None:
@@ -97,6 +101,23 @@ def test_one_that_cannot_be_loaded_is_told_to_every_request_and_to_who_asks_for_
 
     assert "router" in missing
     assert [each.message for each in caplog.records] == ["router-missing"]
+
+
+def test_one_that_could_not_be_loaded_is_loaded_again_when_somebody_asks(loaded: _Loaded) -> None:
+    async def ask() -> None:
+        router = LateRouter(list)
+        loaded.error = OSError(errno.EMFILE, "Too many open files")
+        with pytest.raises(OSError, match="Too many"):
+            await _ask(router)
+        loaded.error = None
+        assert len(router.lacks()) == 1
+        await router.end()
+        assert router.lacks() == []
+        await _ask(router)
+
+    asyncio.run(ask())
+
+    assert (loaded.made, loaded.asked) == (2, 1)
 
 
 @pytest.mark.usefixtures("broken")

@@ -18,6 +18,7 @@ class LateRouter:
         """Take what gives the endpoints; nothing is loaded before `begin`, or the first request."""
         self._endpoints = endpoints
         self._loading: asyncio.Task[AsgiApplication] | None = None
+        self._is_missing = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; it waits until the router is there."""
@@ -26,8 +27,11 @@ class LateRouter:
         await found(scope, receive, send)
 
     def begin(self) -> "asyncio.Task[AsgiApplication]":
-        """Load the router beside the loop, once; what fails is logged, raised to every request, and told by `lacks`."""
-        if self._loading is None:
+        """Load the router beside the loop, once; what fails is logged, raised to who waits, and told by `lacks`.
+
+        After a failure it is loaded again: a worker may have been out of descriptors or of memory for a moment.
+        """
+        if self._loading is None or (self._is_missing and self._loading.done()):
             self._loading = asyncio.create_task(self._load())
             self._loading.add_done_callback(_take_note)
         return self._loading
@@ -38,18 +42,25 @@ class LateRouter:
             await asyncio.wait([self._loading])
 
     def lacks(self) -> Sequence[str]:
-        """Return what keeps the service from answering every address; empty where nothing does."""
-        done = self._loading
-        if done is None or not done.done() or done.cancelled() or done.exception() is None:
+        """Return what keeps the service from answering every address; empty where nothing does.
+
+        Where the router is missing it is loaded again: nobody sends requests to a service that is not ready.
+        """
+        if not self._is_missing:
             return []
+        self.begin()
         return [_MISSING]
 
     async def _load(self) -> AsgiApplication:
         try:
-            return await asyncio.to_thread(_routed, self._endpoints())
+            found = await asyncio.to_thread(_routed, self._endpoints())
         except Exception as error:
-            log_failure("router-missing", error)
+            if not self._is_missing:
+                log_failure("router-missing", error)
+            self._is_missing = True
             raise
+        self._is_missing = False
+        return found
 
 
 def _take_note(done: "asyncio.Task[AsgiApplication]") -> None:
