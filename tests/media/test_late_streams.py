@@ -16,6 +16,9 @@ LOOKS = pytest.mark.parametrize(
     "look", [Video.each_second, Video.keyframes], ids=["each-second", "keyframes"]
 )
 
+LONGER_THAN_A_HEADER = 30
+"""Copies of a clip, of which FFmpeg reads the last ones only after it has read its header."""
+
 
 def looked_at(data: bytes, media_type: str, look: object) -> tuple[int, Problem | None]:
     with open_video(io.BytesIO(data), media_type=media_type, limits=LIMITS) as video:
@@ -36,6 +39,13 @@ def tag(kind: int, milliseconds: int, content: bytes) -> bytes:
     size, at = len(content).to_bytes(3, "big"), (milliseconds & 0xFFFFFF).to_bytes(3, "big")
     head = bytes([kind]) + size + at + bytes([milliseconds >> 24]) + bytes(3)
     return head + content + (len(head) + len(content)).to_bytes(4, "big")
+
+
+def title_tag(title: bytes) -> bytes:
+    """Return a tag that gives an FLV file a title."""
+    name, field = b"\x00\x0aonMetaData", b"\x00\x05title"
+    value = b"\x02" + len(title).to_bytes(2, "big") + title
+    return tag(18, 0, b"\x02" + name + b"\x08\x00\x00\x00\x01" + field + value + b"\x00\x00\x09")
 
 
 def picture_tags(data: bytes, later: int) -> Iterator[bytes]:
@@ -127,6 +137,22 @@ def test_names_that_look_like_a_stream_change_nothing(look: object) -> None:
 
     assert found
     assert problem is None
+
+
+@LOOKS
+@pytest.mark.parametrize("title", [b"x: Video: y", b"x\n  Stream #0:1: Video: y"])
+def test_a_title_that_is_taken_back_hides_no_stream(look: object, title: bytes) -> None:
+    first = clip("flv1 in flv")
+    copies = [picture_tags(first, 1000 * SECONDS * times) for times in range(LONGER_THAN_A_HEADER)]
+    film = b"".join(tags for copy in copies for tags in copy)
+    late = b"".join(picture_tags(clip("h264 in flv"), 1000 * SECONDS * len(copies)))
+    alone = first[:13] + title_tag(title) + film + title_tag(b"z")
+
+    assert looked_at(alone, FLV, look)[1] is None
+    found, problem = looked_at(alone + late, FLV, look)
+
+    assert found
+    assert is_told(problem)
 
 
 def test_nothing_is_printed_or_logged(

@@ -11,7 +11,10 @@ _ONE_PICTURE: Final = "flv"
 """A demuxer of files with one picture stream: another one is a change of codec, whenever FFmpeg notices it."""
 
 _OF_PICTURES: Final = ": Video: "
-"""Stands in FFmpeg's table once for each picture stream. A name that a file gives can add one, and hide none."""
+"""Stands in FFmpeg's table once for each picture stream. A name that a file gives can add one, and change meanwhile."""
+
+_STREAM: Final = re.compile(r"^ *Stream #0:(\d+)", re.ASCII | re.MULTILINE)
+"""Where FFmpeg's table begins to tell of a stream, with its number."""
 
 
 class PictureStreams:
@@ -31,6 +34,7 @@ class PictureStreams:
         self._container = container
         self._chosen = chosen
         table = _table(container)
+        self._held = len(container.streams)
         self._count = table.count(_OF_PICTURES)
         self._codec = self._codec_in(table)
         self._has_late_one = any(self._is_late(each) for each in container.streams.video)
@@ -41,7 +45,19 @@ class PictureStreams:
         if self._has_late_one:
             return True
         table = _table(self._container)
-        return table.count(_OF_PICTURES) > self._count or self._codec_in(table) != self._codec
+        return (
+            table.count(_OF_PICTURES) > self._count
+            or self._names_another(table)
+            or self._codec_in(table) != self._codec
+        )
+
+    def _names_another(self, table: str) -> bool:
+        """Tell whether a picture stream has a number that none had at first, whatever names the file gave meanwhile."""
+        _, *found = _STREAM.split(table)
+        return any(
+            int(number) >= self._held and _OF_PICTURES in told
+            for number, told in zip(found[::2], found[1::2], strict=True)
+        )
 
     def _is_late(self, stream: VideoStream) -> bool:
         if self._chosen is None or stream.index == self._chosen.index:
