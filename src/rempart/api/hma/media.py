@@ -62,7 +62,9 @@ async def signals_of_url(call: HmaCall) -> Signals:
         memory.take(call.call.service.settings.fetch_bytes)
         file = FileBeingWritten(None)
         try:
-            fetched = await call.hma.fetcher.fetch(url, file.write)
+            # Beside the loop: where nothing may be fetched, the first request loads what refuses it.
+            fetcher = await call.call.in_thread(lambda: call.hma.fetcher)
+            fetched = await fetcher.fetch(url, file.write)
             content_type = hint or _content_type(fetched.media_type)
         except BaseException:
             file.give_up()
