@@ -24,7 +24,6 @@ from rempart.model.match import TRANSFORMS, KnownFingerprint
 from rempart.model.video import VideoEvidence, VideoFrame
 
 _NO_FRAMES: Final = Frames.of([])
-_NO_TURNS: Final = np.zeros(0, np.int64)
 
 _TURNS: Final = len(TRANSFORMS)
 """An owner of frames is a video or picture in one orientation: the place of the one times eight, plus the other's."""
@@ -67,7 +66,7 @@ class FrameMatching:
             pictures = [still.picture for still in self._stills]
             searched = Frames(
                 Frames.of([each.searched_bytes() for each in pictures]).values,
-                _owners([np.array(each.searched_turns(), np.int64) for each in pictures]),
+                _owners_of_stills(pictures),
             )
             self._still_starts = np.searchsorted(
                 searched.owners, _TURNS * np.arange(len(self._stills))
@@ -229,13 +228,19 @@ def _in_each_orientation(videos: Iterable[VideoQuery]) -> Frames:
     searched = [video.searched() for video in videos]
     return Frames(
         np.concatenate([each.reshape(-1, each.shape[2]) for each in searched]),
-        _owners([np.repeat(np.arange(each.shape[0]), each.shape[1]) for each in searched]),
+        np.concatenate(
+            [
+                np.repeat(_TURNS * at + np.arange(each.shape[0]), each.shape[1])
+                for at, each in enumerate(searched)
+            ]
+        ),
     )
 
 
-def _owners(turns: Sequence[Ints]) -> Ints:
-    """Return the owner of each value, by the orientations of the values of each video or picture."""
-    return np.concatenate([_NO_TURNS, *(each + _TURNS * at for at, each in enumerate(turns))])
+def _owners_of_stills(pictures: Iterable[PictureQuery]) -> Ints:
+    """Return the owner of each searched value; batches have many pictures of few values, too small for arrays."""
+    turns = enumerate(picture.searched_turns() for picture in pictures)
+    return np.array([_TURNS * at + turn for at, each in turns for turn in each], np.int64)
 
 
 def _of_entry(candidate: _Candidate) -> tuple[int, str, EntryId]:
