@@ -5,6 +5,7 @@ import datetime as dt
 import os
 import signal
 import sqlite3
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -22,7 +23,7 @@ from rempart.node.service_settings import service_warnings
 from rempart.node.serving import rehearse
 from rempart.node.serving.handover import hand_store_on_by_environment, without_store
 from rempart.node.serving.reports import failure_in, tell_failure
-from rempart.node.serving.serving import _LOADED_LATE
+from rempart.node.serving.serving import _LOADED_LATE, APPLICATION
 from rempart.node.settings import Settings, read_settings
 from rempart.store import StoreVersionError
 
@@ -72,6 +73,21 @@ def test_what_a_worker_loads_late_is_missed_before_a_restart(
 
     with pytest.raises(ImportError, match=module):
         rehearsed(node)
+
+
+def test_a_rehearsal_loads_what_reads_media_and_what_writes_lists() -> None:
+    program = "import sys, importlib; [importlib.import_module(each) for each in sys.argv[1:]]; "
+    module, _, _ = APPLICATION.partition(":")
+    done = subprocess.run(
+        [sys.executable, "-c", program + "print(*sys.modules)", module, *_LOADED_LATE],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    found = set(done.stdout.split())
+    assert {"rempart.media.picture", "rempart.media.video", "rempart.fingerprint.video"} <= found
+    assert {"av", "PIL", "litestar", "httpx", "rempart.lists.writing", "rempart.law"} <= found
 
 
 @pytest.mark.parametrize(

@@ -27,8 +27,15 @@ _LOADED_LATE: Final = (
     "rempart.node.service.deciding",
     "rempart.node.hma.fetching",
     "rempart.node.reading",
+    "rempart.lists.writing",
+    "rempart.media._worker",
+    "rempart.media._film",
+    "rempart.fingerprint.work",
 )
-"""What workers load beside or after their first answer; a rehearsal must find out before whether it can be loaded."""
+"""What workers, and the processes that read media for them, load beside or after the first answer.
+
+A rehearsal must find out before whether it can be loaded.
+"""
 
 
 def serve(
