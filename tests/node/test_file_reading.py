@@ -17,7 +17,7 @@ from rempart.fingerprint.messages import (
     WorkResult,
     encode_request,
 )
-from rempart.fingerprint.packed_frames import Frames
+from rempart.fingerprint.packed_frames import FRAME_BYTES, Frames
 from rempart.fingerprint.parts import Begun, Ended
 from rempart.media import WorkerLimits
 from rempart.model.fingerprint import CPP512, EXACT, PDQ, Fingerprint
@@ -363,6 +363,23 @@ class TestConfirming:
         assert told.problem.kind is ProblemKind.CHANGED_WHILE_READ
         assert told.fingerprints == result().fingerprints
         assert (told.partial_fingerprints, told.size) == ((), len(b"exercise"))
+
+    @pytest.mark.parametrize("place", [(), (1,)], ids=["file", "member"])
+    def test_the_frames_of_a_closer_look_weigh_until_they_are_given(
+        self, file: FileReading, place: Place
+    ) -> None:
+        visit_of(file)
+        reading = member(file, 1)
+        finish(file)
+        file.confirm(reading if place else file.ready[-1])
+        visit_of(file)
+        before = file.weight
+
+        file.confirmed(Ended(place, result(), Frames(bytes(1000 * FRAME_BYTES))))
+
+        assert file.weight == before + 1000 * FRAME_BYTES
+        assert places(file) == [(1,), ()]
+        assert file.weight == 0
 
     def test_a_closer_look_that_could_read_nothing_says_why(self, file: FileReading) -> None:
         visit_of(file)

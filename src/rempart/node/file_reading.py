@@ -210,6 +210,7 @@ class FileReading:
         if reading is not None:
             reading.take_again(ended.result, ended.frames, ended.urls)
             reading.is_done = True
+            self._weigh(reading)
 
     def left_unconfirmed(self) -> None:
         """The visit to confirm members is over; what it did not find again says so."""
@@ -264,11 +265,16 @@ class FileReading:
         else:
             self.is_whole = True
         self.ready.append(reading)
+        self._weigh(reading)
+
+    def _weigh(self, reading: Reading) -> None:
+        """Count what an object takes that waits, again where a closer look brought more."""
+        self.weight -= reading.weight
         reading.weight = (
-            _WEIGHT_OF_A_READING + len(reading.path) + FRAME_BYTES * len(reading.frames)
-        )
-        reading.weight += sum(
-            len(each.url) + len(each.digests) + _WEIGHT_OF_A_URL for each in reading.urls
+            _WEIGHT_OF_A_READING
+            + len(reading.path)
+            + FRAME_BYTES * len(reading.frames)
+            + sum(len(each.url) + len(each.digests) + _WEIGHT_OF_A_URL for each in reading.urls)
         )
         self.weight += reading.weight
 
