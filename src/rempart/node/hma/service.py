@@ -43,10 +43,9 @@ class HmaService:
         self.lookups: Final = Lookups(node, self.banks, service.matching)
         self.state: Final = IndexState(node, self.banks, service.live)
         self._resolve = resolve
+        # Now: a node that fetches must not first find out by a request that it cannot.
         if node.settings.fetch_hosts:
-            _ = (
-                self.fetcher
-            )  # now: a node that fetches must not first find out by a request that it cannot
+            _ = self.fetcher
 
     @cached_property
     def fetcher(self) -> "MediaFetcher":
