@@ -6,6 +6,7 @@ import io
 import os
 import sys
 import tempfile
+import threading
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -75,6 +76,25 @@ def test_a_reader_that_cannot_be_started_is_told_and_started_for_the_next_file(
     told = [ask.post("/v1/scan", files=sent(b"no picture")).status_code for _ in range(3)]
 
     assert told == [500, 200, 200]
+
+
+def test_a_thread_that_cannot_be_started_is_told_and_started_for_the_next_file(
+    start: StartFunction, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, missing = threading.Thread.start, iter(["for the first file"])
+
+    def begin(thread: threading.Thread) -> None:
+        if thread.name.startswith("uploads-") and next(missing, None) is not None:
+            raise RuntimeError
+        real(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", begin)
+    ask = start()
+
+    told = [ask.post("/v1/scan", files=sent(b"no picture")).status_code for _ in range(2)]
+
+    assert told == [500, 200]
+    assert not any("memfd:upload" in str(each.readlink()) for each in _descriptors())
 
 
 def test_video_is_screened_and_an_archive_stays_closed(calm: Asking) -> None:

@@ -56,8 +56,8 @@ class UploadReaders:
             while len(self._threads) < self._workers:
                 name = f"uploads-{len(self._threads)}"
                 thread = threading.Thread(target=self._run, name=name, daemon=True)
-                self._threads.append(thread)
                 thread.start()
+                self._threads.append(thread)
 
     def read(self, descriptor: int, size: int, *, is_exact: bool = False) -> "Future[Reading]":
         """Read one file.
@@ -73,14 +73,16 @@ class UploadReaders:
         Raises:
             BusyError: too many files wait.
         """
-        if len(self._threads) < self._workers:
-            self.warm_up()
         job = _Job(descriptor, size, is_exact)
         try:
+            if len(self._threads) < self._workers:
+                self.warm_up()
             self._jobs.put_nowait(job)
-        except queue.Full:
+        except BaseException as error:
             os.close(descriptor)
-            raise BusyError from None
+            if isinstance(error, queue.Full):
+                raise BusyError from None
+            raise
         return job.done
 
     def close(self) -> None:
