@@ -1,6 +1,7 @@
 """Services under load on either store, all of which end with their test."""
 
 import random
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -31,7 +32,7 @@ class Admitted(httpx.HTTPTransport):
         super().__init__(limits=httpx.Limits(max_keepalive_connections=0))
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Return the first answer that is no refusal to begin."""
+        """Return the first answer that is no refusal to begin, asked for as often as the refusals ask."""
         while True:
             response = super().handle_request(request)
             if response.status_code != httpx.codes.SERVICE_UNAVAILABLE:
@@ -40,6 +41,7 @@ class Admitted(httpx.HTTPTransport):
             if not any(each in content for each in self._REFUSED):
                 return response
             response.close()
+            time.sleep(min(1.0, float(response.headers["retry-after"])))
 
 
 def once() -> dict[str, Any]:
