@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from service_running import Running
 
 _BENCH: Final = Path(__file__).resolve().parent
-_SEED: Final = 20261122
+_SEED: Final = 407
+"""Another than that of the list: drawn by the same one, values that nobody knows were entries now and then."""
 _SINGLES: Final = 5_000
 _HIT_BITS: Final = 10
 _HITS_OF_A_HUNDRED: Final = 1
