@@ -156,17 +156,14 @@ class ContainerVisit:
 
     def _type_of(self, content: MemberContent, place: Place) -> str | None:
         sniffed = sniff(content.head[:HEAD_BYTES])
-        is_readable = content.problem is None or content.problem.kind in _DAMAGE
-        if content.data is None or not is_readable or place == self._request.undecoded:
+        if content.data is None or not _was_read(content) or place == self._request.undecoded:
             return sniffed
         return container_type(PulsingFile(Reader.of_bytes(content.data), self._pulse), sniffed)
 
     def _found_in(self, content: MemberContent, media_type: str | None, place: Place) -> Found:
-        is_read = content.problem is None or content.problem.kind in _DAMAGE
-        if is_read and self._has_changed(content, place):
-            return Found(
-                problem=_found.changed()
-            )  # also where it is torn now: it was whole when first read
+        # Also where it is torn now: it was whole when it was first read.
+        if _was_read(content) and self._has_changed(content, place):
+            return Found(problem=_found.changed())
         if content.problem is not None:
             return self._found_in_rest(content, content.problem, media_type, place)
         if content.size == 0:
@@ -199,7 +196,7 @@ class ContainerVisit:
             content = read_member(
                 member, most_bytes=self._request.max_file_bytes, pulse=self._pulse
             )
-            if content.data and (content.problem is None or content.problem.kind in _DAMAGE):
+            if content.data and _was_read(content):
                 self._look(_content_of(content, self._type_of(content, place)), place)
         except (MemoryError, OSError):
             return  # whoever asked sees that what was asked for did not come
@@ -222,6 +219,11 @@ def _among(numbers: set[int], container: Container) -> Iterator[Member]:
             yield member
         if member.number >= last:
             return
+
+
+def _was_read(content: MemberContent) -> bool:
+    """Tell whether there is nothing more to be had of the bytes, damaged as they may be."""
+    return content.problem is None or content.problem.kind in _DAMAGE
 
 
 def _urls_in(content: MemberContent, media_type: str | None, pulse: Pulse) -> FoundUrls | None:

@@ -103,7 +103,7 @@ def exact(array: npt.NDArray[np.uint8]) -> PDQHash:
         PixelTypeError: the array holds something else than uint8.
         KernelSettingError: REMPART_KERNEL names a kernel that cannot run here.
     """
-    return _hashes(_kernels.variants(_packed(array), always_filter=False), EXACT)[0]
+    return exact_variants(array)[0]
 
 
 def exact_variants(array: npt.NDArray[np.uint8]) -> tuple[PDQHash, ...]:

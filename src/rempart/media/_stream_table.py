@@ -62,9 +62,8 @@ class PictureStreams:
     def _is_late(self, stream: VideoStream) -> bool:
         if self._chosen is None or stream.index == self._chosen.index:
             return False
-        context: Any = (
-            stream.codec_context
-        )  # FFmpeg may have no decoder for it: then nobody knows its size
+        # Where FFmpeg has no decoder for it there is none, and nobody knows its size.
+        context: Any = stream.codec_context
         is_sized = context is None or context.width > 0
         return self._container.format.name == _ONE_PICTURE or not is_sized
 
