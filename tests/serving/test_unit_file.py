@@ -40,9 +40,11 @@ def test_the_command_of_the_unit_is_one_of_the_program() -> None:
     (started,) = unit()["Service"]["ExecStart"]
     _, name, *arguments = shlex.split(started)
 
-    command = root_command.get_command(click.Context(root_command), name)
+    # As the program itself runs it: a command keeps the names of its option for help from then on.
+    parent = click.Context(root_command, obj=Choice(), **root_command.context_settings)
+    command = root_command.get_command(parent, name)
     assert command is not None
-    command.make_context(name, arguments, parent=click.Context(root_command, obj=Choice()))
+    command.make_context(name, arguments, parent=parent)
 
     assert not any("port" in each for each in arguments)  # settings decide
 
