@@ -216,10 +216,12 @@ def test_a_value_that_changes_its_number_is_found_by_every_search(kind: str) -> 
 
     searcher = threading.Thread(target=search)
     searcher.start()
-    for number in range(1, 400):
-        holder[0] = holder[0].after(changes(number, {kind: {number: 0}}, {kind: [number - 1]}))
-    is_done.set()
-    searcher.join()
+    try:
+        for number in range(1, 400):
+            holder[0] = holder[0].after(changes(number, {kind: {number: 0}}, {kind: [number - 1]}))
+    finally:
+        is_done.set()
+        searcher.join()
     assert missed == []
 
 

@@ -186,13 +186,15 @@ class TestFiles:
 
         searcher = threading.Thread(target=search)
         searcher.start()
-        for number in range(3):
-            import_text(node, entries(*range(1, 60 + number)))
-            with node.folder.index_lock():
-                save_base(node.folder, node.store)
-            assert _until(live, lambda: _base(live) == node.store.change_number())
-        is_done.set()
-        searcher.join()
+        try:
+            for number in range(3):
+                import_text(node, entries(*range(1, 60 + number)))
+                with node.folder.index_lock():
+                    save_base(node.folder, node.store)
+                assert _until(live, lambda: _base(live) == node.store.change_number())
+        finally:
+            is_done.set()
+            searcher.join()
         assert not any(missed)
 
     def test_a_store_too_large_to_read_waits_for_the_keeper(

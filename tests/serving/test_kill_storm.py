@@ -46,14 +46,16 @@ def test_a_storm_of_deaths_refuses_no_connection_and_leaks_nothing(start: Start)
     for thread in threads:
         thread.start()
     dice = random.Random(20261122)
-    for _ in range(DEATHS):
-        until(lambda: len(supervisor.children()) == 3)
-        victim = dice.choice(supervisor.children())
-        victim.send_signal(dice.choice([signal.SIGKILL, signal.SIGSEGV]))
-        victim.wait()
-    over.set()
-    for thread in threads:
-        thread.join()
+    try:
+        for _ in range(DEATHS):
+            until(lambda: len(supervisor.children()) == 3)
+            victim = dice.choice(supervisor.children())
+            victim.send_signal(dice.choice([signal.SIGKILL, signal.SIGSEGV]))
+            victim.wait()
+    finally:
+        over.set()
+        for thread in threads:
+            thread.join()
 
     assert set(outcomes) <= {"answered", "cut off"}
     assert outcomes.count("cut off") <= 4 * DEATHS  # what each of the dead was working on
