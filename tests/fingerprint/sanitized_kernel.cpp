@@ -13,30 +13,52 @@ namespace {
 
 int failures = 0;
 
-void filter_on_every_path(const pdq::Pixels& pixels) {
-  pdq::Buffer64 first, other;
-  pdq::portable::filter(pixels, first);
-  pdq::finish(first);
+struct Path {
+  void (*filter)(const pdq::Pixels&, pdq::Decimated&);
+  pdq::CosineTransform transform;
+  pdq::ReducedSums reduced_sums;
+};
+
+std::vector<Path> paths() {
+  std::vector<Path> found{{pdq::portable::filter, pdq::portable::cosine_transform, pdq::portable::sum_reduced}};
 #if PDQ_HAS_X86_PATHS
   const bool has_avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-  if (has_avx2) {
-    pdq::avx2::filter(pixels, other);
-    failures += std::memcmp(&first, &other, sizeof first) != 0;
-  }
+  if (has_avx2) found.push_back({pdq::avx2::filter, pdq::avx2::cosine_transform, pdq::avx2::sum_reduced});
   if (has_avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-      __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq")) {
-    pdq::avx512::filter(pixels, other);
-    failures += std::memcmp(&first, &other, sizeof first) != 0;
-  }
+      __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq"))
+    found.push_back({pdq::avx512::filter, pdq::avx512::cosine_transform, pdq::avx512::sum_reduced});
 #endif
+  return found;
+}
+
+// Every path gives the bits of the first.
+template <typename Fill>
+void compare_paths(const Fill& fill) {
+  pdq::Decimated first, other;
+  pdq::Hashes first_hashes, other_hashes;
+  bool is_first = true;
+  for (const Path& path : paths()) {
+    fill(path, is_first ? first : other);
+    (is_first ? first_hashes : other_hashes) = pdq::finish(is_first ? first : other, false, path.transform);
+    if (!is_first) {
+      failures += std::memcmp(&first, &other, sizeof first) != 0;
+      failures += std::memcmp(first_hashes.variant, other_hashes.variant, sizeof first_hashes.variant) != 0;
+    }
+    is_first = false;
+  }
+}
+
+void filter_on_every_path(const pdq::Pixels& pixels) {
+  compare_paths([&](const Path& path, pdq::Decimated& out) { path.filter(pixels, out); });
 }
 
 void screen_at_every_scale(const pdq::Pixels& plane) {
   for (int scale : {1, 2, 4, 8})
-    for (int missing : {0, scale - 1}) { // the last block whole, and of one pixel
-      pdq::Buffer64 picture;
-      pdq::filter_reduced(plane, plane.height * scale - missing, plane.width * scale - missing, scale, picture);
-    }
+    for (int missing : {0, scale - 1}) // the last block whole, and of one pixel
+      compare_paths([&](const Path& path, pdq::Decimated& out) {
+        pdq::filter_reduced(plane, plane.height * scale - missing, plane.width * scale - missing, scale,
+                            path.reduced_sums, out);
+      });
 }
 
 void try_size(int height, int width, std::mt19937& random) {

@@ -113,14 +113,14 @@ def test_native_code_checks_its_arguments_itself() -> None:
         _noise(9, 18, 3)[:, ::2],
     ):
         with pytest.raises(ValueError, match=r"shape|side"):
-            native.variants(refused, name, always_filter=False)
+            native.variants(refused, name, as_reference=False)
     with pytest.raises(ValueError, match="kernel"):
-        native.variants(_noise(9, 9, 3), "avx1024", always_filter=False)
+        native.variants(_noise(9, 9, 3), "avx1024", as_reference=False)
     for size in ((-8, 8), (2**31 - 1, 8), (8, 9)):
         with pytest.raises(ValueError, match="plane"):
-            native.screen_variants(_noise(4, 4), *size, 2)
+            native.screen_variants(_noise(4, 4), *size, 2, name)
     with pytest.raises(TypeError):
-        native.variants(np.zeros((9, 9, 3), np.float32), name, always_filter=False)
+        native.variants(np.zeros((9, 9, 3), np.float32), name, as_reference=False)
 
 
 def test_hash_names_dialect_software_and_digits() -> None:

@@ -177,16 +177,14 @@ def _pictures(draw: st.DrawFn, longest: int = 300) -> npt.NDArray[np.uint8]:
 def _check_all_paths(picture: Pixels, oracle: Oracle, dihedral_oracle: DihedralOracle) -> None:
     values, quality = dihedral_oracle(picture)
     packed = np.ascontiguousarray(picture)
-    first, first_quality = pdq_numpy.variants(packed, always_filter=False)
+    first, first_quality = pdq_numpy.variants(packed, as_reference=False)
     assert (first[:32], first_quality) == oracle(picture)
-    assert pdq_numpy.variants(packed, always_filter=True) == (b"".join(values), quality)
+    assert pdq_numpy.variants(packed, as_reference=True) == (b"".join(values), quality)
     native = _kernels._native
     assert native is not None
     for name in native.available_kernels():
-        assert native.variants(packed, name, always_filter=False) == (first, first_quality), name
-        assert native.variants(packed, name, always_filter=True) == (b"".join(values), quality), (
-            name
-        )
+        assert native.variants(packed, name, as_reference=False) == (first, first_quality), name
+        assert native.variants(packed, name, as_reference=True) == (b"".join(values), quality), name
 
 
 @given(picture=_pictures())

@@ -99,7 +99,7 @@ def test_each_frame_comes_with_the_variants_that_a_picture_of_it_has(
 
     found = look(data, "video/mp4")
 
-    expected = [by_value[frame.value].dihedral[1:] for frame in found.frames]
+    expected = [by_value[frame.value].variants[1:] for frame in found.frames]
     assert found.turned == b"".join(each.value for seven in expected for each in seven)
 
 
@@ -107,7 +107,7 @@ def test_each_frame_of_an_animation_comes_with_its_variants() -> None:
     moments = [0.0, 2.5]
     found = hash_animation(animation("PNG", moments, 400), media_type="image/png", limits=LIMITS)
     assert found is not None
-    expected = [pdq.full(drawing(moment)).dihedral[1:] for moment in moments]
+    expected = [pdq.full(drawing(moment)).variants[1:] for moment in moments]
     assert found.turned == b"".join(each.value for seven in expected for each in seven)
 
 

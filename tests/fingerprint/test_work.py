@@ -84,7 +84,7 @@ def test_picture_yields_every_fingerprint(name: str, run: Run, pictures: dict[st
     assert result.fingerprints[:2] == (hashes.exact.fingerprint(), hashes.cpp512.fingerprint())
     assert result.fingerprints[2:] == digests.digests_of([content])
     assert result.query is not None
-    assert result.query.variants == tuple(each.value for each in hashes.dihedral)
+    assert result.query.variants == tuple(each.value for each in hashes.variants)
     assert result.partial_query is None
 
 
@@ -101,7 +101,7 @@ def test_screen_depth_of_a_jpeg_lists_screen_and_digests(
     assert _kinds(result.fingerprints) == SCREEN_KINDS
     assert result.fingerprints[0] == hashes.screen.fingerprint()
     assert result.query == work.PictureQuery(
-        "screen", hashes.screen.quality, tuple(each.value for each in hashes.dihedral)
+        "screen", hashes.screen.quality, tuple(each.value for each in hashes.variants)
     )
 
 

@@ -22,17 +22,22 @@ using Array = nb::ndarray<const uint8_t, nb::device::cpu>;
 
 struct Path {
   const char* name;
-  void (*filter)(const pdq::Pixels&, pdq::Buffer64&);
+  void (*filter)(const pdq::Pixels&, pdq::Decimated&);
   bool (*division_is_exact)(int);
   void (*luma)(const uint8_t*, size_t, float*);
+  pdq::CosineTransform transform;
+  pdq::ReducedSums reduced_sums;
 };
 
 constexpr Path kPaths[] = {
 #if PDQ_HAS_X86_PATHS
-    {"avx512", pdq::avx512::filter, pdq::avx512::division_is_exact, pdq::avx512::luma},
-    {"avx2", pdq::avx2::filter, pdq::avx2::division_is_exact, pdq::avx2::luma},
+    {"avx512", pdq::avx512::filter, pdq::avx512::division_is_exact, pdq::avx512::luma, pdq::avx512::cosine_transform,
+     pdq::avx512::sum_reduced},
+    {"avx2", pdq::avx2::filter, pdq::avx2::division_is_exact, pdq::avx2::luma, pdq::avx2::cosine_transform,
+     pdq::avx2::sum_reduced},
 #endif
-    {"portable", pdq::portable::filter, pdq::portable::division_is_exact, pdq::portable::luma},
+    {"portable", pdq::portable::filter, pdq::portable::division_is_exact, pdq::portable::luma,
+     pdq::portable::cosine_transform, pdq::portable::sum_reduced},
 };
 
 constexpr int kReducedSide = 512; // the C++ tool first reduces to this, by nearest neighbour
@@ -80,26 +85,28 @@ bool is_too_small(int height, int width) {
   return height < pdq::kSmallestSide || width < pdq::kSmallestSide;
 }
 
-void copy_64(const pdq::Pixels& pixels, pdq::Buffer64& out) {
+void copy_64(const pdq::Pixels& pixels, pdq::Decimated& out) {
   // The same quotient as in the paths: luma is 1000 times an integer sum.
   for (int i = 0; i < pdq::kSide; i++) {
     const uint8_t* row = pixels.first + i * pixels.row_stride;
     for (int j = 0; j < pdq::kSide; j++) {
       const uint8_t* p = row + j * pixels.channels;
-      out.value[i][j] = pixels.channels == 1 ? static_cast<float>(p[0])
-                                             : static_cast<float>(299 * p[0] + 587 * p[1] + 114 * p[2]) / 1000.0f;
+      const float luma = pixels.channels == 1 ? static_cast<float>(p[0])
+                                              : static_cast<float>(299 * p[0] + 587 * p[1] + 114 * p[2]) / 1000.0f;
+      for (int reading = 0; reading < pdq::kReadings; reading++)
+        out.value[reading][i][0][j] = out.value[reading][i][1][j] = luma;
     }
   }
 }
 
-pdq::Hashes hash_pixels(const pdq::Pixels& pixels, const Path* path, bool always_filter) {
+pdq::Hashes hash_pixels(const pdq::Pixels& pixels, const Path& path, bool as_reference) {
   if (is_too_small(pixels.height, pixels.width)) return pdq::zero_hashes();
-  pdq::Buffer64 buffer;
-  if (pixels.height == pdq::kSide && pixels.width == pdq::kSide && !always_filter)
-    copy_64(pixels, buffer);
+  pdq::Decimated picture;
+  if (pixels.height == pdq::kSide && pixels.width == pdq::kSide && !as_reference)
+    copy_64(pixels, picture);
   else
-    path->filter(pixels, buffer);
-  return pdq::finish(buffer);
+    path.filter(pixels, picture);
+  return pdq::finish(picture, as_reference, path.transform);
 }
 
 // Nearest neighbour as in the C++ tool: pixel i of the reduced picture is pixel floor(i N / 512).
@@ -126,13 +133,13 @@ nb::tuple to_python(const pdq::Hashes& hashes) {
   return nb::make_tuple(nb::bytes(reinterpret_cast<const char*>(hashes.variant), sizeof hashes.variant), hashes.quality);
 }
 
-nb::tuple variants(const Array& array, std::string_view kernel, bool always_filter) {
+nb::tuple variants(const Array& array, std::string_view kernel, bool as_reference) {
   const pdq::Pixels pixels = checked_pixels(array);
   const Path& path = path_named(kernel);
   pdq::Hashes hashes;
   {
     nb::gil_scoped_release unlocked;
-    hashes = hash_pixels(pixels, &path, always_filter);
+    hashes = hash_pixels(pixels, path, as_reference);
   }
   return to_python(hashes);
 }
@@ -145,13 +152,14 @@ nb::tuple reduced_variants(const Array& array, std::string_view kernel) {
     nb::gil_scoped_release unlocked;
     const std::vector<uint8_t> reduced = reduce_to_512(pixels);
     hashes = hash_pixels({reduced.data(), kReducedSide * pixels.channels, kReducedSide, kReducedSide, pixels.channels},
-                         &path, false);
+                         path, false);
   }
   return to_python(hashes);
 }
 
-nb::tuple screen_variants(const Array& array, int full_height, int full_width, int scale) {
+nb::tuple screen_variants(const Array& array, int full_height, int full_width, int scale, std::string_view kernel) {
   const pdq::Pixels plane = checked_pixels(array);
+  const Path& path = path_named(kernel);
   if (plane.channels != 1) throw std::invalid_argument("a reduced plane is grey");
   const int longest = static_cast<int>(kLongestSide);
   if (scale < 1 || scale > longest || full_height > longest || full_width > longest || full_height < 1 || full_width < 1 || (full_height + int64_t{scale} - 1) / scale != plane.height ||
@@ -163,11 +171,11 @@ nb::tuple screen_variants(const Array& array, int full_height, int full_width, i
     if (is_too_small(full_height, full_width)) {
       hashes = pdq::zero_hashes();
     } else if (scale == 1 && full_height == pdq::kSide && full_width == pdq::kSide) {
-      hashes = hash_pixels(plane, nullptr, false);
+      hashes = hash_pixels(plane, path, false);
     } else {
-      pdq::Buffer64 buffer;
-      pdq::filter_reduced(plane, full_height, full_width, scale, buffer);
-      hashes = pdq::finish(buffer);
+      pdq::Decimated picture;
+      pdq::filter_reduced(plane, full_height, full_width, scale, path.reduced_sums, picture);
+      hashes = pdq::finish(picture, false, path.transform);
     }
   }
   return to_python(hashes);
@@ -195,10 +203,10 @@ void luma(nb::ndarray<const uint8_t, nb::shape<-1, 3>, nb::c_contig, nb::device:
 NB_MODULE(_pdq, m) {
   m.def("available_kernels", &available_kernels);
   m.def("variants", &variants, nb::arg("pixels").noconvert(), nb::arg("kernel"), nb::kw_only(),
-        nb::arg("always_filter"));
+        nb::arg("as_reference"));
   m.def("reduced_variants", &reduced_variants, nb::arg("pixels").noconvert(), nb::arg("kernel"));
   m.def("screen_variants", &screen_variants, nb::arg("plane").noconvert(), nb::arg("full_height"), nb::arg("full_width"),
-        nb::arg("scale"));
+        nb::arg("scale"), nb::arg("kernel"));
   m.def("division_is_exact", &division_is_exact, nb::arg("kernel"), nb::arg("first"), nb::arg("last"));
   m.def("luma", &luma, nb::arg("colours").noconvert(), nb::arg("out").noconvert(), nb::arg("kernel"));
 }

@@ -14,9 +14,9 @@ struct Filter {
   Lanes* third_rows;   // [ring_columns] input of pass 3, lanes are rows
   Lanes* column_sums;  // [x.steps / kLanes] running sums of pass 2, lanes are columns
   Lanes* column_rows;  // [x.steps / kLanes][ring_rows] input of pass 2
-  Lanes* samples;      // [kSide] output of pass 3 at the sampled columns, lanes are rows
-  float* sample_sums;  // [kSide] running sums of pass 4
-  float* sample_rows;  // [ring_rows][kSide] input of pass 4
+  Lanes* samples;      // [kSamples] output of pass 3 at the sampled columns, lanes are rows
+  float* sample_sums;  // [kSamples] running sums of pass 4
+  float* sample_rows;  // [ring_rows][kSamples] input of pass 4
 };
 
 static inline Lanes load_block(const Pixels& pixels, const uint8_t* row, int column) {
@@ -61,8 +61,8 @@ static inline void second_pass(const Filter& f, int step_x, int step_y, const in
   f.column_sums[step_x / kLanes] = sum;
 }
 
-// Pass 3 over one block: along the rows again, kept only at the sampled columns.
-static inline void third_pass(const Filter& f, int step, Lanes& sum, int& next_sample, Lanes block[kLanes]) {
+// Pass 3 over one block: along the rows again, kept only at the sampled columns of both readings.
+static inline void third_pass(const Filter& f, int step, Lanes& sum, int next_sample[kReadings], Lanes block[kLanes]) {
   transpose(block);
   const int mask = f.ring_columns - 1;
   Lanes* incoming = f.third_rows + (step & mask);
@@ -72,40 +72,46 @@ static inline void third_pass(const Filter& f, int step, Lanes& sum, int& next_s
     sum -= f.third_rows[(step + i - f.x.window) & mask];
     block[i] = sum;
   }
-  while (next_sample < kSide && f.x.sample_step[next_sample] < step + kLanes) {
-    f.samples[next_sample] = block[f.x.sample_step[next_sample] - step] / broadcast(f.x.sample_count[next_sample]);
-    next_sample++;
+  for (int reading = 0; reading < kReadings; reading++) {
+    int& k = next_sample[reading];
+    for (; k < kSide && f.x.sample_step[reading][k] < step + kLanes; k++)
+      f.samples[reading * kSide + k] =
+          block[f.x.sample_step[reading][k] - step] / broadcast(f.x.sample_count[reading][k]);
   }
 }
 
-// Pass 4 over one group of rows: down the 64 sampled columns, kept only at the sampled rows.
-static inline void fourth_pass(const Filter& f, int step, const int old_row[kLanes], int& next_sample, Buffer64& out) {
+// Pass 4 over one group of rows: down the sampled columns, kept only at the sampled rows of both readings.
+static inline void fourth_pass(const Filter& f, int step, const int old_row[kLanes], int next_sample[kReadings],
+                               Decimated& out) {
   const float* samples = reinterpret_cast<const float*>(f.samples);
   for (int i = 0; i < kLanes; i++) {
-    float* incoming = f.sample_rows + (step % f.ring_rows + i) * kSide;
-    const float* old = f.sample_rows + old_row[i] * kSide;
-    for (int k = 0; k < kSide; k++) incoming[k] = samples[k * kLanes + i];
-    for (int k = 0; k < kSide; k++) f.sample_sums[k] += incoming[k];
-    for (int k = 0; k < kSide; k++) f.sample_sums[k] -= old[k];
-    while (next_sample < kSide && f.y.sample_step[next_sample] == step + i) {
-      for (int k = 0; k < kSide; k++) out.value[next_sample][k] = f.sample_sums[k] / f.y.sample_count[next_sample];
-      next_sample++;
+    float* incoming = f.sample_rows + (step % f.ring_rows + i) * kSamples;
+    const float* old = f.sample_rows + old_row[i] * kSamples;
+    for (int k = 0; k < kSamples; k++) incoming[k] = samples[k * kLanes + i];
+    for (int k = 0; k < kSamples; k++) f.sample_sums[k] += incoming[k];
+    for (int k = 0; k < kSamples; k++) f.sample_sums[k] -= old[k];
+    for (int reading = 0; reading < kReadings; reading++) {
+      int& row = next_sample[reading];
+      for (; row < kSide && f.y.sample_step[reading][row] == step + i; row++) {
+        float* to = out.value[reading][row][0];
+        for (int k = 0; k < kSamples; k++) to[k] = f.sample_sums[k] / f.y.sample_count[reading][row];
+      }
     }
   }
 }
 
 template <bool kReciprocal>
-static void run_filter(const Filter& f, const Pixels& pixels, Buffer64& out) {
+static void run_filter(const Filter& f, const Pixels& pixels, Decimated& out) {
   const size_t ring_bytes = sizeof(Lanes) * static_cast<size_t>(f.ring_columns);
-  int next_sample_row = 0;
-  for (int step_y = 0; step_y < f.y.steps && next_sample_row < kSide; step_y += kLanes) {
+  int next_sample_row[kReadings] = {0, 0};
+  for (int step_y = 0; step_y < f.y.steps && next_sample_row[0] < kSide; step_y += kLanes) { // [1] is never behind
     int old_row[kLanes];
     for (int i = 0; i < kLanes; i++)
       old_row[i] = (step_y + i - f.y.window + f.ring_rows * 2) % f.ring_rows;
     __builtin_memset(f.first_rows, 0, ring_bytes);
     __builtin_memset(f.third_rows, 0, ring_bytes);
     Lanes first_sum = broadcast(0.0f), third_sum = broadcast(0.0f);
-    int next_sample = 0;
+    int next_sample[kReadings] = {0, 0};
     for (int step_x = 0; step_x < f.x.steps; step_x += kLanes) {
       Lanes block[kLanes];
       for (int i = 0; i < kLanes; i++)
@@ -132,14 +138,14 @@ static Lanes* take(uint8_t*& from, size_t count) {
   return taken;
 }
 
-// Fill the 64x64 picture of `pixels` by filtering. Throws std::bad_alloc.
-void filter(const Pixels& pixels, Buffer64& out) {
+// Fill the four 64x64 pictures of `pixels` by filtering once. Throws std::bad_alloc.
+void filter(const Pixels& pixels, Decimated& out) {
   const Axis x(pixels.width, kLanes), y(pixels.height, kLanes);
   const int ring_columns = power_of_two_from(x.window + kLanes);
   const int ring_rows = (y.window + 2 * kLanes - 1) / kLanes * kLanes;
   const size_t blocks = static_cast<size_t>(x.steps) / kLanes;
-  const size_t floats_in_lanes = kSide / kLanes;
-  const size_t count = 2 * static_cast<size_t>(ring_columns) + blocks * (1 + ring_rows) + kSide +
+  const size_t floats_in_lanes = kSamples / kLanes;
+  const size_t count = 2 * static_cast<size_t>(ring_columns) + blocks * (1 + ring_rows) + kSamples +
                        floats_in_lanes * (1 + ring_rows);
   Memory memory(count * sizeof(Lanes), sizeof(Lanes));
   uint8_t* from = memory.bytes;
@@ -147,7 +153,7 @@ void filter(const Pixels& pixels, Buffer64& out) {
   Lanes* third_rows = take(from, ring_columns);
   Lanes* column_sums = take(from, blocks);
   Lanes* column_rows = take(from, blocks * ring_rows);
-  Lanes* samples = take(from, kSide);
+  Lanes* samples = take(from, kSamples);
   float* sample_sums = reinterpret_cast<float*>(take(from, floats_in_lanes));
   float* sample_rows = reinterpret_cast<float*>(take(from, floats_in_lanes * ring_rows));
   const Filter f{x,           y,           ring_columns, ring_rows,   first_rows, third_rows,

@@ -1,4 +1,4 @@
-// From the 64x64 picture to quality and hash, in the reference's order of float operations.
+// From the 64x64 pictures to quality and hash, in the reference's order of float operations.
 #pragma once
 
 #include <algorithm>
@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "pdq_cosines.h"
 #include "pdq_layout.h"
 
 namespace pdq {
@@ -18,44 +19,17 @@ struct Hashes {
   int quality;
 };
 
-// Cosine rows 1 to 16. The scale is rounded to float before it meets the cosine, as in the reference.
-struct CosineTable {
-  float row[kFrequencies][kSide];
-  float column[kSide][kFrequencies];
-  CosineTable() {
-    const float scale = static_cast<float>(std::sqrt(2.0 / kSide));
-    for (int i = 0; i < kFrequencies; i++)
-      for (int j = 0; j < kSide; j++)
-        column[j][i] = row[i][j] = static_cast<float>(
-            scale * std::cos((3.14159265358979323846 / 2.0 / kSide) * (i + 1) * (2 * j + 1)));
-  }
-};
-
 inline int gradient(float u, float v) {
   return std::abs(static_cast<int>(((u - v) * 100) / 255));
 }
 
-inline int image_quality(const Buffer64& picture) {
+inline int image_quality(const float picture[kSide][kReadings][kSide]) {
   int sum = 0;
   for (int i = 0; i + 1 < kSide; i++)
-    for (int j = 0; j < kSide; j++) sum += gradient(picture.value[i][j], picture.value[i + 1][j]);
+    for (int j = 0; j < kSide; j++) sum += gradient(picture[i][0][j], picture[i + 1][0][j]);
   for (int i = 0; i < kSide; i++)
-    for (int j = 0; j + 1 < kSide; j++) sum += gradient(picture.value[i][j], picture.value[i][j + 1]);
+    for (int j = 0; j + 1 < kSide; j++) sum += gradient(picture[i][0][j], picture[i][0][j + 1]);
   return std::min(100, sum / 90);
-}
-
-// Both products sum over k from 0 upwards, one rounding per step; lanes run over j.
-inline void cosine_transform(const Buffer64& picture, float out[kFrequencies][kFrequencies]) {
-  static const CosineTable table;
-  for (int i = 0; i < kFrequencies; i++) {
-    float row[kSide] = {0};
-    for (int k = 0; k < kSide; k++)
-      for (int j = 0; j < kSide; j++) row[j] += table.row[i][k] * picture.value[k][j];
-    float sum[kFrequencies] = {0};
-    for (int k = 0; k < kSide; k++)
-      for (int j = 0; j < kFrequencies; j++) sum[j] += row[k] * table.column[k][j];
-    std::memcpy(out[i], sum, sizeof sum);
-  }
 }
 
 // Bit 255 is written first. The reference's median (Torben) of 256 values is the 128th smallest.
@@ -72,10 +46,11 @@ inline float lower_median(const float coefficient[kFrequencies * kFrequencies]) 
   return sorted[127];
 }
 
-// A turned or mirrored picture has the same coefficients with other signs, and transposed.
+// A picture read backwards along an axis has the coefficients of its samples with other signs; a picture exchanged along
+// the diagonal has them transposed.
 struct Variant {
-  bool negate_even_rows;
-  bool negate_even_columns;
+  bool rows_backwards;    // even rows of coefficients are negated
+  bool columns_backwards; // even columns are
   int plain;      // position of this sign pattern in the reference's order
   int transposed; // position of the same pattern transposed
 };
@@ -86,16 +61,21 @@ constexpr Variant kPatterns[4] = {
     {true, true, 2, 7},   // rotate-180, flip-minus-1
 };
 
-inline Hashes finish(const Buffer64& picture) {
-  float coefficient[kFrequencies][kFrequencies];
-  cosine_transform(picture, coefficient);
+// With `as_reference` every variant is made of the samples that were read forwards, as the reference makes them.
+inline Hashes finish(const Decimated& picture, bool as_reference, CosineTransform transform) {
+  static const CosineTable table;
+  Coefficients coefficients[kReadings][kReadings];
+  for (int reading = 0; reading < (as_reference ? 1 : kReadings); reading++)
+    transform(picture.value[reading], table, coefficients[reading]);
   Hashes hashes;
-  hashes.quality = image_quality(picture);
+  hashes.quality = image_quality(picture.value[0]);
   for (const Variant& pattern : kPatterns) {
+    const Coefficients& coefficient = as_reference ? coefficients[0][0]
+                                                   : coefficients[pattern.rows_backwards][pattern.columns_backwards];
     float plain[256], transposed[256];
     for (int i = 0; i < kFrequencies; i++)
       for (int j = 0; j < kFrequencies; j++) {
-        const bool negative = (pattern.negate_even_rows && i % 2 == 0) != (pattern.negate_even_columns && j % 2 == 0);
+        const bool negative = (pattern.rows_backwards && i % 2 == 0) != (pattern.columns_backwards && j % 2 == 0);
         const float value = negative ? -coefficient[i][j] : coefficient[i][j];
         plain[i * kFrequencies + j] = value;
         transposed[j * kFrequencies + i] = value;

@@ -9,7 +9,9 @@
 // for every float s and each count c up to kLargestReciprocalWindow, and for each luma sum over 1000.
 #pragma once
 
+#include "pdq_cosines.h"
 #include "pdq_layout.h"
+#include "pdq_screen.h"
 
 // The wide paths are compiled for processors that the build machine may lack: only GCC takes `#pragma GCC target`.
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
@@ -58,6 +60,7 @@ static inline void transpose(Lanes v[kLanes]) {
 }
 
 #include "pdq_filter.inc.h"
+#include "pdq_sums.inc.h"
 } // namespace portable
 
 #if PDQ_HAS_X86_PATHS
@@ -120,6 +123,7 @@ static inline void transpose(Lanes v[kLanes]) {
 }
 
 #include "pdq_filter.inc.h"
+#include "pdq_sums.inc.h"
 } // namespace avx2
 #pragma GCC pop_options
 
@@ -185,6 +189,7 @@ static inline void transpose(Lanes v[kLanes]) {
 }
 
 #include "pdq_filter.inc.h"
+#include "pdq_sums.inc.h"
 } // namespace avx512
 #pragma GCC pop_options
 

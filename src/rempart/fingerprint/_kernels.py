@@ -51,12 +51,12 @@ def chosen_kernel() -> str:
         raise KernelSettingError(message + ".", hint=hint) from error
 
 
-def variants(pixels: Pixels, *, always_filter: bool) -> Variants:
-    """Hash pixels in the reference's order of operations."""
+def variants(pixels: Pixels, *, as_reference: bool) -> Variants:
+    """Hash pixels in the reference's order of operations; `as_reference` makes its dihedral hashes."""
     kernel = chosen_kernel()
     if _native is None or kernel == _NUMPY:
-        return pdq_numpy.variants(pixels, always_filter=always_filter)
-    found: Variants = _native.variants(pixels, kernel, always_filter=always_filter)
+        return pdq_numpy.variants(pixels, as_reference=as_reference)
+    found: Variants = _native.variants(pixels, kernel, as_reference=as_reference)
     return found
 
 
@@ -71,7 +71,8 @@ def reduced_variants(pixels: Pixels) -> Variants:
 
 def screen_variants(plane: Pixels, full_height: int, full_width: int, scale: int) -> Variants:
     """Hash a grey plane that stands for a picture of the full size at 1/scale."""
-    if _native is None or chosen_kernel() == _NUMPY:
+    kernel = chosen_kernel()
+    if _native is None or kernel == _NUMPY:
         return pdq_numpy.screen_variants(plane, full_height, full_width, scale)
-    found: Variants = _native.screen_variants(plane, full_height, full_width, scale)
+    found: Variants = _native.screen_variants(plane, full_height, full_width, scale, kernel)
     return found

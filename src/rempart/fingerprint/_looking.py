@@ -128,7 +128,7 @@ def _screened(picture: Picture) -> Found | None:
     )
     if hashes.screen.quality < SCREEN_QUALITY_FLOOR:
         return None
-    return Found((hashes.screen.fingerprint(),), _query(hashes.screen, hashes.dihedral))
+    return Found((hashes.screen.fingerprint(),), _query(hashes.screen, hashes.variants))
 
 
 def _hashed(picture: Picture) -> Found:
@@ -136,7 +136,7 @@ def _hashed(picture: Picture) -> Found:
     hashes = pdq.full(pixels.array)
     return Found(
         (hashes.exact.fingerprint(), hashes.cpp512.fingerprint()),
-        _query(hashes.exact, hashes.dihedral),
+        _query(hashes.exact, hashes.variants),
         pixels.problem,
     )
 

@@ -8,7 +8,8 @@
   Never published.
 
 Alpha is refused rather than guessed at; whoever decodes drops or flattens it. Orientation marks are not
-applied: a query tries all eight dihedral variants instead.
+applied: a query tries the picture in all eight orientations instead, each as if the turned pixels had been
+hashed (decision 0018).
 """
 
 from dataclasses import dataclass
@@ -69,11 +70,12 @@ class ScreenHashes:
 
     Attributes:
         screen: the hash of dialect `screen`.
-        dihedral: its eight variants in the order of `rempart.model.match.TRANSFORMS`; the first is `screen`.
+        variants: those of the turned and mirrored picture, in the order of `rempart.model.match.TRANSFORMS`; the
+            first is `screen`.
     """
 
     screen: PDQHash
-    dihedral: tuple[PDQHash, ...]
+    variants: tuple[PDQHash, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,13 +85,12 @@ class FullHashes:
     Attributes:
         exact: the hash of dialect `exact`.
         cpp512: the hash of dialect `cpp512`.
-        dihedral: the eight variants of `exact`, the first being `exact` itself. They are those of `dihedral()`,
-            but for a picture of 64x64 pixels, where the reference filters for its dihedral hashes only.
+        variants: those of `exact_variants`, the first being `exact` itself.
     """
 
     exact: PDQHash
     cpp512: PDQHash
-    dihedral: tuple[PDQHash, ...]
+    variants: tuple[PDQHash, ...]
 
 
 def exact(array: npt.NDArray[np.uint8]) -> PDQHash:
@@ -107,36 +108,39 @@ def exact(array: npt.NDArray[np.uint8]) -> PDQHash:
 
 
 def exact_variants(array: npt.NDArray[np.uint8]) -> tuple[PDQHash, ...]:
-    """Compute the eight variants of `exact`, of which the first is `exact` itself; argument and errors as there.
+    """Compute the hashes of the picture in its eight orientations; argument and errors as for `exact`.
 
     Returns:
-        Hashes in the order of `rempart.model.match.TRANSFORMS`: those that `full` gives for matching.
+        Hashes in the order of `rempart.model.match.TRANSFORMS`; the first is `exact`. The others are what `exact`
+        gives for the turned pixels, but for the last digits of sums, which decide a bit here and there; sides from
+        129 to 256 pixels cost a few bits more.
     """
-    return _hashes(_kernels.variants(_packed(array), always_filter=False), EXACT)
+    return _hashes(_kernels.variants(_packed(array), as_reference=False), EXACT)
 
 
 def cpp512(array: npt.NDArray[np.uint8]) -> PDQHash:
     """Compute the hash of dialect `cpp512`; argument and errors as for `exact`."""
     pixels = _packed(array)
     if max(pixels.shape[:2]) <= _REDUCED_SIDE:
-        return _hashes(_kernels.variants(pixels, always_filter=False), CPP512)[0]
+        return _hashes(_kernels.variants(pixels, as_reference=False), CPP512)[0]
     return _hashes(_kernels.reduced_variants(pixels), CPP512)[0]
 
 
 def dihedral(array: npt.NDArray[np.uint8]) -> tuple[PDQHash, ...]:
-    """Compute the eight hashes of the turned and mirrored picture, dialect `exact`, from one pass.
+    """Compute the reference's dihedral hashes, dialect `exact`, to compare with other programs; not for matching.
 
     Returns:
-        Hashes in the order of `rempart.model.match.TRANSFORMS`, equal to the reference's dihedral hashes; those
-        are near, not equal to, the hashes of the turned pixels. Argument and errors as for `exact`.
+        Hashes in the order of `rempart.model.match.TRANSFORMS`. They lie 10 bits from the hashes of the turned
+        pixels as a rule, and over 100 in a fine texture; those of `exact_variants` lie next to them. Argument and
+        errors as for `exact`.
     """
-    return _hashes(_kernels.variants(_packed(array), always_filter=True), EXACT)
+    return _hashes(_kernels.variants(_packed(array), as_reference=True), EXACT)
 
 
 def full(array: npt.NDArray[np.uint8]) -> FullHashes:
     """Compute everything that one decoded picture yields; argument and errors as for `exact`."""
     pixels = _packed(array)
-    of_exact = _hashes(_kernels.variants(pixels, always_filter=False), EXACT)
+    of_exact = _hashes(_kernels.variants(pixels, as_reference=False), EXACT)
     if max(pixels.shape[:2]) <= _REDUCED_SIDE:
         reduced = PDQHash(of_exact[0].value, of_exact[0].quality, CPP512)
     else:
