@@ -141,6 +141,6 @@ def _hashed(picture: Picture) -> Found:
     )
 
 
-def _query(original: pdq.PDQHash, dihedral: tuple[pdq.PDQHash, ...]) -> PictureQuery:
-    variants = tuple(each.value for each in dihedral)
-    return PictureQuery(original.dialect, original.quality, variants)
+def _query(original: pdq.PDQHash, variants: tuple[pdq.PDQHash, ...]) -> PictureQuery:
+    values = tuple(each.value for each in variants)
+    return PictureQuery(original.dialect, original.quality, values)
