@@ -15,12 +15,19 @@ MAILBOX_LINE: Final = re.compile(rb"From [^\n]{1,300}[0-9]:[0-9]{2}[^\n]{0,60}\n
 
 _PDF_BYTES: Final = 1024
 _PDF: Final = re.compile(rb"%PDF-[12]\.[0-9][\r\n ]")
-_TRACES: Final = frozenset({b"received", b"message-id", b"mime-version", b"return-path"})
+_COUNTED: Final = re.compile(rb"([0-9]{1,10})[ \t]*\r?\n")
+_TRACES: Final = frozenset(
+    {b"received", b"message-id", b"mime-version", b"return-path"}
+    | {b"x-received", b"received-spf", b"authentication-results", b"dkim-signature", b"arc-seal"}
+    | {b"arc-message-signature", b"arc-authentication-results"}
+)
 _AUTHORS: Final = frozenset({b"from", b"sender"})
 _OTHERS: Final = frozenset(
     {b"date", b"to", b"subject", b"delivered-to", b"reply-to", b"cc", b"content-type"}
 )
 _LEAST_FIELDS: Final = 3
+_LONG_HEADER_BYTES: Final = 3 * 1024
+"""Of fields and nothing else, where mail programs left their traces, is a mail's header whatever comes behind."""
 _ODF_MIMETYPE: Final = b"mimetype"
 _ODF_PREFIX: Final = b"application/vnd.oasis.opendocument."
 
@@ -61,19 +68,34 @@ def is_mail(head: bytes) -> bool:
     """Tell whether the bytes begin with the header of an Internet message (RFC 5322), and not like any other text.
 
     Every whole line of the header must be a field or go on with one; among the fields must be one that only programs
-    write, and three in all that belong to mail.
+    write, and three in all that belong to mail. What the servers on its way wrote may be longer than what is seen here,
+    and the author's fields come behind it: then one suffices.
     """
+    begin = 0 if (counted := _COUNTED.match(head)) is None else counted.end()
     names: set[bytes] = set()
-    at = 0
+    at = begin
     while at < len(head) and (
         line := _FIELD.match(head, at) or (_FOLDED.match(head, at) if names else None)
     ):
         if line.re is _FIELD:
             names.add(line[1].lower())
         at = line.end()
-    is_header = head.startswith((b"\n", b"\r\n"), at) or b"\n" not in head[at:]
+    is_cut = b"\n" not in head[at:]
+    if not names & _TRACES or not (is_cut or head.startswith((b"\n", b"\r\n"), at)):
+        return False
     known = names & (_TRACES | _AUTHORS | _OTHERS)
-    return is_header and len(known) >= _LEAST_FIELDS and bool(names & _TRACES)
+    return len(known) >= _LEAST_FIELDS or (is_cut and len(head) >= _LONG_HEADER_BYTES)
+
+
+def mail_extent(head: bytes, size: int) -> tuple[int, int]:
+    """Return where a mail begins and ends in a file: Apple Mail writes its length before it and a list behind it.
+
+    Args:
+        head: the first bytes.
+        size: of the file; the mail may be said to go on behind that.
+    """
+    counted = _COUNTED.match(head)
+    return (0, size) if counted is None else (counted.end(), counted.end() + int(counted[1]))
 
 
 def is_mailbox(head: bytes) -> bool:

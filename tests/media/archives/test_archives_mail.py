@@ -252,3 +252,48 @@ class TestWhatIsAMail:
     )
     def test_other_texts_are_none(self, head: bytes) -> None:
         assert sniff(head) is None
+
+
+class TestWhereAMailBegins:
+    WAY = b"Received: from a.example.org\n\tby b.example.org; Sun, 22 Nov 2026 10:00:00 +0000\n"
+
+    def test_a_mail_whose_author_stands_behind_a_long_way(self) -> None:
+        assert contents(60 * self.WAY + TOP + IMAGE) == [PICTURE]
+
+    def test_a_mail_with_one_field_that_is_longer_than_what_tells_its_type(self) -> None:
+        assert contents(self.WAY + b"X-Judged: " + 6000 * b"a" + b"\n" + TOP + IMAGE) == [PICTURE]
+
+    def test_a_mailbox_with_such_a_mail(self) -> None:
+        line = b"From - Sun Nov 22 13:00:00 2026\n"
+        data = line + 60 * self.WAY + TOP + IMAGE
+        assert sniff(data[:4096]) == "application/mbox"
+
+    def test_signatures_of_servers_are_traces(self) -> None:
+        data = b"DKIM-Signature: v=1\nARC-Seal: i=1\nAuthentication-Results: none\n\nhello\n"
+        assert sniff(data) == "message/rfc822"
+
+    @pytest.mark.parametrize(
+        "data",
+        [
+            b"Received: 3 boxes\nOpened: 2 boxes\n\nThat was all.\n",
+            400 * b"Subject: exercise\n",
+            20 * WAY + b"and then no field\n" + 100 * b"prose\n",
+            b"12\nand prose\n",
+        ],
+    )
+    def test_what_only_resembles_one_is_none(self, data: bytes) -> None:
+        assert sniff(data[:4096]) is None
+
+    def test_apple_mail_writes_the_length_before_a_mail_and_a_list_behind_it(self) -> None:
+        mail = TOP + mixed(b"\nhello", IMAGE)
+        data = b"%-10d\n" % len(mail) + mail + b'<?xml version="1.0"?><plist/>\n'
+        assert read_all(data) == ([(2, b"a.png", PICTURE)], None)
+
+    def test_the_list_behind_it_is_no_part_of_the_last_member(self) -> None:
+        mail = TOP + b"Content-Type: text/csv; name=x.csv\n\na,b"
+        assert contents(b"%d\n" % len(mail) + mail + b"<plist/>") == [b"a,b"]
+
+    def test_a_mail_of_apple_that_was_cut_says_so(self) -> None:
+        mail = TOP + IMAGE
+        found, problem = read_all(b"%d\n" % (len(mail) + 1) + mail)
+        assert (found[0][2], problem) == (PICTURE, "truncated")

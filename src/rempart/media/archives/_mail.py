@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from rempart.media._container_signs import mail_extent
 from rempart.media.archives import _problems
 from rempart.media.archives._mail_coding import decoded
 from rempart.media.archives._mail_fields import PartFields, read_fields
@@ -24,6 +25,7 @@ _USUAL_HEADER: Final = 4 * 1024
 _LARGEST_HEADER: Final = 256 * 1024
 _LONGEST_BOUNDARY_LINE: Final = 400
 _LONGEST_LINE: Final = 1000
+_LONGEST_COUNT: Final = 64
 _FIELDS: Final = re.compile(rb"(?:[!-9;-~]{1,100}[ \t]*:[^\n]*\n|[ \t][^\n]*\n)*")
 _MESSAGE: Final = b"message/rfc822"
 
@@ -88,10 +90,14 @@ class MailContainer(Container):
 
     def _bodies(self) -> Iterator[_Body]:
         """Return the parts without parts of their own, in order."""
-        end = size_of(self._source)
+        size = size_of(self._source)
+        begin, end = mail_extent(Part(self._source, 0).read(_LONGEST_COUNT), size)
+        if end > size:
+            self._note(_problems.truncated("message"))
+        end = min(end, size)
         outer: list[PartFields] = []
         fields: PartFields | None
-        fields, start = self._header(0, b"text/plain")
+        fields, start = self._header(begin, b"text/plain")
         while True:
             if fields is not None and fields.boundary is not None:
                 fields = self._enter(outer, fields)
@@ -126,14 +132,17 @@ class MailContainer(Container):
         part = Part(self._source, start)
         text = part.read(_USUAL_HEADER)
         end = self._end_of_fields(text)
-        if end + _LONGEST_LINE > len(text) == _USUAL_HEADER:
+        is_cut = end + _LONGEST_LINE > len(text) or b"\n" not in text[end:]
+        if is_cut and len(text) == _USUAL_HEADER:
             text += part.read(_LARGEST_HEADER - len(text))
             end = self._end_of_fields(text)
         if end == len(text) or b"\n" not in text[end:]:
-            is_cut = len(text) == _LARGEST_HEADER
+            is_endless = len(text) == _LARGEST_HEADER
             reason = "a header is longer than any header"
             self._note(
-                _problems.corrupt("message", reason) if is_cut else _problems.truncated("message")
+                _problems.corrupt("message", reason)
+                if is_endless
+                else _problems.truncated("message")
             )
         for blank in (b"\n", b"\r\n"):
             if text.startswith(blank, end):
