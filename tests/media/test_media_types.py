@@ -109,6 +109,45 @@ def test_what_is_no_media_is_not_recognised() -> None:
     assert not is_recognised_media("")
 
 
+def packets(count: int, *, behind: int = 0, before: int = 0) -> bytes:
+    """Return packets of a transport stream that hold nothing worth reading."""
+    return count * (bytes(before) + b"G\x40\x11\x10" + 184 * b"\x5a" + bytes(behind))
+
+
+@pytest.mark.parametrize("cut", [0, 1, 100, 187])
+@pytest.mark.parametrize(("before", "behind"), [(0, 0), (4, 0), (0, 16)])
+def test_a_transport_stream_that_begins_within_a_packet(cut: int, before: int, behind: int) -> None:
+    data = packets(40, before=before, behind=behind)
+    assert sniff(data[cut : cut + HEAD_BYTES]) == "video/mp2t"
+
+
+PACK_OF_2 = b"\0\0\1\xba\x44\0\4\0\4\1\0\1\3\xfa\xff\xff\0\0\1\xe0"
+PACK_OF_1 = b"\0\0\1\xba\x21\0\1\0\1\x80\0\1\0\0\1\xe0"
+
+
+@pytest.mark.parametrize("pack", [PACK_OF_1, PACK_OF_2])
+def test_a_program_stream_that_begins_within_a_pack(pack: bytes) -> None:
+    assert sniff(700 * b"\x5a" + pack + 100 * b"\x5a") == "video/mpeg"
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"prose" + HEAD_BYTES * b"G",
+        b"x" + packets(40).replace(b"G\x40", b"G\xc0"),
+        b"x" + packets(40).replace(b"\x11\x10", b"\x11\0"),
+        b"x" + packets(4),
+        b"x" + packets(20) + b"prose" * 100,
+        b"x" + PACK_OF_2[:16],
+        b"x" + PACK_OF_2[:17] + b"\0\0\2\xe0",
+        b"x" + PACK_OF_1.replace(b"\x21", b"\x61"),
+        b"x\0\0\1\xba",
+    ],
+)
+def test_what_only_resembles_such_a_stream_is_none(head: bytes) -> None:
+    assert sniff(head[:HEAD_BYTES]) is None
+
+
 @settings(max_examples=50, deadline=None)
 @given(
     head=st.one_of(

@@ -432,6 +432,16 @@ class TestDamage:
         assert len(found) >= 3
         assert problem is None
 
+    @pytest.mark.parametrize(
+        ("name", "cut"),
+        [("mpeg2 in transport stream", 188 * 40 + 77), ("mpeg2 in program stream", 1500)],
+    )
+    def test_one_that_begins_within_a_packet_is_a_video_too(self, name: str, cut: int) -> None:
+        data = clip(name)[cut:]
+        media_type = sniff(data[:HEAD_BYTES])
+        assert media_type == KINDS[name].media_type
+        assert len(seconds_of(data, media_type)[0]) >= 3
+
     def test_a_stream_that_begins_behind_the_header_is_an_outcome(self) -> None:
         for look in (seconds_of, keyframes_of):
             found, problem = look(_with_a_late_stream(), FLV)

@@ -6,6 +6,7 @@ Magic numbers: the format specifications; names: the IANA registry of media type
 from typing import Final
 
 from rempart.media._container_signs import is_late_pdf, is_mail, is_mailbox, is_tar_header, odf_type
+from rempart.media._stream_signs import is_joined_program_stream, is_joined_transport_stream
 
 HEAD_BYTES: Final = 4096
 """Bytes from the start of a file that suffice for `sniff`."""
@@ -244,6 +245,10 @@ def _weaker_signs(head: bytes) -> str | None:
         head, 4, _TIMED_PACKET_BYTES
     ):
         return "video/mp2t"
+    if is_joined_transport_stream(head):
+        return "video/mp2t"
+    if is_joined_program_stream(head):
+        return "video/mpeg"
     text = head[:_SVG_BYTES].removeprefix(b"\xef\xbb\xbf").lstrip()
     is_svg = text.startswith(b"<svg") or (text.startswith(_SVG_OPENINGS) and b"<svg" in text)
     return "image/svg+xml" if is_svg else None

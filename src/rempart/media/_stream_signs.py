@@ -1,0 +1,59 @@
+"""The signs of MPEG streams that a recorder or a recovery tool joined or cut midway: no magic number at the start."""
+
+from typing import Final
+
+PACKET_BYTES: Final = (188, 192, 204)
+"""Of a transport stream: bare (ISO/IEC 13818-1), with a time before each, with what mends it behind."""
+
+_SYNC: Final = 0x47
+_ERROR: Final = 0x80
+_HAS_SOMETHING: Final = 0x30
+_LEAST_PACKETS: Final = 5
+_PACK: Final = b"\0\0\1\xba"
+_START: Final = b"\0\0\1"
+_PACK_OF_1: Final = 12
+_PACK_OF_2: Final = 14
+
+
+def is_joined_transport_stream(head: bytes) -> bool:
+    """Tell whether packets of a transport stream follow one another from anywhere in the first one's length on."""
+    return any(
+        _packets_begin(head, start, size)
+        for size in PACKET_BYTES
+        for start in _places(head[:size], bytes([_SYNC]))
+    )
+
+
+def is_joined_program_stream(head: bytes) -> bool:
+    """Tell whether a whole header of a pack, and a header behind it, stand somewhere in the bytes."""
+    return any(_pack_begins(head, at) for at in _places(head, _PACK))
+
+
+def _places(text: bytes, word: bytes) -> list[int]:
+    found = []
+    at = text.find(word)
+    while at >= 0:
+        found.append(at)
+        at = text.find(word, at + 1)
+    return found
+
+
+def _packets_begin(head: bytes, start: int, size: int) -> bool:
+    """Look at every whole header: one byte that is always the same, no error, and something in the packet."""
+    headers = [head[at : at + 4] for at in range(start, len(head) - 3, size)]
+    return len(headers) >= _LEAST_PACKETS and all(
+        each[0] == _SYNC and not each[1] & _ERROR and each[3] & _HAS_SOMETHING for each in headers
+    )
+
+
+def _pack_begins(head: bytes, at: int) -> bool:
+    first = head[at + 4 : at + 5]
+    if not first:
+        return False
+    if first[0] & 0xC4 == 0x44:  # noqa: PLR2004 - MPEG-2: two bits, three of the clock, and a mark
+        behind = at + _PACK_OF_2 + (head[at + 13 : at + 14] or b"\0")[0] % 8
+    elif first[0] & 0xF1 == 0x21:  # noqa: PLR2004 - MPEG-1: four bits, three of the clock, and a mark
+        behind = at + _PACK_OF_1
+    else:
+        return False
+    return head.startswith(_START, behind)
