@@ -179,6 +179,8 @@ def test_mail_is_read_as_it_stands_and_with_its_quoting_undone() -> None:
         ("text/plain", True),
         ("message/rfc822", True),
         ("application/pdf", True),
+        ("application/x-vmdk", True),
+        ("application/x-lz4", False),
         ("image/jpeg", False),
         ("application/zip", False),
     ],

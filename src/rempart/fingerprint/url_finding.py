@@ -45,7 +45,13 @@ _WAITING: Final = 2 * LONGEST_FOUND + _LOOK_BACK
 _SCHEME: Final = re.compile(r"(?:https?|ftp)\Z", re.IGNORECASE)
 _WORD: Final = re.compile(r"[0-9A-Za-z_@./-]\Z")
 _MAIL: Final = "message/rfc822"
-_CLEAR: Final = frozenset({_MAIL, "image/svg+xml", "application/pdf", "application/x-ole-storage"})
+_DISKS: Final = frozenset(
+    f"application/x-{kind}" for kind in ("cpio", "vmdk", "vhd", "vhdx", "qcow")
+)
+_CLEAR: Final = _DISKS | {
+    *(_MAIL, "image/svg+xml", "application/pdf", "application/x-ole-storage"),
+    *("application/vnd.ms-tnef", "application/x-windows-thumbcache"),
+}
 _NARROW: Final = (b"://", rb":\/\/", b"www.", b"WWW.")
 _WIDE: Final = (b":\0/\0/", b":\0\\\0/\0\\\0/", b"w\0w\0w\0.", b"W\0W\0W\0.")
 _RUN: Final = re.compile(rb"[^\x00-\x20\x7f\"<>`]+")

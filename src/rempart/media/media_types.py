@@ -6,6 +6,7 @@ Magic numbers: the format specifications; names: the IANA registry of media type
 from typing import Final
 
 from rempart.media._container_signs import is_late_pdf, is_mail, is_mailbox, is_tar_header, odf_type
+from rempart.media._other_signs import OTHER_CONTAINERS, OTHER_MEDIA, other_type
 from rempart.media._stream_signs import is_joined_program_stream, is_joined_transport_stream
 
 HEAD_BYTES: Final = 4096
@@ -57,6 +58,8 @@ _PREFIXES: Final = (
     (b"OggS\x00", "application/ogg"),
     (b"\x30\x26\xb2\x75\x8e\x66\xcf\x11\xa6\xd9\x00\xaa\x00\x62\xce\x6c", "application/vnd.ms-asf"),
 )
+_SKIPPABLE_FRAMES: Final = tuple(bytes([0x50 + each]) + b"\x2a\x4d\x18" for each in range(16))
+"""What pzstd and others keep for themselves before the packed data (RFC 8878, section 3.1.2)."""
 _CONTAINER_PREFIXES: Final = (
     (b"PK\x03\x04", ZIP),
     (b"PK\x05\x06", ZIP),
@@ -64,6 +67,7 @@ _CONTAINER_PREFIXES: Final = (
     (b"\x1f\x8b\x08", GZIP),
     (b"\xfd7zXZ\x00", XZ),
     (b"\x28\xb5\x2f\xfd", ZSTD),
+    *((magic, ZSTD) for magic in _SKIPPABLE_FRAMES),
     (b"7z\xbc\xaf\x27\x1c", SEVEN_ZIP),
     (b"%PDF-", PDF),
     (b"Rar!\x1a\x07", "application/vnd.rar"),
@@ -97,6 +101,7 @@ _BRANDS: Final = {
     b"avc1": "video/mp4",
     b"f4v ": "video/mp4",
     b"M4A ": "audio/mp4",
+    b"crx ": "image/x-canon-cr3",
 }
 _BRAND_FAMILIES: Final = (
     (b"iso", "video/mp4"),
@@ -121,6 +126,7 @@ _RECOGNISED: Final = (
     | set(_RIFF_KINDS.values())
     | set(_BRANDS.values())
     | {media_type for _, media_type in _BRAND_FAMILIES}
+    | OTHER_MEDIA
     | {"image/svg+xml", "image/x-canon-cr2", "video/webm", "video/matroska", "video/mp2t"}
 )
 
@@ -129,6 +135,7 @@ _CONTAINERS: Final = (
     {media_type for _, media_type in _CONTAINER_PREFIXES}
     | {BZIP2, TAR, MAIL, MAILBOX, WORD, EXCEL, POWERPOINT}
     | OPEN_DOCUMENTS
+    | OTHER_CONTAINERS
 )
 
 
@@ -147,6 +154,7 @@ def sniff(head: bytes) -> str | None:
         or _boxes(head)
         or _matroska(head)
         or _container(head)
+        or other_type(head)
         or _weaker_signs(head)
     )
 
