@@ -16,6 +16,8 @@ _END: Final = re.compile(
     r"|[,;|]+(?=(?:https?|ftp):\\?/)",  # a list of URLs without blanks
     re.IGNORECASE,
 )
+_AUTHORITY_END: Final = re.compile(r"[/?#]")
+_PARTING: Final = re.compile(r"[,;|]")
 _RUNNING_ON: Final = re.compile(
     "[\u0e00-\u0fff\u1000-\u109f\u1780-\u17ff\u2e80-\ua4cf\uac00-\ud7af\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff]"
 )
@@ -35,6 +37,11 @@ def readings(text: str, before: str) -> Iterator[str]:
         run = run.partition("'")[0]
     run = run.replace("\\/", "/").rstrip("\\")
     run = _trimmed(_ENTITY_OF_AMPERSAND.sub("&", run))
+    cell, name = _cell(run)
+    if cell != run:
+        yield cell
+        if "@" not in name:
+            return
     yield run
     # Such letters may be the text's or the URL's own.
     past = _RUNNING_ON.search(run)
@@ -42,6 +49,16 @@ def readings(text: str, before: str) -> Iterator[str]:
     host, slash, _ = cut.partition("://")[2].partition("/")
     if slash or "." in host:
         yield cut
+
+
+def _cell(run: str) -> tuple[str, str]:
+    """Return a run up to what parts the cells of a table and no host holds, and what stands where hosts do."""
+    begin = run.find("://") + len("://") if "://" in run else 0
+    name = _AUTHORITY_END.split(run[begin:], maxsplit=1)[0]
+    parted = _PARTING.search(name)
+    if parted is None or "." not in name[: parted.start()]:
+        return run, name
+    return _trimmed(run[: begin + parted.start()]), name
 
 
 def ends_within(text: str) -> bool:
