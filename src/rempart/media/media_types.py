@@ -64,6 +64,7 @@ _CONTAINER_PREFIXES: Final = (
     (b"PK\x03\x04", ZIP),
     (b"PK\x05\x06", ZIP),
     (b"PK\x07\x08PK\x03\x04", ZIP),
+    (b"PK00PK\x03\x04", ZIP),
     (b"\x1f\x8b\x08", GZIP),
     (b"\xfd7zXZ\x00", XZ),
     (b"\x28\xb5\x2f\xfd", ZSTD),

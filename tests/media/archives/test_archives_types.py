@@ -26,6 +26,7 @@ OPENED = [
     (b"PK\x03\x04", "application/zip"),
     (b"PK\x05\x06" + bytes(18), "application/zip"),
     (b"PK\x07\x08PK\x03\x04", "application/zip"),
+    (b"PK00PK\x03\x04", "application/zip"),
     (gzip.compress(b"x", mtime=0), "application/gzip"),
     (bz2.compress(b"x"), "application/x-bzip2"),
     (bz2.compress(b""), "application/x-bzip2"),

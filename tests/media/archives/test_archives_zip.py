@@ -323,6 +323,14 @@ class TestDamage:
         data[-18:-16] = b"\3\0"
         assert read_all(bytes(data)) == ([(1, b"a", NOISE)], "unsupported-format")
 
+    @pytest.mark.parametrize("mark", [b"PK\x07\x08", b"PK00"])
+    def test_an_archive_that_was_meant_to_be_split_is_read(self, mark: bytes) -> None:
+        members = mark + local(b"a", NOISE)
+        whole = closed(members, [entry(b"a", NOISE, len(mark))])
+        assert sniff(whole) == "application/zip"
+        assert read_all(whole) == ([(1, b"a", NOISE)], None)
+        assert read_all(members) == ([(1, b"a", NOISE)], "truncated")
+
     def test_an_unknown_packing_is_said(self) -> None:
         member = local(b"a", NOISE, method=99)
         line = entry(b"a", NOISE, 0)

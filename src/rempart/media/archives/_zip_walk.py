@@ -11,6 +11,8 @@ _HEADER: Final = struct.Struct("<4s5H3L2H")
 _DESCRIPTOR: Final = struct.Struct("<4s3L")
 _DESCRIPTOR_64: Final = struct.Struct("<4sL2Q")
 _MARK: Final = b"PK\x07\x08"
+_MARKS_OF_PARTS: Final = (_MARK, b"PK00")
+"""Before the first member of an archive in parts, and of one that came to a single part (APPNOTE 8.5.3, 8.5.4)."""
 _SIZES_FOLLOW: Final = 8
 _STORED: Final = 0
 _ZIP64_FIELD: Final = struct.Struct("<2H2Q")
@@ -25,7 +27,7 @@ def walk_headers(source: ContainerSource, stop: int) -> Iterator[ZipEntry]:
         source: the archive.
         stop: no header is looked at from this offset on.
     """
-    at = 4 if Part(source, 0).read(4) == b"PK\x07\x08" else 0
+    at = 4 if Part(source, 0).read(4) in _MARKS_OF_PARTS else 0
     while at < stop:
         head = Part(source, at).read(_HEADER.size)
         if len(head) < _HEADER.size or not head.startswith(b"PK\x03\x04"):
