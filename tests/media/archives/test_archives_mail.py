@@ -124,6 +124,28 @@ class TestCodings:
         part = b"Content-Type: a/b\nContent-Transfer-Encoding: BASE64\n\n" + text
         assert contents(TOP + mixed(part)) == [expected]
 
+    @pytest.mark.parametrize(
+        ("text", "expected"),
+        [
+            (b"=FF=  \r\n=D8=\t\n=E0", b"\xff\xd8\xe0"),
+            (b"a  \r\nb\t \nc  d", b"a\r\nb\nc  d"),
+            (b"=ff=20\nx", b"\xff \nx"),
+            (b" " * 200_000 + b"x", b" " * 200_000 + b"x"),
+        ],
+    )
+    def test_blanks_at_the_end_of_a_quoted_line_were_added_on_the_way(
+        self, text: bytes, expected: bytes
+    ) -> None:
+        part = b"Content-Type: a/b\nContent-Transfer-Encoding: quoted-printable\n\n" + text
+        assert contents(TOP + mixed(part)) == [expected]
+
+    @pytest.mark.parametrize(
+        "field", [b"base64;", b"base64 (so)", b'"base64"', b"Base64; x=y", b"\n base64"]
+    )
+    def test_the_name_of_a_coding_with_something_around_it(self, field: bytes) -> None:
+        part = b"Content-Type: a/b\nContent-Transfer-Encoding: " + field + b"\n\nQUJD"
+        assert contents(TOP + mixed(part)) == [b"ABC"]
+
     def test_base64_in_one_line(self) -> None:
         data = os.urandom(400_000)
         part = b"Content-Type: a/b\nContent-Transfer-Encoding: base64\n\n"

@@ -4,12 +4,14 @@ Nothing in the text is an error, as readers of mail have it.
 """
 
 import binascii
+import re
 from typing import Final
 
 from rempart.media.archives._decoding import Decoding
 from rempart.media.archives._reading import PIECE_BYTES, Reading
 
 _BASE64: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+_BLANKS: Final = re.compile(rb"(?<![ \t])[ \t]++(?=\r?\n)")
 _NOT_BASE64: Final = bytes(set(range(256)) - set(_BASE64 + b"="))
 
 
@@ -43,7 +45,7 @@ class _QuotedPrintable(Decoding):
             # A line may end in blanks that do not count, and a cut must not divide `=XX` or a line's end.
             end = text.rfind(b"\n") + 1 or (end - 3 if end > PIECE_BYTES else 0)
         self._text = text[end:]
-        return binascii.a2b_qp(text[:end])
+        return binascii.a2b_qp(_BLANKS.sub(b"", text[:end]))
 
 
 def _quads(text: bytes) -> bytes:

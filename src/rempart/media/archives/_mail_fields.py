@@ -17,6 +17,7 @@ _WORD: Final = re.compile(
     rb"=\?(?:utf-8|us-ascii)\?([bq])\?([^?\s]*)\?=(?:\s+(?==\?))?", re.IGNORECASE
 )
 _PIECE: Final = re.compile(rb"(.+?)(?:\*([0-9]{1,3}))?(\*)?")
+_TOKEN: Final = re.compile(rb"[\s\"]*+([^\s\";(]*)")
 _LARGEST_PARAMETER: Final = 16 * 1024
 
 
@@ -59,11 +60,17 @@ def read_fields(header: bytes, *, default_type: bytes = b"text/plain") -> PartFi
     name = _parameters(disposition).get(b"filename") or parameters.get(b"name")
     return PartFields(
         media_type,
-        fields.get(b"content-transfer-encoding", b"").strip().lower(),
+        _coding(fields.get(b"content-transfer-encoding", b"")),
         boundary.rstrip() or None if boundary is not None else None,
         _WORD.sub(_decoded_word, name) if name else None,
         disposition.partition(b";")[0].strip().lower() == b"attachment",
     )
+
+
+def _coding(field: bytes) -> bytes:
+    """Return the one word that counts: some programs put quotes around it, or a comment or a parameter behind it."""
+    found = _TOKEN.match(field)
+    return b"" if found is None else found[1].lower()
 
 
 def _parameters(field: bytes) -> dict[bytes, bytes]:
