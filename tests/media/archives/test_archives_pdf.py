@@ -58,6 +58,16 @@ class TestKindsOfPictures:
         packed = stream(b"/Subtype /Image /Filter [/FlateDecode /DCTDecode]", zlib.compress(jpeg()))
         assert read_all(pdf(packed))[0] == [(1, b"picture-1-0", jpeg())]
 
+    @pytest.mark.parametrize("junk", [b"\n", b"\r\n", b"\xff\xd8 and prose", b"x" * 1000])
+    def test_what_stands_before_a_jpeg_is_passed_over(self, junk: bytes) -> None:
+        data = pdf(stream(b"/Subtype /Image /Filter /DCTDecode", junk + jpeg()))
+        assert read_all(data) == ([(1, b"picture-1-0", jpeg())], None)
+
+    @pytest.mark.parametrize("content", [b"", b"\xff", b"no picture " * 500])
+    def test_what_is_no_jpeg_at_all_stays_as_it_is(self, content: bytes) -> None:
+        data = pdf(stream(b"/Subtype /Image /Filter /DCTDecode", content))
+        assert read_all(data) == ([(1, b"picture-1-0", content)], None)
+
     def test_a_jpeg_in_text_is_unpacked(self) -> None:
         written = base64.a85encode(jpeg()) + b"~>"
         data = pdf(stream(b"/Subtype /Image /Filter [/ASCII85Decode /DCTDecode]", written))

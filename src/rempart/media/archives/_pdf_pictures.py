@@ -35,11 +35,36 @@ _MEANINGS: Final = {
 _BY_COUNT: Final = {1: wrapping.GREY, 3: wrapping.RGB, 4: wrapping.INK}
 _INKS: Final = [b"Cyan", b"Magenta", b"Yellow", b"Black"]
 _BITS: Final = frozenset({1, 2, 4, 8, 16})
+_JPEG: Final = b"\xff\xd8\xff"
+_LARGEST_JUNK: Final = 1024
 _LARGEST_SIDE: Final = 1 << 30
 _PNG_PREDICTORS: Final = 10
 _LARGEST_LENGTH: Final = 1 << 32
 _USUAL_COLUMNS: Final = 1728
 _LARGEST_TABLE: Final = 4 * 256
+
+
+class _FromItsSign:
+    """A JPEG without what some programs write before it, such as the end of a line: readers of PDF pass it over."""
+
+    def __init__(self, reading: Reading) -> None:
+        self._reading = reading
+        self._head: bytes | None = None
+
+    def read(self, size: int, /) -> bytes:
+        """Return up to `size` bytes, and none only at the end."""
+        if self._head is None:
+            self._head = self._begun()
+        found, self._head = self._head[:size], self._head[size:]
+        return found or self._reading.read(size)
+
+    def _begun(self) -> bytes:
+        head = b""
+        while len(head) < _LARGEST_JUNK and (piece := self._reading.read(_LARGEST_JUNK)):
+            head += piece
+            if head.startswith(_JPEG):
+                return head
+        return head[max(head.find(_JPEG), 0) :]
 
 
 def picture_of(file: PdfFile, stream: PdfStream) -> Reading:
@@ -51,7 +76,8 @@ def picture_of(file: PdfFile, stream: PdfStream) -> Reading:
     filters = file.filters(stream)
     name, settings = filters[-1] if filters else (b"", {})
     if name in _AS_THEY_ARE:
-        return file.unpacked(stream, filters[:-1])
+        reading = file.unpacked(stream, filters[:-1])
+        return reading if name == b"JPXDecode" else _FromItsSign(reading)
     if name in _FAX:
         return _fax(file, stream, settings)
     if name == b"JBIG2Decode":
