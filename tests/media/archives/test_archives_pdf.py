@@ -152,6 +152,17 @@ class TestKindsOfPictures:
         )
         assert same(pdf(stream(dictionary, packed)), GREY)
 
+    @pytest.mark.parametrize("said", [b"/Params << /Size 9 >>", b"/Subtype /image#2Fjpeg"])
+    def test_an_attached_file_need_not_say_its_type(self, said: bytes) -> None:
+        data = pdf(stream(said + b" /Filter /FlateDecode", zlib.compress(jpeg())))
+        assert read_all(data) == ([(1, b"file-1-0", jpeg())], None)
+
+    @pytest.mark.parametrize(
+        "said", [b"", b"/Subtype /XML", b"/Subtype 99999999999", b"/Subtype [1]"]
+    )
+    def test_other_streams_are_no_members(self, said: bytes) -> None:
+        assert read_all(pdf(stream(said, jpeg()))) == ([], None)
+
     def test_an_attachment_is_a_member(self) -> None:
         content = b"\x00\x01attached" * 100
         dictionary = b"/Type /EmbeddedFile /Filter /FlateDecode"

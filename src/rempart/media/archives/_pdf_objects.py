@@ -64,7 +64,17 @@ class PdfStream:
             value = self.dictionary.get(key)
             if isinstance(value, Name) and value in {b"ObjStm", b"XRef", b"EmbeddedFile", b"Image"}:
                 return bytes(value)
-        return b"Image" if _PICTURE_FILTERS & set(self._filters) else b""
+        if _PICTURE_FILTERS & set(self._filters):
+            return b"Image"
+        return b"EmbeddedFile" if self._is_described_as_file else b""
+
+    @property
+    def _is_described_as_file(self) -> bool:
+        """Whether it has what only an embedded file has, whose type need not be written (ISO 32000-1, 7.11.4)."""
+        subtype = self.dictionary.get(b"Subtype")
+        return b"Params" in self.dictionary or (
+            isinstance(subtype, Name) and b"/" in bytes(subtype)
+        )
 
     @property
     def _filters(self) -> list[bytes]:
