@@ -38,9 +38,9 @@ _CONTAINERS: Final = (
     (rb"QFI\xfb\0\0\0", "application/x-qcow"),
     (rb"hsqs.{24}\x04\0\0\0", "application/x-squashfs"),
 )
-_SIGNS: Final = tuple(
-    (re.compile(sign, re.DOTALL), media_type) for sign, media_type in (*_MEDIA, *_CONTAINERS)
-)
+_ALL: Final = (*_MEDIA, *_CONTAINERS)
+_SIGNS: Final = re.compile(b"|".join(b"(" + sign + b")" for sign, _ in _ALL), re.DOTALL)
+"""One group for each sign, and no other."""
 
 OTHER_MEDIA: Final = frozenset(media_type for _, media_type in _MEDIA)
 OTHER_CONTAINERS: Final = frozenset(media_type for _, media_type in _CONTAINERS)
@@ -48,4 +48,5 @@ OTHER_CONTAINERS: Final = frozenset(media_type for _, media_type in _CONTAINERS)
 
 def other_type(head: bytes) -> str | None:
     """Return the media type of what is recognised and not opened, by its sign at the start."""
-    return next((media_type for sign, media_type in _SIGNS if sign.match(head)), None)
+    found = _SIGNS.match(head)
+    return None if found is None or found.lastindex is None else _ALL[found.lastindex - 1][1]

@@ -1,5 +1,6 @@
 """The signs of MPEG streams that a recorder or a recovery tool joined or cut midway: no magic number at the start."""
 
+import re
 from typing import Final
 
 PACKET_BYTES: Final = (188, 192, 204)
@@ -9,7 +10,13 @@ _SYNC: Final = 0x47
 _ERROR: Final = 0x80
 _HAS_SOMETHING: Final = 0x30
 _LEAST_PACKETS: Final = 5
-_PACK: Final = b"\0\0\1\xba"
+_SEVERAL: Final = {
+    size: re.compile(rb"(?s)G(?=.{%d}(?:G.{%d}){%d}G)" % (size - 1, size - 1, _LEAST_PACKETS - 2))
+    for size in PACKET_BYTES
+}
+"""The first byte of so many packets, one behind the other."""
+
+_PACK: Final = re.compile(b"\0\0\1\xba")
 _START: Final = b"\0\0\1"
 _PACK_OF_1: Final = 12
 _PACK_OF_2: Final = 14
@@ -18,31 +25,22 @@ _PACK_OF_2: Final = 14
 def is_joined_transport_stream(head: bytes) -> bool:
     """Tell whether packets of a transport stream follow one another from anywhere in the first one's length on."""
     return any(
-        _packets_begin(head, start, size)
-        for size in PACKET_BYTES
-        for start in _places(head[:size], bytes([_SYNC]))
+        _packets_begin(head, found.start(), size)
+        for size, sign in _SEVERAL.items()
+        for found in sign.finditer(head, 0, _LEAST_PACKETS * size + 4)
     )
 
 
 def is_joined_program_stream(head: bytes) -> bool:
     """Tell whether a whole header of a pack, and a header behind it, stand somewhere in the bytes."""
-    return any(_pack_begins(head, at) for at in _places(head, _PACK))
-
-
-def _places(text: bytes, word: bytes) -> list[int]:
-    found = []
-    at = text.find(word)
-    while at >= 0:
-        found.append(at)
-        at = text.find(word, at + 1)
-    return found
+    return any(_pack_begins(head, found.start()) for found in _PACK.finditer(head))
 
 
 def _packets_begin(head: bytes, start: int, size: int) -> bool:
     """Look at every whole header: one byte that is always the same, no error, and something in the packet."""
-    headers = [head[at : at + 4] for at in range(start, len(head) - 3, size)]
-    return len(headers) >= _LEAST_PACKETS and all(
-        each[0] == _SYNC and not each[1] & _ERROR and each[3] & _HAS_SOMETHING for each in headers
+    return all(
+        head[at] == _SYNC and not head[at + 1] & _ERROR and head[at + 3] & _HAS_SOMETHING
+        for at in range(start, len(head) - 3, size)
     )
 
 
