@@ -362,7 +362,7 @@ class TestTable:
 
         (row,) = rows_of(export(tmp_path, records, "csv")[1])
         (media,) = media_of(export(tmp_path, records)[1])
-        _, hash_set = export(tmp_path, records, "kdb")
+        _, hash_set = export(tmp_path, records, "kdb", only_matched=False)
 
         assert (row["url"], row["kind"]) == ("https://exercise.example/a", "url-sha256")
         assert "same url-sha256 https://exercise.example/a" in media["Comments"]
@@ -415,6 +415,19 @@ class TestHashSet:
         assert {each.value for each in first.fingerprints} == {each.value for each in digests(b"a")}
         assert "same md5" in (first.raw or "")
         assert "12 of 31 bits" in (second.raw or "")
+
+    def test_what_only_holds_a_listed_url_is_never_taken_for_known_media(
+        self, tmp_path: Path
+    ) -> None:
+        evidence = UrlEvidence(HostPart.EXACT, PathPart.EXACT, "https://exercise.example/a")
+        of_url = replace(EXACT, kind="url-sha256", url=evidence)
+        records = [found(b"history", b"a", of_url), found(b"both", b"b", of_url, EXACT)]
+
+        written, content = export(tmp_path, records, "kdb")
+
+        assert (written.written, written.only_urls, written.not_asked) == (1, 1, 0)
+        assert not any(each.value in content for each in digests(b"a"))
+        assert all(each.value in content for each in digests(b"b"))
 
     def test_the_digest_of_nothing_is_never_in_it(self, tmp_path: Path) -> None:
         written, content = export(tmp_path, [found(b"a", b"", EXACT)], "kdb")

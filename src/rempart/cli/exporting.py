@@ -93,6 +93,11 @@ def _tell(written: WrittenResults, request: ResultsRequest, output: Path) -> Non
         say(
             f"  {written.not_asked:,} objects without a match are not in it; --only all takes them."
         )
+    if written.only_urls:
+        say(
+            f"  {written.only_urls:,} objects are not in it: they hold a listed URL, and are no known media themselves;"
+            " --only all takes them."
+        )
     if written.left_out:
         say(
             f"  {written.left_out:,} objects have no place in {request.format}: they have no MD5, or are empty."

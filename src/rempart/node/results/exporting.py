@@ -13,7 +13,7 @@ from rempart.node.record_lines import ScanLine
 from rempart.node.results.case import CaseRequest, write_case
 from rempart.node.results.hash_set import write_hash_set
 from rempart.node.results.table import write_table
-from rempart.node.results.values import is_matched
+from rempart.node.results.values import is_matched, is_matched_itself
 from rempart.node.run_records import BadLine, RunRecords, find_records
 from rempart.store import ScanState
 
@@ -50,6 +50,7 @@ class WrittenResults:
         written: objects that are in the file.
         left_out: objects that were asked for and have no place in the format: they have no MD5, or are empty.
         not_asked: objects without a match, where only matched ones were asked for.
+        only_urls: objects that no hash set of matched ones takes: what met an entry is an address in them.
         bad_lines: lines of the records that could not be read.
         first_bad: number of the first of them, and what is wrong with it; absent where there is none.
         is_finished: whether the scan came to its end; absent where only its file is known.
@@ -58,6 +59,7 @@ class WrittenResults:
     written: int = 0
     left_out: int = 0
     not_asked: int = 0
+    only_urls: int = 0
     bad_lines: int = 0
     first_bad: BadLine | None = None
     is_finished: bool | None = None
@@ -177,6 +179,8 @@ def _asked(
             report.first_bad = report.first_bad or found
         elif request.only_matched and not is_matched(found):
             report.not_asked += 1
+        elif request.only_matched and request.format == KDB and not is_matched_itself(found):
+            report.only_urls += 1
         else:
             report.left_out += 1
             yield found

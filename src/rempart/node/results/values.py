@@ -28,6 +28,11 @@ def is_matched(line: ScanLine) -> bool:
     return any(match.suppressed_by is None for match in line.matches)
 
 
+def is_matched_itself(line: ScanLine) -> bool:
+    """Tell whether such a match is of the object, and not only of an address that stands in it."""
+    return any(match.suppressed_by is None and match.url is None for match in line.matches)
+
+
 def fingerprint_of(line: ScanLine, kind: str) -> Fingerprint | None:
     """Return an exact hash, or the PDQ in dialect `exact`, of the whole object; None where there is none.
 
