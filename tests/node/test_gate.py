@@ -209,6 +209,40 @@ def test_key_that_held_before_is_let_in_behind_an_address_of_false_keys(parts: P
     assert parts.gate.authenticate(key, address=HERE).roles
 
 
+@pytest.mark.parametrize(
+    "shown",
+    [UNKNOWN, UNKNOWN[:-1] + "x", "undefined", "ended", "revoked"],
+    ids=["unknown", "mistyped", "no-key", "ended", "revoked"],
+)
+def test_key_that_nobody_showed_before_is_let_in_behind_a_program_that_goes_on_with_a_false_one(
+    parts: Parts, shown: str
+) -> None:
+    if shown == "ended":
+        shown = parts.shelf.add(expires_at=NOW)
+    elif shown == "revoked":
+        shown = parts.shelf.add(revoked_at=NOW)
+    for _ in range(FAILURES_PER_MINUTE):
+        refusal(parts, shown)
+
+    for _ in range(3):
+        assert parts.gate.authenticate(parts.shelf.add(), address=HERE).roles
+
+
+def test_guesses_are_told_to_wait_also_behind_a_program_that_shows_one_false_key(
+    parts: Parts,
+) -> None:
+    tokens = [api_key_text(number.to_bytes(16, "big")) for number in range(100, 200)]
+    for token in tokens[:FAILURES_PER_MINUTE]:
+        refusal(parts, token)
+    looked = parts.shelf.looked
+
+    for token in (*tokens, UNKNOWN):
+        with pytest.raises(PaceError):
+            parts.gate.authenticate(token, address=HERE)
+
+    assert parts.shelf.looked == looked
+
+
 def test_revoked_key_does_not_stay_among_those_that_held(parts: Parts) -> None:
     key = parts.shelf.add()
     parts.gate.authenticate(key, address=HERE)

@@ -92,19 +92,25 @@ class Gate:
         Raises:
             UnauthenticatedError: there is no key, or none that holds; which of these is not said.
             PaceError: too many keys that do not hold were shown from there. A key that held a moment ago is
-                still let in, so that nobody can shut out others behind the same address for long.
+                still let in, and so is one that was not shown before: a program that goes on with a key that ended
+                shuts out no other behind the same address.
         """
         if token is None:
             raise UnauthenticatedError
         digest = self._digest(token)
+        is_guess = False
         if digest is None or not self._known_keys.held_before(digest):
-            wait = self._pacer.waits(_failures_of(address), FAILURES_PER_MINUTE)
+            digest = digest if _is_well_typed(token) else None
+            is_guess = digest is not None and not self._known_keys.refused_before(digest)
+            counted = _guesses_of(address) if is_guess else _failures_of(address)
+            wait = self._pacer.waits(counted, FAILURES_PER_MINUTE)
             if wait:
                 raise PaceError(wait)
-            digest = digest if _is_well_typed(token) else None
         caller = None if digest is None else self._known_keys.caller(digest, self._clock.now())
         if caller is None:
             self._pacer.take(_failures_of(address), FAILURES_PER_MINUTE)
+            if is_guess:
+                self._pacer.take(_guesses_of(address), FAILURES_PER_MINUTE)
             raise UnauthenticatedError
         return caller
 
@@ -230,3 +236,8 @@ def _is_well_typed(token: str) -> bool:
 
 def _failures_of(address: str | None) -> str:
     return f"failures of {address_name(address)}"
+
+
+def _guesses_of(address: str | None) -> str:
+    """Name where keys are counted that do not hold and were not shown before: one that is shown again is no guess."""
+    return f"guesses of {address_name(address)}"

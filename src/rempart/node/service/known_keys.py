@@ -46,6 +46,10 @@ class KnownKeys:
         """Tell whether the key of this digest held when it was last looked up."""
         return digest in self._known
 
+    def refused_before(self, digest: bytes) -> bool:
+        """Tell whether the store did not know the key of this digest, or no longer, when it was last looked up."""
+        return digest in self._unknown
+
     def in_hand(self, digest: bytes, now: datetime) -> Caller | None:
         """Return who the key of this digest stands for, if that is known without the store."""
         known = self._known.get(digest)
