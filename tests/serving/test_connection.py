@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import logging
 import socket
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -214,6 +215,23 @@ def test_garbage_ends_its_connection_and_nothing_else(parts: list[bytes]) -> Non
         assert (await client.say(HEAD + b"connection: close\r\n\r\n")).startswith(b"HTTP/1.1 200")
 
     run(talk)
+
+
+@pytest.mark.parametrize("path", [b"/", b"/big"], ids=["reads-the-body", "answers-at-once"])
+def test_a_body_that_is_none_is_refused_and_leaves_no_error_in_the_log(
+    path: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def talk(client: Client) -> None:
+        head = b"POST " + path + b" HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n"
+        answer = await client.say(head + b"no length\r\n")
+        await until(lambda: not client.server.server_state.tasks)
+
+        assert answer.startswith(b"HTTP/1.1 400 Bad Request\r\n")
+        assert error_of(answer)["kind"] == "request"
+
+    run(talk)
+
+    assert not [record for record in caplog.records if record.levelno >= logging.ERROR]
 
 
 def test_one_connection_too_many_is_told_to_come_back() -> None:

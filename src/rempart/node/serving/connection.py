@@ -227,12 +227,20 @@ class Connection(HttpToolsProtocol):
             body,
         ]
         self.transport.write(b"".join(lines))
+        self._give_up_call()
         if not self.transport.can_write_eof():
             self.transport.close()
             return
         # What is still unread would make the system cut the answer off.
         self.transport.write_eof()
         self._linger = self.loop.call_later(_LINGER_SECONDS, self.transport.close)
+
+    def _give_up_call(self) -> None:
+        """Tell a request in work, whose body turned out to be none, that nobody waits for its answer any more."""
+        cycle: RequestResponseCycle | None = self.cycle  # None before the first request
+        if cycle is not None and not cycle.response_complete:
+            cycle.disconnected = True
+            cycle.message_event.set()
 
     def _is_head_too_large(self) -> bool:
         """Whether what arrived of a head is too much, parsed or kept by the parser to itself."""
