@@ -313,3 +313,20 @@ def test_no_body_at_all_makes_the_service_fail(calm: Asking, body: bytes) -> Non
     for form in ("application/json", "application/msgpack"):
         answer = calm.post("/v1/match", content=body, headers={"content-type": form})
         assert answer.status_code == 400
+
+
+def test_parameters_are_refused_where_an_operation_has_none(calm: Asking) -> None:
+    for operation in calm.application.operations:
+        path = operation.path.replace("{index}", "0").replace("{list}", "list-a")
+        if operation.query is not None or not path.startswith("/v1/"):
+            continue
+        answer = calm(operation.method, path, params={"dry_run": "true"})
+
+        assert answer.status_code == 400, operation.path
+        assert answer.json()["error"]["kind"] == "parameter"
+        assert "none" in answer.json()["error"]["hint"]
+
+
+@pytest.mark.parametrize("path", ["/health/live", "/health/ready", "/metrics", "/openapi.json"])
+def test_those_who_watch_the_service_may_add_parameters(calm: Asking, path: str) -> None:
+    assert calm.get(path, params={"probe": "1"}).status_code == 200

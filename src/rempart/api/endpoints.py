@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping
 from typing import Final
 
+import msgspec
+
 from rempart.api.answers import Answer, StreamedAnswer, deliver
 from rempart.api.arrival import Arrival, arrival_of
 from rempart.api.asgi import Receive, Scope, Send
@@ -12,6 +14,10 @@ from rempart.api.operations import Operation
 from rempart.node.service import Action, Caller, Service
 
 _BEARER: Final = b"bearer "
+
+
+class _NoParameters(msgspec.Struct):
+    """The parameters of an operation that has none. Those who watch the service may add what they like."""
 
 
 class OpenService:
@@ -71,6 +77,8 @@ class Endpoint:
             path=scope.get("path_params", {}),
         )
         try:
+            if scope["query_string"] and operation.query is None and self.path.startswith("/v1/"):
+                call.query(_NoParameters)
             return await operation.handle(call)
         finally:
             call.release()
