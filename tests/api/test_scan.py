@@ -47,6 +47,47 @@ def put(ask: Asking, *fingerprints: dict[str, Any]) -> None:
     ask.catch_up()
 
 
+def form_of(disposition: str, content: bytes) -> dict[str, Any]:
+    """Return a form of one part, whose head is written as given."""
+    body = b"--x\r\nContent-Disposition: form-data; %b\r\n\r\n%b\r\n--x--\r\n" % (
+        disposition.encode(),
+        content,
+    )
+    return {"content": body, "headers": {"Content-Type": "multipart/form-data; boundary=x"}}
+
+
+@pytest.mark.parametrize(
+    ("disposition", "reference"),
+    [
+        ("name=file; filename*=UTF-8''%e5%86%99%20%C3%BC.jpg", "写 ü.jpg"),
+        ('name="file"; filename="=?utf-8?B?5YaZ?="; filename*=utf-8\'\'%E5%86%99', "写"),
+        ("name=file; FileName*=iso-8859-1'en'%FC.jpg; filename=u.jpg", "ü.jpg"),
+        ("name=file; filename=plain.jpg; filename*=utf-8''%ff", "plain.jpg"),
+        ("name=file; filename=plain.jpg; filename*=utf-7''x", "plain.jpg"),
+        ("name=file; filename*=without-quotes", None),
+        ("name=file; filename*=utf-8; filename=plain.jpg", "plain.jpg"),
+        ("name=file; filename*=", None),
+        ("name=file; filename*=utf-8''", None),
+        ("name=file; filename=\"filename*=utf-8''x\"", "filename*=utf-8''x"),
+        ("name=file", None),
+    ],
+)
+def test_name_of_a_file_may_come_in_the_extended_form(
+    calm: Asking, disposition: str, reference: str | None
+) -> None:
+    answer = calm.post("/v1/scan", **form_of(disposition, b"no picture"))
+
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["results"][0]["reference"] == reference
+
+
+@pytest.mark.parametrize("name", ["a%00", "a%0a", "a" * 256])
+def test_name_in_the_extended_form_that_cannot_be_kept_is_refused(calm: Asking, name: str) -> None:
+    answer = calm.post("/v1/scan", **form_of(f"name=file; filename*=utf-8''{name}", b"x"))
+
+    assert answer.status_code == 400
+
+
 def test_unknown_picture_is_read_and_matches_nothing(calm: Asking) -> None:
     answer = calm.post("/v1/scan", files=sent(picture()))
 

@@ -105,6 +105,19 @@ def test_an_uploaded_photo_has_the_pdq_of_the_reference_implementation(
     assert (hashed.status_code, hashed.json()) == (200, {"pdq": pdq})
 
 
+def test_an_upload_whose_name_stands_in_the_extended_form_alone_is_a_file(
+    client: Client, picture: bytes
+) -> None:
+    head = b"Content-Disposition: form-data; name=photo; filename*=utf-8''%e5%86%99.png"
+    hashed = client.post(
+        "/h/hash",
+        content=b"--x\r\n" + head + b"\r\n\r\n" + picture + b"\r\n--x--\r\n",
+        headers={"Content-Type": "multipart/form-data; boundary=x"},
+    )
+
+    assert (hashed.status_code, list(hashed.json())) == (200, ["pdq"])
+
+
 def test_an_uploaded_video_has_the_md5_of_its_bytes(client: Client) -> None:
     content = b"\0\0\0\x18ftypmp42" + bytes(1000)
     hashed = client.post("/h/hash", files={"video": ("x", content)})

@@ -1,11 +1,13 @@
 """Uploads: multipart/form-data taken apart while it arrives, every file into anonymous memory and none onto a disk."""
 
 import os
+import re
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from fcntl import F_ADD_SEALS, F_SEAL_GROW, F_SEAL_SEAL, F_SEAL_SHRINK, F_SEAL_WRITE, fcntl
 from typing import Final, Protocol, TypeVar
+from urllib.parse import unquote
 
 from multipart import (
     MultipartError,
@@ -30,6 +32,11 @@ _MOST_PARTS: Final = MOST_FILES + 1
 _LONGEST_BOUNDARY: Final = 70  # RFC 2046, section 5.1.1
 _CONTEXT: Final = "context"
 _FILE: Final = "file"
+_QUOTED: Final = re.compile(r'"(?:[^"\\]|\\.)*"')
+_EXTENDED_NAME: Final = re.compile(
+    r";\s*filename\*\s*=\s*(?P<charset>[^';\s]*)(?:'[^';\s]*'(?P<escaped>[^;\s]*))?", re.IGNORECASE
+)
+_CHARSETS: Final = {"utf-8": "utf-8", "iso-8859-1": "latin-1"}  # RFC 8187, section 3.2.1
 _Whole_co = TypeVar("_Whole_co", covariant=True)
 _SEALS: Final = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE
 
@@ -196,6 +203,24 @@ class TextBeingWritten:
         self._content.clear()
 
 
+def file_name(segment: MultipartSegment) -> str | None:
+    """Return the name that a part gives its file; nothing where it is no file.
+
+    The extended form (RFC 8187), which .NET and some clients of Java and Python write for a name that is not ASCII,
+    goes before the plain one, which then holds a makeshift. One that cannot be read is left out.
+    """
+    plain: str | None = segment.filename
+    disposition: str = segment.header("Content-Disposition", "")
+    given = _EXTENDED_NAME.search(_QUOTED.sub("", disposition)) if "*" in disposition else None
+    if given is None:
+        return plain
+    encoding, escaped = _CHARSETS.get(given["charset"].lower()), given["escaped"]
+    if encoding is not None and escaped is not None:
+        with suppress(UnicodeDecodeError):
+            return unquote(escaped, encoding, "strict")
+    return plain or ""
+
+
 def files_and_context(segment: MultipartSegment) -> PartBeingWritten[FilePart | TextPart]:
     """Take up a part of a form of files, each named `file`, and of the case that they belong to.
 
@@ -203,7 +228,7 @@ def files_and_context(segment: MultipartSegment) -> PartBeingWritten[FilePart | 
         BodyMalformedError: it has another name.
     """
     if segment.name == _FILE:
-        return FileBeingWritten(segment.filename)
+        return FileBeingWritten(file_name(segment))
     if segment.name == _CONTEXT:
         return TextBeingWritten("The part context")
     message = "The form holds a part that is not expected."

@@ -17,6 +17,7 @@ from rempart.api.uploads import (
     TextBeingWritten,
     TextPart,
     boundary_of,
+    file_name,
     form_parts,
 )
 from rempart.node.hma import (
@@ -113,7 +114,7 @@ def _require_one(count: int) -> None:
 
 def _begun(segment: MultipartSegment) -> PartBeingWritten[FilePart | TextPart]:
     """Take up a part of a form: a file where it has the name of one, else the text of a field."""
-    if segment.filename is None:
+    if file_name(segment) is None:
         return TextBeingWritten("A field of the form")
     return FileBeingWritten(None)
 
