@@ -11,6 +11,7 @@ from tests.client.conftest import ClientOf
 
 from rempart.client import (
     AsyncClient,
+    BadRequestError,
     CallError,
     Client,
     ConflictError,
@@ -82,6 +83,23 @@ def test_parts_are_halved_where_the_service_takes_fewer(
     answer = client.match([pdq(UNKNOWN, str(number)) for number in range(11)])
 
     assert [each.reference for each in answer.results] == [str(number) for number in range(11)]
+
+
+@pytest.mark.parametrize("wrong", [Fingerprint("pdq", "zz"), Fingerprint("md5", "")])
+def test_refused_query_is_named_by_its_place_in_the_call(
+    monkeypatch: pytest.MonkeyPatch, client: Client, wrong: Fingerprint
+) -> None:
+    monkeypatch.setattr("rempart.client.match_calls.MOST_QUERIES", 4)
+    queries = [Query([Fingerprint("pdq", "0f" * 32)])] * 12
+    for place in (0, 3, 4, 10):
+        given = [*queries[:place], Query([wrong]), *queries]
+
+        with pytest.raises(BadRequestError) as caught:
+            client.match(given)
+
+        assert f"queries[{place}].fingerprints[0]" in caught.value.message
+        assert f"queries[{place}]" in str(caught.value)
+        assert (caught.value.status, caught.value.reference is None) == (400, False)
 
 
 def test_query_that_is_too_large_by_itself_is_an_error(client: Client) -> None:

@@ -1,5 +1,6 @@
 """The operations of matching: fingerprints and files."""
 
+import re
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import islice
@@ -8,7 +9,7 @@ from typing import Any, Final, TypeVar
 
 import msgspec
 
-from rempart.client.errors import CallError, TooLargeError
+from rempart.client.errors import BadRequestError, CallError, TooLargeError
 from rempart.client.match_shapes import MatchAnswer, Query, QueryResult, ScanAnswer, ScanResult
 from rempart.client.requests import (
     JSON,
@@ -29,6 +30,7 @@ MOST_QUERIES: Final = 10_000
 MOST_FILES: Final = 64
 """Files that are sent in one request; more are divided."""
 
+_PLACE: Final = re.compile(r"queries\[(\d+)\]")
 _match_answer: Final = reading(MatchAnswer, is_msgpack=True)
 _scan_answer: Final = reading(ScanAnswer)
 _Answer = TypeVar("_Answer", MatchAnswer, ScanAnswer)
@@ -61,6 +63,10 @@ def match(
                 raise
             middle = len(part) // 2
             parts.extendleft((part[middle:], part[:middle]))
+        except BadRequestError as error:
+            if not results:
+                raise
+            raise _counted_behind(len(results), error) from error
         else:
             schema = answer.schema
             results += answer.results
@@ -68,6 +74,18 @@ def match(
         message = "There is no query."
         raise CallError(message, hint="Give at least one.")
     return MatchAnswer(schema, results)
+
+
+def _counted_behind(count: int, error: BadRequestError) -> BadRequestError:
+    """Return a refusal that names queries by their place in the call, where the service counts those of a request."""
+    return type(error)(
+        _PLACE.sub(lambda found: f"queries[{int(found[1]) + count}]", error.message),
+        hint=error.hint,
+        kind=error.kind,
+        reference=error.reference,
+        status=error.status,
+        retry_after_seconds=error.retry_after_seconds,
+    )
 
 
 def match_request(
