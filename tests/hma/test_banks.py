@@ -121,6 +121,26 @@ def test_a_disabled_bank_matches_nothing_until_it_is_enabled(
     assert client.lookup(A)["EXERCISE_A"][0]["bank_content_id"] == number
 
 
+@pytest.mark.parametrize("off", [{"enabled": False}, {"enabled_ratio": 0}])
+def test_a_disabled_bank_that_v1_lets_be_matched_again_answers_here_too(
+    running: Running, client: Client, off: dict[str, Any]
+) -> None:
+    make_bank(client)
+    number = client.add_signal("EXERCISE_A", pdq=A)
+    client.put("/c/bank/EXERCISE_A", json=off)
+    for standing, ratio in [("published", 1.0), ("disputed", 0.0), ("confirmed", 1.0)]:
+        changed = client.request("PATCH", "/v1/lists/exercise-a", json={"standing": standing})
+        assert changed.status_code == 200
+        running.settle()
+
+        bank = client.get("/c/bank/EXERCISE_A").json()
+        assert (standing, bank["matching_enabled_ratio"]) == (standing, ratio)
+        asked = {"signal": A, "signal_type": "pdq"}
+        raw = client.get("/m/raw_lookup", params=asked).json()
+        assert raw == {"matches": [number] if ratio else []}
+        assert list(client.lookup(A)) == (["EXERCISE_A"] if ratio else [])
+
+
 def test_one_single_signal_matches_at_once(client: Client) -> None:
     make_bank(client)
     assert client.add_signal("EXERCISE_A", pdq=A) == 1

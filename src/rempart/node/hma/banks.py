@@ -74,7 +74,8 @@ class Banks:
         views = []
         for each in lists:
             row = rows.get(each.id)
-            share = 1.0 if row is None else row.enabled_ratio
+            # A share of 0 is the suspension itself: who lets the list be matched again, by /v1, takes it back.
+            share = 1.0 if row is None or not row.enabled_ratio else row.enabled_ratio
             views.append(
                 BankView(each, names[each.id], share if each.standing in _MATCHED else 0.0)
             )
