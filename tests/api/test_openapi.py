@@ -94,6 +94,38 @@ def test_answers_have_the_shapes_that_are_described(
     msgspec.json.decode(calm.get(path).content, type=shape)
 
 
+def headers_described(document: dict[str, Any], path: str, method: str, status: int) -> set[str]:
+    answer = document["paths"][path][method]["responses"][str(status)]
+    shared = answer.get("$ref", "").removeprefix("#/components/responses/")
+    told = document["components"]["responses"][shared] if shared else answer
+    return {name.lower() for name in told["headers"]}
+
+
+def test_headers_that_tell_something_are_described(ask: Asking) -> None:
+    document = described(ask)
+    lists, one = "/v1/lists", "/v1/lists/{list}"
+    made = ask.post(lists, {"name": "exercise-headers"}, headers={"idempotency-key": "exercise"})
+    again = ask.post(lists, {"name": "exercise-headers"}, headers={"idempotency-key": "exercise"})
+    shown = ask.get("/v1/lists/list-a")
+    same = ask.get("/v1/lists/list-a", headers={"if-none-match": shown.headers["etag"]})
+    changed = ask("PATCH", "/v1/lists/exercise-headers", json={"threshold_bits": 30})
+    hurried = ask.having("match", requests_per_minute=1)
+    hurried.match(KNOWN_PDQ)
+
+    for path, method, answer, header in [
+        (lists, "post", made, "etag"),
+        (lists, "post", again, "idempotent-replay"),
+        (one, "get", shown, "etag"),
+        (one, "get", same, "etag"),
+        (one, "patch", changed, "etag"),
+        (lists, "get", ask.with_key(None).get(lists), "www-authenticate"),
+        ("/v1/match", "post", ask.get("/v1/match"), "allow"),
+        ("/v1/match", "post", hurried.match(KNOWN_PDQ), "retry-after"),
+    ]:
+        assert header in answer.headers, answer.text
+        assert header in headers_described(document, path, method, answer.status_code)
+
+
 def test_answers_of_matching_have_the_shapes_that_are_described(calm: Asking) -> None:
     answer = calm.match(KNOWN_PDQ)
     msgspec.json.decode(answer.content, type=MatchAnswer)

@@ -58,6 +58,18 @@ _IF_MATCH: Final[Document] = {
     "description": "ETag that the caller saw; if the record is another by now, the answer is 412.",
     "schema": {"type": "string"},
 }
+_RETRY_AFTER: Final[Document] = {
+    "Retry-After": {
+        "description": "Seconds after which to come again.",
+        "schema": {"type": "integer", "minimum": 1},
+    }
+}
+_ERROR_HEADERS: Final[dict[int, Document]] = {
+    401: {"WWW-Authenticate": {"description": "A key is wanted.", "schema": {"type": "string"}}},
+    405: {"Allow": {"description": "The methods that are known.", "schema": {"type": "string"}}},
+    429: _RETRY_AFTER,
+    503: _RETRY_AFTER,
+}
 _ANSWER_HEADERS: Final[Document] = {
     "X-Request-Id": {
         "description": "Identifier of the request.",
@@ -232,7 +244,7 @@ def _given(schema: Document) -> Document:
 def _responses(operation: Operation) -> Document:
     responses: Document = {}
     for status, answer in sorted(operation.answers.items()):
-        responses[str(status)] = _answer(operation, answer, status)
+        responses[str(status)] = _answer(operation, answer)
     for status in statuses_of(operation):
         responses.setdefault(str(status), {"$ref": f"#/components/responses/{_error_name(status)}"})
     return responses
@@ -247,16 +259,16 @@ def _errors() -> Document:
     return {
         _error_name(status): {
             "description": meaning,
-            "headers": _ANSWER_HEADERS,
+            "headers": {**_ANSWER_HEADERS, **_ERROR_HEADERS.get(status, {})},
             "content": {"application/json": _media(ErrorBody, _error_example(status))},
         }
         for status, meaning in STATUS_MEANING.items()
     }
 
 
-def _answer(operation: Operation, answer: AnswerForm, status: int) -> Document:
+def _answer(operation: Operation, answer: AnswerForm) -> Document:
     headers = dict(_ANSWER_HEADERS)
-    if operation.condition == "read" and status == 200:  # noqa: PLR2004 - the record itself
+    if answer.has_etag:
         headers["ETag"] = {"description": "State of the record.", "schema": {"type": "string"}}
     if operation.is_write:
         headers["Idempotent-Replay"] = {

@@ -35,12 +35,14 @@ class AnswerForm:
 
     Attributes:
         shape: msgspec type of it; absent where there is no body, or one that no type describes.
+        has_etag: says in which state the record is.
     """
 
     description: str
     shape: Any = None  # a type that msgspec describes, which may be a union
     media_types: tuple[str, ...] = ("application/json",)
     example: object = None
+    has_etag: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -57,7 +57,7 @@ _EXAMPLE: Final = {
 
 def entry_operations() -> list[Operation]:
     """Return the operations on entries."""
-    one = AnswerForm(description="The entry.", shape=EntryShown)
+    one = AnswerForm(description="The entry.", shape=EntryShown, has_etag=True)
     return [
         Operation(
             method="GET",
@@ -98,7 +98,9 @@ def entry_operations() -> list[Operation]:
             path_parameters=_ENTRY_PATH,
             answers={
                 200: one,
-                304: AnswerForm(description="The entry is as If-None-Match names it."),
+                304: AnswerForm(
+                    description="The entry is as If-None-Match names it.", has_etag=True
+                ),
             },
             condition="read",
             errors=(409,),

@@ -53,7 +53,7 @@ _EXAMPLE: Final = {
 
 def list_operations() -> list[Operation]:
     """Return the operations on lists."""
-    one = AnswerForm(description="The list.", shape=ListView, example=_EXAMPLE)
+    one = AnswerForm(description="The list.", shape=ListView, example=_EXAMPLE, has_etag=True)
     return [
         Operation(
             method="GET",
@@ -89,7 +89,9 @@ def list_operations() -> list[Operation]:
             path_parameters=LIST_PATH,
             answers={
                 200: one,
-                304: AnswerForm(description="The list is as If-None-Match names it."),
+                304: AnswerForm(
+                    description="The list is as If-None-Match names it.", has_etag=True
+                ),
             },
             condition="read",
             errors=(409,),
