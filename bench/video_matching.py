@@ -103,7 +103,7 @@ def matcher_over(index: KnownIndex | LayeredIndex) -> Matcher:
         index,
         Entries(),
         largest_threshold_bits=31,
-        new_match_id=lambda: MatchId(uuid4()),
+        new_match_id=lambda _: MatchId(uuid4()),
         video_rules=[VideoRule(80, 0)],
     )
 

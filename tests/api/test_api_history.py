@@ -3,8 +3,10 @@
 import json
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from tests.api.conftest import KNOWN_PDQ, OTHER_PDQ, Asking
@@ -157,3 +159,17 @@ def test_audit_log_is_paged_by_index(ask: Asking) -> None:
     assert indexes == list(range(len(indexes)))
     imported = ask.get("/v1/audit?kind=list.imported").json()["events"]
     assert [each["kind"] for each in imported] == ["list.imported"] * 2
+
+
+def test_identifiers_do_not_tell_how_many_matches_were_made_between(ask: Asking) -> None:
+    for _ in range(10):
+        ask.match(KNOWN_PDQ, OTHER_PDQ, KNOWN_PDQ)
+
+    shown = history(ask)
+
+    made = sorted(
+        {UUID(text).int for each in shown for text in (each["match"]["id"], each["lookup"])}
+    )
+    assert len(made) == 60
+    # Who may see a part of them would learn from distances of a few steps that others lie between.
+    assert min(after - before for before, after in pairwise(made)) > 1 << 40

@@ -68,7 +68,7 @@ class Lists:
             KnownIndex.build(self._chunks, change_number=1),
             self,
             largest_threshold_bits=31,
-            new_match_id=lambda: MatchId(UUID(int=next(made))),
+            new_match_id=lambda _: MatchId(UUID(int=next(made))),
         )
         found = matcher.match_many(queries)
         assert not any(each.conflicts for each in found)

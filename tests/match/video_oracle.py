@@ -163,7 +163,7 @@ class Known:
             largest_threshold_bits=max(
                 (each.threshold_bits for each in self.by_number.values()), default=0
             ),
-            new_match_id=lambda: MatchId(UUID(int=next(made))),
+            new_match_id=lambda _: MatchId(UUID(int=next(made))),
             video_rules=[VideoRule.parse(rule) for rule in rules],
         )
 

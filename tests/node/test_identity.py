@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rempart.model.clock import Clock
-from rempart.node.identity import SystemClock, SystemIdentifiers
+from rempart.node.identity import SystemClock, SystemIdentifiers, UnrelatedIdentifiers
 
 START = datetime(2026, 11, 22, tzinfo=UTC)
 
@@ -78,3 +78,22 @@ def test_threads_that_share_a_source_never_get_the_same_one() -> None:
 
 def test_the_machine_s_clock_is_aware_and_in_utc() -> None:
     assert SystemClock().now().tzinfo is UTC
+
+
+def test_unrelated_ones_keep_the_order_of_their_places() -> None:
+    identifiers = UnrelatedIdentifiers(Moments([]))
+
+    made = [identifiers.new(place, 10_000) for place in range(10_000)]
+
+    assert made == sorted(made)
+    assert {each.version for each in made} == {7}
+    assert {each.int >> 80 for each in made} == {int(START.timestamp() * 1000)}
+
+
+def test_distance_of_unrelated_ones_does_not_tell_how_many_lie_between() -> None:
+    identifiers = UnrelatedIdentifiers(Moments([]))
+
+    made = sorted(identifiers.new().int for _ in range(1000))
+
+    # Steps of one chain are at most 2**32; of 1,000 out of 2**74 no two lie so near but once in a million runs.
+    assert min(after - before for before, after in itertools.pairwise(made)) > 1 << 34

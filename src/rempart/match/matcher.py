@@ -66,7 +66,7 @@ class Matcher:
         entries: KnownEntries,
         *,
         largest_threshold_bits: int,
-        new_match_id: Callable[[], MatchId],
+        new_match_id: Callable[[int], MatchId],
         present_index: Callable[[], SearchedIndex] | None = None,
         has_cpp512_alone: bool = False,
         video_rules: Sequence[VideoRule] = DEFAULT_VIDEO_RULES,
@@ -77,7 +77,7 @@ class Matcher:
             index: searches numbers.
             entries: explains numbers.
             largest_threshold_bits: largest threshold among the lists in force, 0 to 64.
-            new_match_id: makes the identifier of each match.
+            new_match_id: makes the identifier of each match, given the place of its query in the call.
             present_index: gives an index brought up to date, asked when the lists change under way; absent where
                 nothing can change.
             has_cpp512_alone: whether some entry can be matched in dialect `cpp512` only.
@@ -149,7 +149,9 @@ class Matcher:
                 hits.setdefault(each.query, []).append(hit)
         for at, hit in found.frames.hits(known, partial(self._described, visible)):
             hits.setdefault(at, []).append(hit)
-        return [self._findings(hits[at]) if at in hits else _NOTHING for at in range(len(queries))]
+        return [
+            self._findings(at, hits[at]) if at in hits else _NOTHING for at in range(len(queries))
+        ]
 
     def _search(self, queries: Sequence[Query]) -> "_Found":
         raw = [
@@ -170,17 +172,17 @@ class Matcher:
             return known
         return {at: each for at, each in known.items() if each.list_id in visible}
 
-    def _findings(self, hits: list[Hit]) -> Findings:
+    def _findings(self, at: int, hits: list[Hit]) -> Findings:
         judgement = judge(hits)
         matches = tuple(
-            self._explain(hit, suppressed_by) for hit, suppressed_by in judgement.known_hits
+            self._explain(at, hit, suppressed_by) for hit, suppressed_by in judgement.known_hits
         )
         return Findings(matches=matches, conflicts=judgement.conflicts)
 
-    def _explain(self, hit: Hit, suppressed_by: str | None) -> Match:
+    def _explain(self, at: int, hit: Hit, suppressed_by: str | None) -> Match:
         known = hit.known
         return Match(
-            id=self._new_match_id(),
+            id=self._new_match_id(at),
             list_name=known.list_name,
             list_id=known.list_id,
             list_generation=known.list_generation,

@@ -20,8 +20,9 @@ from rempart.model.identifiers import (
     PrincipalId,
 )
 from rempart.model.service import Lookup
+from rempart.node.identity import UnrelatedIdentifiers
 from rempart.node.live_index import LiveIndex
-from rempart.node.matching import live_matcher
+from rempart.node.matching import Place, live_matcher
 from rempart.node.node import OpenNode
 from rempart.node.service.history import HistoryWriter
 from rempart.node.service.queries import Batch
@@ -104,7 +105,8 @@ class MatchDesk:
         findings: dict[int, Findings] = {}
         hits = self.hits(batch) if hits is None else hits
         if hits:
-            matched = self.matcher().match_many([batch.query(at) for at in hits], visible=visible)
+            matcher = self.matcher([(at, len(batch)) for at in hits])
+            matched = matcher.match_many([batch.query(at) for at in hits], visible=visible)
             findings = dict(zip(hits, matched, strict=True))
         matches = {at: found for at, found in findings.items() if found.matches}
         recorded = self.record(
@@ -122,7 +124,8 @@ class MatchDesk:
             What each request found, in their order; and what is done when all of it is on record.
         """
         queries = [each.batch.query(at) for each in asked for at in each.hits]
-        matched = iter(self.matcher().match_many(queries))
+        places = [(at, len(each.batch)) for each in asked for at in each.hits]
+        matched = iter(self.matcher(places).match_many(queries))
         found: list[Found] = []
         lookups: list[Lookup] = []
         for each in asked:
@@ -151,10 +154,11 @@ class MatchDesk:
     ) -> list[Lookup]:
         node = self._node
         now = node.clock.now()
+        identifiers = UnrelatedIdentifiers(node.clock)
         expires_at = now + timedelta(days=node.settings.history_days)
         return [
             Lookup(
-                id=LookupId(node.identifiers.new()),
+                id=LookupId(identifiers.new()),
                 at=now,
                 expires_at=expires_at,
                 principal_id=principal_id,
@@ -164,6 +168,10 @@ class MatchDesk:
             for reference, each in found
         ]
 
-    def matcher(self) -> Matcher:
-        """Return a matcher over the present state of the index."""
-        return live_matcher(self._live, self._node)
+    def matcher(self, places: Sequence[Place] = ((0, 1),)) -> Matcher:
+        """Return a matcher over the present state of the index, for one call.
+
+        Args:
+            places: of each query of that call, where it stands in its request.
+        """
+        return live_matcher(self._live, self._node, places.__getitem__)

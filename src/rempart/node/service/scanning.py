@@ -72,8 +72,8 @@ class ScanDesk:
             visible: the lists that the caller may see; absent means every list.
             desk: decides on the matches; absent where nobody asked.
         """
-        matcher = self._matching.matcher()
         queries = [query_of(reading) for _, reading in readings]
+        matcher = self._matching.matcher([(at, len(queries)) for at in range(len(queries))])
         findings = matcher.match_many(queries, visible=visible)
         found = [
             (reference, each)
