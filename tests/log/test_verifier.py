@@ -71,6 +71,11 @@ class _Node:
         self.store.erase(_LOG, index)
         self.contents.kept[index] = b"{}"
 
+    def record_erasing(self, index: object, kind: str = "audit.erased") -> None:
+        record = {"kind": kind, "details": {"index": index, "law": "Exercise act"}}
+        self.contents.kept.append(json.dumps(record).encode())
+        self.sign()
+
     def export(self, first: int = 0) -> bytes:
         sink = io.BytesIO()
         newest = self.store.newest_checkpoint(_LOG)
@@ -200,7 +205,7 @@ def _erase_with_another_hash(records: list[Record]) -> None:
         (lambda records: records.insert(6, {**records[6]}), [("misplaced", 5)]),
         (_insert_renumbered, [("misplaced", 20)]),
         (_erase_without_hash, [("form", None)]),
-        (_erase_with_another_hash, [("root", 0)]),
+        (_erase_with_another_hash, [("root", 0), ("erased-unrecorded", 5)]),
         (lambda records: records.pop(), [("unsigned", 0)]),
         (lambda records: records.__delitem__(slice(15, None)), [("truncated", 14)]),
         (lambda records: records.__delitem__(slice(15, 21)), [("missing", 14), ("truncated", 14)]),
@@ -353,12 +358,32 @@ def test_export_from_outside_the_log_is_refused(node: _Node, first: int) -> None
 
 def test_erased_leaf_keeps_the_root() -> None:
     node = _Node.grown(20)
+    node.record_erasing(5)
     before = _verify(node.export())
     node.erase(5)
     after = _verify(node.export())
     assert after.problems == []
     assert (after.root, after.erased) == (before.root, 1)
     assert b'"number": 5,' not in node.export()
+
+
+def test_record_that_an_insider_erased_without_a_word_is_found() -> None:
+    node = _Node.grown(20)
+    for erased in (3, 5, 6, 7):
+        node.erase(erased)
+    node.record_erasing(5)
+    node.record_erasing(6, kind="audit.restored")
+    node.record_erasing("7")
+    assert _codes(_verify(node.export())) == [("erased-unrecorded", at) for at in (3, 6, 7)]
+    assert _codes(_verify(node.export(4))) == [("erased-unrecorded", at) for at in (6, 7)]
+
+
+def test_erasing_that_is_recorded_before_it_was_there_to_erase_explains_nothing() -> None:
+    node = _Node.grown(20)
+    node.record_erasing(21)
+    node.grow(30)
+    node.erase(21)
+    assert _codes(_verify(node.export())) == [("erased-unrecorded", 21)]
 
 
 @pytest.mark.parametrize("keys", [_KEYS[:1], _KEYS[1:]])

@@ -41,6 +41,7 @@ LARGEST_NOTE_BYTES: Final = 262_144
 MOST_PROBLEMS: Final = 100
 SALT_BYTES: Final = 16
 LATEST_SECOND: Final = 253_402_300_799
+ERASED_KIND: Final = "audit.erased"
 
 _ED25519: Final = 0x01
 _ML_DSA_44: Final = 0x06
@@ -254,6 +255,7 @@ class ExportCheck:
         self.tree = Tree(0, ())
         self.line = 0
         self.signed_size = -1
+        self.unexplained: set[int] = set()
 
     def run(self, file: BinaryIO) -> Report:
         """Check everything and return the report; a broken form ends the check where it stands."""
@@ -300,11 +302,14 @@ class ExportCheck:
         stated = read_hash(record["hash"])
         if is_erased:
             self.report.erased += 1
+            self.unexplained.add(index)
         elif leaf_hash(record) != stated:
             message = (
                 f"Record {index} is not what was recorded: its content or its salt was changed."
             )
             self._problem("changed", message, index)
+        elif (erased := erased_by(record["content"])) is not None:
+            self.unexplained.discard(erased)
         self.tree.add(stated)
         self.report.leaves += 1
         self._compare_outside(index + 1)
@@ -386,6 +391,12 @@ class ExportCheck:
                 " was cut off, or an old state was restored."
             )
             self._problem("truncated", message, count)
+        for index in sorted(self.unexplained)[:MOST_PROBLEMS]:
+            message = (
+                f"Record {index} is erased, and no record after it says by which law: who can write to the log's"
+                " store took it away. If it was erased while this was exported, a new export says so."
+            )
+            self._problem("erased-unrecorded", message, index)
         if not self.report.problems and self.signed_size != count:
             message = f"No checkpoint covers the records from {max(self.signed_size, 0)} on."
             self._problem("unsigned", message, max(self.signed_size, 0))
@@ -451,6 +462,21 @@ def leaf_hash(record: dict[str, Any]) -> bytes:
     except UnicodeEncodeError:
         refuse("a content has no UTF-8")
     return hashlib.sha256(b"\0" + bytes.fromhex(record["salt"]) + content).digest()
+
+
+def erased_by(content: str) -> int | None:
+    """Return the index of the record that a record says was erased; nothing where it speaks of something else."""
+    if ERASED_KIND not in content:
+        return None
+    try:
+        event = json.loads(content)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(event, dict) or event.get("kind") != ERASED_KIND:
+        return None
+    details = event.get("details")
+    index = details.get("index") if isinstance(details, dict) else None
+    return index if type(index) is int else None
 
 
 # --- the proof of one record ------------------------------------------------------------------------------------------
