@@ -4,9 +4,10 @@ import datetime as dt
 import http.server
 import os
 import resource
+import sqlite3
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -16,8 +17,9 @@ from tests.node.test_settings_of_the_service import certificate
 
 from rempart.node import OpenNode, examine
 from rempart.node.address_examination import examine_addresses
-from rempart.node.audit import audit_checkpoint
+from rempart.node.audit import audit_checkpoint, erase_event
 from rempart.node.findings import BAD, GOOD, NOTE, CheckResult
+from rempart.node.log_examination import examine_leaves
 from rempart.node.run_folder import RunFolder
 from rempart.node.service_examination import (
     examine_certificate,
@@ -188,3 +190,75 @@ def test_an_address_that_another_program_has_is_noted(node: OpenNode) -> None:
     with answering(200) as port:
         assert one(examine_addresses, node, listen=(f"127.0.0.1:{port}",))[0] == NOTE
     assert one(examine_addresses, node, listen=(f"127.0.0.1:{port}",))[0] == GOOD
+
+
+def altered(node: OpenNode, *statements: str) -> list[str]:
+    """Change the store past the program, and return what a deep look at the log then finds to be bad."""
+    with closing(sqlite3.connect(node.folder.path / "store.sqlite")) as connection:
+        for each in statements:
+            connection.execute(each)
+        connection.commit()
+    return [each.message for each in examine_leaves(node) if each.standing == BAD]
+
+
+@pytest.fixture
+def logged(node: OpenNode) -> OpenNode:
+    for _ in range(300):  # more than the leaves of one kept subtree
+        with node.store.write(
+            principal=node.principal, clock=node.clock, identifiers=node.identifiers
+        ) as writer:
+            writer.record("scan.progressed", {"files": 1})
+    audit_checkpoint(node)
+    return node
+
+
+def test_a_sound_log_is_what_was_recorded_also_with_an_event_erased_by_law(
+    logged: OpenNode,
+) -> None:
+    erase_event(logged, 5, "Exercise act, article 1")  # the event that says so is no leaf yet
+
+    [result] = examine_leaves(logged)
+
+    assert result.standing == GOOD
+    assert [each for each in examine(logged.folder.path, deep=True) if each.standing == BAD] == []
+
+
+@pytest.mark.parametrize(
+    ("statement", "expected"),
+    [
+        ("UPDATE event SET details = '{\"files\":2}' WHERE event_no = 7", "recorded: 6."),
+        ("UPDATE event SET details = '{' WHERE event_no = 7", "recorded: 6."),
+        ("UPDATE event SET at = at + 1 WHERE event_no = 7", "recorded: 6."),
+        ("UPDATE log_leaf SET salt = NULL WHERE idx = 6", "by which law: 6."),
+        ("DELETE FROM event WHERE event_no = 7", "missing: 6."),
+        ("DELETE FROM log_leaf WHERE idx = 6", "missing: 6."),
+        ("UPDATE log_leaf SET leaf_hash = zeroblob(32) WHERE idx = 6", "recorded: 6."),
+        ("UPDATE log_head SET frontier = zeroblob(length(frontier))", "head"),
+        ("UPDATE log_node SET hash = zeroblob(32)", "256 leaves from 0 on"),
+    ],
+)
+def test_a_store_that_contradicts_its_log_is_found_by_a_deep_look(
+    logged: OpenNode, statement: str, expected: str
+) -> None:
+    assert any(expected in each for each in altered(logged, statement))
+
+
+def test_many_altered_events_are_told_in_a_line(logged: OpenNode) -> None:
+    [message] = altered(logged, "UPDATE event SET kind = 'exercise.altered' WHERE event_no > 100")
+
+    assert "100, 101, " in message
+    assert "more" in message
+
+
+@pytest.mark.parametrize(
+    "statement", ["DELETE FROM log_checkpoint", "UPDATE log_checkpoint SET size = size + 50"]
+)
+def test_a_checkpoint_that_is_gone_from_the_store_is_missed(
+    logged: OpenNode, statement: str
+) -> None:
+    altered(logged, statement)
+
+    assert one(examine_log, logged) == (
+        BAD,
+        "The newest checkpoint that was signed is not in the store as it was.",
+    )

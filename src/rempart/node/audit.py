@@ -21,6 +21,7 @@ from rempart.log import sequence as sequence_log
 from rempart.model.log import StoredCheckpoint
 from rempart.node.audit_log import (
     AUDIT_LOG,
+    ERASED_KIND,
     EventContents,
     RememberedCheckpoint,
     audit_origin,
@@ -49,7 +50,6 @@ __all__ = [
     "write_audit",
 ]
 
-ERASED_KIND: Final = "audit.erased"
 RESTORED_KIND: Final = "audit.restored"
 LONGEST_REASON: Final = 500
 

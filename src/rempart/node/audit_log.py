@@ -21,6 +21,9 @@ AUDIT_LOG: Final = "audit"
 
 LEAF_VERSION: Final = 1
 
+ERASED_KIND: Final = "audit.erased"
+"""The kind of the event that says which event was erased, and by which law."""
+
 
 def audit_origin(node: OpenNode) -> str:
     """Return who the node's audit log is, in its checkpoints and as the name of its keys."""

@@ -19,6 +19,7 @@ from rempart.node.findings import BAD, GOOD, NOTE, CheckResult
 from rempart.node.folder import NodeFolder, find_node_folder
 from rempart.node.index_files import saved_indexes, unreadable_videos
 from rempart.node.law.questions import find_law_overlay, open_law_shelf
+from rempart.node.log_examination import examine_leaves
 from rempart.node.node import open_node, open_store
 from rempart.node.service_examination import SERVICE_CHECKS
 from rempart.node.settings import read_settings
@@ -171,9 +172,9 @@ def _index(folder: NodeFolder, *, deep: bool) -> Iterator[CheckResult]:
 
 
 def _service(folder: NodeFolder, *, deep: bool) -> Iterator[CheckResult]:
-    del deep
+    checks = (*SERVICE_CHECKS, examine_leaves) if deep else SERVICE_CHECKS
     with open_node(folder) as node:
-        for check in SERVICE_CHECKS:
+        for check in checks:
             try:
                 yield from list(check(node))
             except RempartError as error:

@@ -20,6 +20,11 @@ _EXPIRES_SOON: Final = timedelta(days=14)
 _CLOCK_SLACK: Final = timedelta(minutes=5)
 _DESCRIPTORS_BESIDE_CONNECTIONS: Final = 256
 _LATE_CHECKPOINT: Final = timedelta(days=2)
+_CHECKPOINT_HINT: Final = (
+    "Was a backup restored that is older than every checkpoint? Then `rempart audit checkpoint` signs the next one."
+    " Else somebody changed the database: copy the whole folder of the node, and compare the log with the checkpoints"
+    " that others keep."
+)
 
 
 def examine_settings(node: OpenNode) -> Iterator[CheckResult]:
@@ -59,7 +64,8 @@ def examine_log(node: OpenNode) -> Iterator[CheckResult]:
     """Hold the audit log to its newest checkpoint and to the one that this machine remembers."""
     log = node.store.log
     newest, head = log.newest_checkpoint(AUDIT_LOG), log.head(AUDIT_LOG)
-    if newest is None:
+    remembered = RememberedCheckpoint(node).notes()
+    if newest is None and not remembered:
         yield CheckResult(
             "log", NOTE, "The audit log was never signed.", "Run the service, or `rempart audit`."
         )
@@ -69,10 +75,14 @@ def examine_log(node: OpenNode) -> Iterator[CheckResult]:
     keys = [verifier_key(origin, signer) for signer in signers]
     tree = StoredTree(log, AUDIT_LOG)
     try:
-        for note in (newest.note, *RememberedCheckpoint(node).notes()):
+        for note in (*([newest.note] if newest is not None else []), *remembered):
             require_continuation(tree, head, origin=origin, keys=keys, note=note)
     except LogForkedError as error:
         yield CheckResult("log", BAD, error.message, error.hint)
+        return
+    if newest is None or _signed_size(newest.note) != newest.size:
+        message = "The newest checkpoint that was signed is not in the store as it was."
+        yield CheckResult("log", BAD, message, _CHECKPOINT_HINT)
         return
     age = node.clock.now() - newest.at
     message = f"{head.size:,} events, of which {newest.size:,} are signed"
@@ -120,6 +130,11 @@ def examine_limits(node: OpenNode) -> Iterator[CheckResult]:
         )
     else:
         yield CheckResult("limits", GOOD, f"{allowed} files may be open")
+
+
+def _signed_size(note: str) -> int:
+    """Return the size in a checkpoint that was read before."""
+    return int(note.split("\n", 2)[1])
 
 
 SERVICE_CHECKS: Final = (
