@@ -1,13 +1,13 @@
 """What an operator writes of a case is read whole, or refused with every mistake named."""
 
 from datetime import date
-from typing import Final
+from typing import Any, Final
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rempart.decide import ContextRefusedError, context_record, read_context
+from rempart.decide import ContextRefusedError, context_record, parse_context, read_context
 from rempart.model.decision import CaseContext
 from rempart.model.law import Conduct, DutyBearer, Role
 
@@ -144,3 +144,22 @@ def test_no_toml_crashes_it(lines: list[tuple[str, str]]) -> None:
     text = "\n".join(f"{key} = {value}" for key, value in lines)
 
     assert mistakes(text)
+
+
+@pytest.mark.parametrize(
+    "context",
+    [
+        {str(number): 0 for number in range(50_000)},
+        {"kind": "A" * 1_000_000},
+        {"A" * 1_000_000: 1},
+        {"date": [[[["A" * 1_000]] * 1_000] * 1_000]},
+        {"roles": {str(number): "FR" for number in range(50_000)}},
+        {"roles": {"host": [f"D{number}" for number in range(900)]}},
+        {"roles": {"host": ["DE"] * 1_000_000}},
+    ],
+)
+def test_a_context_of_megabytes_gets_a_short_answer(context: dict[str, Any]) -> None:
+    with pytest.raises(ContextRefusedError) as refused:
+        parse_context("The context", context, today=TODAY)
+
+    assert len(refused.value.message) < 4_000

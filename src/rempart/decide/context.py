@@ -1,5 +1,6 @@
 """Reads `context.toml`: what the operator says of a case."""
 
+import reprlib
 import tomllib
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
@@ -14,7 +15,13 @@ from rempart.model.jurisdictions import Jurisdiction
 from rempart.model.law import Conduct, DutyBearer, Role
 
 _KEYS: Final = ("kind", "established", "roles", "conduct", "date")
+_EXPECTED_KEYS: Final = f"Expected: one of {', '.join(_KEYS)}."
 _MAX_BYTES: Final = 100_000
+_MOST_KEYS: Final = 100
+_MOST_CODES: Final = 1_000
+_LONGEST_SHOWN: Final = 80
+_SHORTENED: Final = reprlib.Repr()
+_SHORTENED.maxstring = _SHORTENED.maxother = _LONGEST_SHOWN
 
 _Choice = TypeVar("_Choice", bound=StrEnum)
 
@@ -41,10 +48,9 @@ def parse_context(
     Raises:
         ContextRefusedError: keys are missing, unknown or wrong; all are told.
     """
-    mistakes = [
-        f"{_shown(key)}: not known. Expected: one of {', '.join(_KEYS)}."
-        for key in table.keys() - set(_KEYS)
-    ]
+    if len(table) > _MOST_KEYS:
+        raise ContextRefusedError(name, [f"the whole: {len(table):,} keys. {_EXPECTED_KEYS}"])
+    mistakes = [f"{_shown(key)}: not known. {_EXPECTED_KEYS}" for key in table.keys() - set(_KEYS)]
     kind = _choice(DutyBearer, "kind", table, mistakes)
     conduct = _choice(Conduct, "conduct", table, mistakes)
     established = _code("established", table.get("established"), mistakes)
@@ -84,21 +90,26 @@ def _choice(
     if isinstance(value, str) and value in {each.value for each in kinds}:
         return kinds(value)
     expected = ", ".join(each.value for each in kinds)
-    found = "missing" if value is None else f"{value!r} is not known"
+    found = "missing" if value is None else f"{_told(value)} is not known"
     mistakes.append(f"{key}: {found}. Expected: one of {expected}.")
     return None
 
 
 def _shown(key: str) -> str:
     """Return a key of the file so that a terminal obeys nothing in it."""
-    return key if key.isprintable() else repr(key)
+    return key if key.isprintable() and len(key) <= _LONGEST_SHOWN else _told(key)
+
+
+def _told(value: object) -> str:
+    """Return a value for a message, shortened where it is long or deep: a caller of the service may send megabytes."""
+    return _SHORTENED.repr(value)
 
 
 def _code(key: str, value: object, mistakes: list[str]) -> Jurisdiction | None:
     try:
         return gazetteer().check(value if isinstance(value, str) else "")
     except UnknownJurisdictionError:
-        found = "missing" if value is None else f"{value!r} is no jurisdiction"
+        found = "missing" if value is None else f"{_told(value)} is no jurisdiction"
         mistakes.append(f"{key}: {found}. Expected: an ISO 3166 code such as FR or GB-SCT.")
         return None
 
@@ -107,6 +118,9 @@ def _roles(value: object, mistakes: list[str]) -> dict[Role, tuple[Jurisdiction,
     if not isinstance(value, dict):
         mistakes.append('roles: no table. Expected: [roles] with lines such as host = "DE".')
         return {}
+    if len(value) > _MOST_KEYS:
+        mistakes.append(f"roles: {len(value):,} keys. Expected: at most {_MOST_KEYS}.")
+        return {}
     roles = {}
     for key, given in value.items():
         if key not in {each.value for each in Role}:
@@ -114,6 +128,9 @@ def _roles(value: object, mistakes: list[str]) -> dict[Role, tuple[Jurisdiction,
             mistakes.append(f"roles.{_shown(key)}: not known. Expected: one of {expected}.")
             continue
         codes = given if isinstance(given, list) else [given]
+        if len(codes) > _MOST_CODES:
+            mistakes.append(f"roles.{key}: too many codes. Expected: at most {_MOST_CODES}.")
+            continue
         checked = [_code(f"roles.{key}", each, mistakes) for each in codes]
         roles[Role(key)] = tuple(dict.fromkeys(each for each in checked if each is not None))
     return roles
@@ -126,7 +143,7 @@ def _day(value: object, mistakes: list[str]) -> date:
         parsed = _parsed(date.fromisoformat, value)
         if parsed is not None and parsed.isoformat() == value:
             return parsed
-    mistakes.append(f"date: {value!r} is no day. Expected: a day such as 2026-06-01.")
+    mistakes.append(f"date: {_told(value)} is no day. Expected: a day such as 2026-06-01.")
     return date.min
 
 
