@@ -404,6 +404,43 @@ def test_wrong_signature_is_refused(node: _Node) -> None:
     assert _codes(_verify(_altered(node.export(), alter))) == [("signature", None)]
 
 
+@pytest.mark.parametrize(
+    "sent",
+    [
+        lambda note: note.replace("\n", "\r\n"),
+        lambda note: f"\n\n{note}\n\n",
+        lambda note: f"\ufeff{note}",
+        lambda note: note.removesuffix("\n"),
+    ],
+)
+def test_outside_checkpoint_that_came_by_mail_is_read(
+    tmp_path: Path, sent: Callable[[str], str]
+) -> None:
+    node = _Node.grown(12)
+    kept = node.sign()
+    node.grow(20)
+    export = tmp_path / "log.jsonl"
+    export.write_bytes(node.export())
+
+    report = verifier.verify_file(export, [verifier.read_key(each) for each in _KEYS], [sent(kept)])
+
+    assert report.problems == []
+    assert report.outside_agreed == [12]
+
+
+def test_outside_checkpoint_that_is_refused_is_named(tmp_path: Path) -> None:
+    node = _Node.grown(12)
+    export = tmp_path / "log.jsonl"
+    export.write_bytes(node.export())
+    given = [node.sign(), node.sign().replace("12", "13", 1)]
+
+    report = verifier.verify_file(export, [verifier.read_key(each) for each in _KEYS], given)
+
+    assert [each.message[:36] for each in report.problems] == [
+        "The outside checkpoint 2 of 2 is ref"
+    ]
+
+
 def test_proof_of_a_record_is_verified(node: _Node, tmp_path: Path) -> None:
     for index in (0, 7, 19):
         text = _prove(node, index)

@@ -193,6 +193,11 @@ def open_note(note: str, keys: Sequence[Key]) -> Signed:
     return Signed(origin, size, root, tuple(names), at)
 
 
+def as_written(note: str) -> str:
+    """Return a note as it was before a mail ended its lines in another way, or put empty ones around it."""
+    return note.removeprefix("\ufeff").replace("\r\n", "\n").strip("\n") + "\n"
+
+
 def key_name(key: Key) -> str:
     """Return how a key is named in a report."""
     return f"{key.name} ({'Ed25519' if key.kind == _ED25519 else 'ML-DSA-44'})"
@@ -555,11 +560,11 @@ def verify_file(path: Path, keys: Sequence[Key], outside: Sequence[str]) -> Repo
     """
     known: list[Signed] = []
     refused: list[Problem] = []
-    for note in outside:
+    for place, note in enumerate(outside, 1):
         try:
-            known.append(open_note(note, keys))
+            known.append(open_note(as_written(note), keys))
         except NotAcceptedError as error:
-            message = f"An outside checkpoint is refused: {error}."
+            message = f"The outside checkpoint {place} of {len(outside)} is refused: {error}."
             refused.append(Problem("outside-signature", message))
     with path.open("rb") as file:
         if file.read(len(PROOF_TITLE) + 1) == PROOF_TITLE.encode() + b"\n":
