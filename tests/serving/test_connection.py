@@ -197,7 +197,9 @@ def test_a_reader_that_stands_still_is_cut_off() -> None:
 )
 def test_what_is_no_request_is_refused_in_the_one_shape(sent: bytes) -> None:
     async def talk(client: Client) -> None:
-        assert error_of(await client.say(sent))["kind"] == "request"
+        error = error_of(await client.say(sent))
+        assert error["kind"] == "request"
+        assert error["hint"].startswith("Send a whole request")
 
     run(talk)
 

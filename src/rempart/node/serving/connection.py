@@ -186,7 +186,8 @@ class Connection(HttpToolsProtocol):
         """Answer what is no HTTP."""
         del msg
         if not self._refused:
-            self._refuse(400, "request", "What arrived is no request of HTTP/1.1.")
+            hint = "Send a whole request, with its length told once and its lines ended by CR LF."
+            self._refuse(400, "request", "What arrived is no request of HTTP/1.1.", hint)
 
     def _close_if_idle(self) -> None:
         if self._is_idle():
