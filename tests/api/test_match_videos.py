@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.api.conftest import Asking
+from tests.api.conftest import Asking, StartFunction
 
 
 def frames(number: int, *, count: int = 3, quality: int = 90) -> str:
@@ -104,3 +104,15 @@ def test_what_is_no_video_is_refused_by_its_place(
     assert answer.status_code == 400
     assert "queries[0].fingerprints[0]" in answer.text
     assert value not in answer.text or len(value) < 10
+
+
+def test_each_frame_that_is_searched_takes_one_of_the_budget(start: StartFunction) -> None:
+    poor = start().having("match", queries_per_day=8)
+
+    spent = poor.post("/v1/match", query(frames(1, count=5)))
+    over = poor.post("/v1/match", query(frames(2, count=5)))
+    unsearched = poor.post("/v1/match", query(frames(3, count=5, quality=10)))
+
+    assert spent.status_code == 200
+    assert (over.status_code, over.json()["error"]["kind"]) == (429, "budget")
+    assert unsearched.status_code == 200

@@ -92,7 +92,7 @@ async def _match(call: Call, metrics: Metrics) -> Answer:
         asked = _understood(decoder, body, most)
     else:
         asked = await call.in_thread(_understood, decoder, body, most)
-    await call.charge(len(asked.batch))
+    await call.charge(asked.batch.cost)
     found = await _find(call, asked, is_small=is_small)
     metrics.matched(len(asked.batch), sum(bool(each.matches) for each in found.findings.values()))
     encode = _TO_MSGPACK.encode if in_msgpack else _TO_JSON.encode

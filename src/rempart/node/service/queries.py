@@ -157,6 +157,14 @@ class Batch:
         return len(self._given)
 
     @property
+    def cost(self) -> int:
+        """What the batch takes of a budget: one for each query, and for a video one for each frame that is searched.
+
+        Else one query could try as many guesses as a day has seconds.
+        """
+        return len(self) + sum(len(frames) - 1 for frames in self._videos.values())
+
+    @property
     def columns(self) -> dict[str, tuple[NDArray[np.uint8], list[int]]]:
         """By kind: values, uint8 of shape (n, length), and the position of the query that each belongs to."""
         return self._matrices
