@@ -8,6 +8,11 @@ from typing import Any
 
 import pytest
 
+from rempart.node import NodeFolder
+from rempart.node.key_requests import KeyRequest
+from rempart.node.keys import create_key
+from rempart.node.node import open_node
+
 Run = Callable[..., Any]
 
 
@@ -68,6 +73,21 @@ def test_events_are_shown_for_people_and_programs(rempart: Run, place: Path) -> 
     assert rempart("audit", "show", "--since", "2999-01-01").out == b""
     assert len(rempart("audit", "show", "--since", "2020-01-01", "--json").records) == len(lines)
     assert rempart("audit", "show", "--since", "yesterday").code == 2
+
+
+def test_what_a_key_did_is_not_shown_as_the_doing_of_a_local_user(
+    rempart: Run, place: Path
+) -> None:
+    with open_node(NodeFolder(place / "node")) as node:
+        operator = KeyRequest(roles=("operator",), principal=node.principal.subject)
+        create_key(node, operator, principal=create_key(node, operator).key.principal)
+        name = node.principal.subject
+
+    by_hand, by_key = rempart("audit", "show", "--kind", "key.created").out.decode().splitlines()
+
+    assert f"  {name}  " in by_hand
+    assert f"  rempart/{name}  " in by_key
+    assert f"  {name}  " not in by_key
 
 
 def test_event_is_proved_and_erased(rempart: Run, place: Path) -> None:

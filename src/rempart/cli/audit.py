@@ -10,6 +10,7 @@ from rempart.cli.messages import say, tell, tell_as_is, write_record
 from rempart.cli.options import NodeChoice, json_option, node_option
 from rempart.model.clock import to_text
 from rempart.model.errors import DamagedError, RefusedError
+from rempart.model.principals import PrincipalKind
 from rempart.node import (
     AuditEvent,
     accept_restored_log,
@@ -240,4 +241,7 @@ def _event_line(each: AuditEvent) -> str:
         details = details[: _LONGEST_DETAILS - 3] + "..."
     at = each.event.at.strftime("%Y-%m-%d %H:%M:%S")
     what = "(erased)" if each.is_erased else details
-    return f"{each.index:>8}  {at}Z  {each.event.kind:<20}  {each.principal.subject}  {what}"
+    who = each.principal
+    # A key may be made for any name, that of a local user or of the node's keeper too.
+    name = who.subject if who.kind is PrincipalKind.LOCAL else f"{who.issuer}/{who.subject}"
+    return f"{each.index:>8}  {at}Z  {each.event.kind:<20}  {name}  {what}"
