@@ -1,7 +1,9 @@
 """`rempart audit` as an operator and an auditor use it."""
 
 import json
+import os
 import sqlite3
+import stat
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -73,6 +75,19 @@ def test_events_are_shown_for_people_and_programs(rempart: Run, place: Path) -> 
     assert rempart("audit", "show", "--since", "2999-01-01").out == b""
     assert len(rempart("audit", "show", "--since", "2020-01-01", "--json").records) == len(lines)
     assert rempart("audit", "show", "--since", "yesterday").code == 2
+
+
+def test_what_tells_of_events_is_for_its_owner_alone(rempart: Run, place: Path) -> None:
+    before = os.umask(0)
+    try:
+        assert rempart("audit", "export", "log.jsonl").code == 0
+        assert rempart("audit", "prove", "0", "event.tlog-proof").code == 0
+    finally:
+        os.umask(before)
+    modes = [
+        stat.S_IMODE((place / name).stat().st_mode) for name in ("log.jsonl", "event.tlog-proof")
+    ]
+    assert modes == [0o600, 0o600]
 
 
 def test_what_a_key_did_is_not_shown_as_the_doing_of_a_local_user(

@@ -225,6 +225,7 @@ class TestLists:
         assert (piped.code, filed.code, again.code) == (0, 0, 3)
         assert filed.out == b""
         assert (tmp_path / "out").read_bytes() == piped.out
+        assert (tmp_path / "out").stat().st_mode & 0o077 == 0, "it holds the fingerprints"
         assert "Exported" in piped.err
 
     def test_remove_withdraws(self, rempart: Rempart, node: Path) -> None:

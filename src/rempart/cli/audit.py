@@ -196,7 +196,7 @@ def prove_command(choice: NodeChoice, *, index: int, file: Path) -> None:
     """Write to the new file FILE what shows that event INDEX stands in the log, and nothing of other events."""
     with choice.open() as node:
         proof = audit_proof(node, index)
-    with write_whole(file) as sink:
+    with write_whole(file, is_private=True) as sink:
         sink.write(proof.text.encode())
     say(f"Check it with: rempart audit verify {file} --key KEY")
 

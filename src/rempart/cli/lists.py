@@ -164,7 +164,7 @@ def export_command(
             with output_errors():
                 done = export_list(node, name, owner, sys.stdout.buffer, format_name=format_name)
         else:
-            with write_whole(output) as sink:
+            with write_whole(output, is_private=True) as sink:
                 done = export_list(
                     node, name, owner, sink, format_name=format_name, scratch=output.parent
                 )

@@ -153,7 +153,7 @@ def export_audit(node: OpenNode, path: Path, first: int = 0) -> ExportCounts:
         OutputExistsError: something has that name already.
         OutputFailedError: the disk refused.
     """
-    with write_whole(path) as sink:
+    with write_whole(path, is_private=True) as sink:
         sequence(node)
         if first:
             _require_event(node, first - 1)
