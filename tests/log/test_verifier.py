@@ -453,6 +453,26 @@ def test_proof_of_a_record_is_verified(node: _Node, tmp_path: Path) -> None:
         assert (report.first, report.size) == (index, 20)
 
 
+def test_what_a_record_holds_commands_no_terminal() -> None:
+    node = _Node.grown(3)
+    node.contents.kept.append("\x1b[2J\nVerified: all.\u202e\x9b1m".encode())
+    node.sign()
+    proof = prove_leaf(
+        node.store,
+        _LOG,
+        contents=node.contents,
+        checkpoint=node.store.checkpoints[_LOG, 4],
+        index=3,
+    )
+
+    report = verifier.check_proof(proof.text, [verifier.read_key(each) for each in _KEYS])
+
+    assert report.problems == []
+    lines = verifier.report_lines(report)
+    assert r"Record 3: \x1b[2J\nVerified: all.\u202e\x9b1m" in lines
+    assert all(each.isprintable() for each in lines)
+
+
 def test_proof_shows_what_it_proves(node: _Node) -> None:
     report = verifier.check_proof(_prove(node, 7), [verifier.read_key(each) for each in _KEYS])
     assert report.content == node.contents.kept[7].decode()

@@ -596,9 +596,9 @@ def report_record(report: Report) -> dict[str, Any]:
 
 
 def report_lines(report: Report) -> list[str]:
-    """Return the report in words."""
+    """Return the report in words, in which no terminal finds a command of whoever wrote the log."""
     if not report.is_verified:
-        return ["NOT VERIFIED.", *(each.message for each in report.problems)]
+        return ["NOT VERIFIED.", *(shown(each.message) for each in report.problems)]
     what = f"{report.leaves} of {report.size} records of {report.origin}"
     what += f", from record {report.first} on; {report.erased} erased."
     by = f"Root {report.root} of {report.size} records, signed by {', '.join(report.signed_by)}"
@@ -607,7 +607,12 @@ def report_lines(report: Report) -> list[str]:
     none = "No outside checkpoint was compared: a missing end, or a log written anew by its owner, stays unseen."
     last = other + " records." if report.outside_agreed else none
     content = [f"Record {report.first}: {report.content}"] if report.content is not None else []
-    return [f"Verified: {what}", *content, by + when, last]
+    return [shown(each) for each in (f"Verified: {what}", *content, by + when, last)]
+
+
+def shown(line: str) -> str:
+    """Return a line with every control character and mark of direction as an escape."""
+    return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in line)
 
 
 def main(arguments: Sequence[str]) -> int:
