@@ -236,6 +236,11 @@ def test_form_that_is_no_form_of_files_is_refused_whole(
             + b'Content-Disposition: form-data; name="file"\r\n\r\na\r\n--x--',
             413,
         ),
+        (
+            "multipart/form-data; boundary=x",
+            b"--x\r\nContent-Disposition: form-data; name=file\r\nContent-Transfer-Encoding: base64\r\n\r\na\r\n--x--",
+            400,
+        ),
     ],
 )
 def test_torn_and_hostile_forms_are_refused(

@@ -30,6 +30,7 @@ _LARGEST_HEADER: Final = 2_048
 _MOST_HEADERS: Final = 4
 _MOST_PARTS: Final = MOST_FILES + 1
 _LONGEST_BOUNDARY: Final = 70  # RFC 2046, section 5.1.1
+_PLAIN: Final = frozenset({"binary", "7bit", "8bit"})
 _CONTEXT: Final = "context"
 _FILE: Final = "file"
 _QUOTED: Final = re.compile(r'"(?:[^"\\]|\\.)*"')
@@ -136,6 +137,7 @@ async def form_parts(
                 events = list(parser.parse(chunk))
             for event in events:
                 if isinstance(event, MultipartSegment):
+                    _require_plain(event)
                     name, part = event.name, begin(event)
                 elif event is not None and part is not None:
                     part.write(event)
@@ -147,6 +149,17 @@ async def form_parts(
     finally:
         if part is not None:
             part.give_up()
+
+
+def _require_plain(segment: MultipartSegment) -> None:
+    """Refuse a part whose bytes are not those of its file: taken as they are they would match nothing.
+
+    Raises:
+        BodyMalformedError: it is encoded.
+    """
+    if segment.header("Content-Transfer-Encoding", "binary").lower() not in _PLAIN:
+        message = "A part of the form is encoded."
+        raise BodyMalformedError(message, hint="Send its bytes as they are (RFC 7578, 4.7).")
 
 
 class FileBeingWritten:
