@@ -28,6 +28,10 @@ from rempart.log import (
     verifier_key,
     write_export,
 )
+from rempart.log.checkpoints import Checkpoint
+from rempart.log.merkle import Frontier
+from rempart.log.note_keys import signature_field, signed_message
+from rempart.log.notes import NoteSignature, SignedNote
 from rempart.model.log import StoredLeaf
 
 _LOG = "audit"
@@ -394,6 +398,24 @@ def test_one_of_the_keys_is_enough(node: _Node, keys: list[str]) -> None:
 def test_wrong_key_is_refused(node: _Node) -> None:
     others = [verifier_key(ORIGIN, each).text for each in two_signers(2)]
     assert _codes(_verify(node.export(), keys=others)) == [("signature", None)]
+
+
+def test_log_that_only_the_keys_of_another_log_signed_is_refused(node: _Node) -> None:
+    signers = two_signers(2)
+    others = [verifier_key("rempart/exercise-B/audit", each) for each in signers]
+    head = node.store.head(_LOG)
+    claimed = Checkpoint(ORIGIN, head.size, Frontier(head).root)
+    second = int(_AT.timestamp())
+    signatures = tuple(
+        NoteSignature(key.name, key.key_id, signature_field(key, signature, second))
+        for key, signer in zip(others, signers, strict=True)
+        if (signature := signer.sign(signed_message(key, claimed, second)))
+    )
+    forged = SignedNote(claimed.text, signatures).content
+    known = [verifier.read_key(each) for each in (*(key.text for key in others), *_KEYS)]
+
+    with pytest.raises(verifier.NotAcceptedError, match="keys of other logs only"):
+        verifier.open_note(forged, known)
 
 
 def test_wrong_signature_is_refused(node: _Node) -> None:

@@ -170,7 +170,7 @@ def holds(key: Key, signed: tuple[str, str, int, bytes], content: bytes) -> int 
 
 
 def open_note(note: str, keys: Sequence[Key]) -> Signed:
-    """Read a checkpoint and check the signatures of the keys that are known; one at least must be there."""
+    """Read a checkpoint and check the signatures of the keys that are known; one at least must be the log's own."""
     text, empty_line, lines = note.rpartition("\n\n")
     text += "\n"
     if len(note) > LARGEST_NOTE_BYTES or not empty_line or not lines.endswith("\n"):
@@ -178,6 +178,7 @@ def open_note(note: str, keys: Sequence[Key]) -> Signed:
     origin, size, root = read_checkpoint(text)
     names: list[str] = []
     seconds: list[int] = []
+    is_own = False
     for line in lines[:-1].split("\n"):
         found = re.fullmatch(r"\u2014 ([^\s+]+) ([A-Za-z0-9+/=]+)", line)
         if found is None:
@@ -186,9 +187,12 @@ def open_note(note: str, keys: Sequence[Key]) -> Signed:
         for key in keys:
             if (key.name, key.id) == (found[1], content[:4]):
                 seconds.append(holds(key, (text, origin, size, root), content[4:]) or 0)
+                is_own = is_own or key.name == origin
                 names.append(key_name(key))
     if not names:
         refuse("none of the given keys signed it")
+    if not is_own:
+        refuse(f"it is of {origin}, and signed by keys of other logs only")
     at = datetime.fromtimestamp(max(seconds), UTC).isoformat() if max(seconds) else None
     return Signed(origin, size, root, tuple(names), at)
 
