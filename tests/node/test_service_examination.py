@@ -4,7 +4,9 @@ import datetime as dt
 import http.server
 import os
 import resource
+import socketserver
 import sqlite3
+import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -149,8 +151,8 @@ def test_addresses_are_not_asked_for_where_the_service_never_ran(node: OpenNode)
 
 
 @contextmanager
-def answering(status: int) -> Iterator[int]:
-    """Answer every question with one status; give the port."""
+def answering(status: int, path: str = "") -> Iterator[int]:
+    """Answer every question with one status, at a Unix socket if its path is given; else give the port."""
 
     class Answer(http.server.BaseHTTPRequestHandler):
         def do_GET(self) -> None:  # the library's name
@@ -160,11 +162,15 @@ def answering(status: int) -> Iterator[int]:
         def log_message(self, *_: object) -> None:
             """Say nothing."""
 
-    with http.server.HTTPServer(("127.0.0.1", 0), Answer) as server:
+    with (
+        socketserver.UnixStreamServer(path, Answer)
+        if path
+        else socketserver.TCPServer(("127.0.0.1", 0), Answer)
+    ) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         try:
-            yield server.server_address[1]
+            yield 0 if path else int(server.server_address[1])
         finally:
             server.shutdown()
             thread.join()
@@ -180,6 +186,18 @@ def test_a_service_that_runs_is_asked_how_it_is(node: OpenNode, status: int, sta
         run.note_addresses([f"http://127.0.0.1:{port}"])
         assert one(examine_addresses, node)[0] == standing
     assert one(examine_addresses, node)[0] == BAD
+    os.close(lock)
+
+
+@pytest.mark.enable_socket
+def test_a_service_is_asked_at_a_unix_socket_whatever_its_name(node: OpenNode) -> None:
+    run = RunFolder(node.folder.path)
+    lock = run.lock()
+    with tempfile.TemporaryDirectory() as folder:  # short: the system has room for 107 bytes
+        run.note_addresses([f"unix:{folder}/a b é"])
+        assert one(examine_addresses, node)[0] == BAD
+        with answering(200, f"{folder}/a b é"):
+            assert one(examine_addresses, node)[0] == GOOD
     os.close(lock)
 
 

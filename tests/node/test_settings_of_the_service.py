@@ -163,6 +163,7 @@ def test_a_hostile_name_or_value_is_cut_and_brings_no_line_of_its_own(tmp_path: 
         'listen = ["[::1]"]',
         'listen = ["[127.0.0.1]:1"]',
         'listen = ["unix:relative"]',
+        'listen = ["unix:/two\\nlines"]',
         f'listen = ["unix:/{"x" * 120}"]',
         'trusted_proxies = ["*"]',
         'trusted_proxies = ["10.0.0.1/8"]',
@@ -198,6 +199,7 @@ def test_a_number_of_the_environment_has_digits_only(tmp_path: Path, text: str) 
         ("localhost:80", ListenAddress("localhost", 80), True),
         ("node.example:80", ListenAddress("node.example", 80), False),
         ("unix:/run/r.sock", ListenAddress("", 0, "/run/r.sock"), True),
+        ("unix:/run/a b/é://c", ListenAddress("", 0, "/run/a b/é://c"), True),
     ],
 )
 def test_an_address_is_read_and_written_in_one_form(

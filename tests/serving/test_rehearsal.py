@@ -7,6 +7,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -24,6 +25,7 @@ from rempart.node.serving import rehearse
 from rempart.node.serving.handover import hand_store_on_by_environment, without_store
 from rempart.node.serving.reports import failure_in, tell_failure
 from rempart.node.serving.serving import _LOADED_LATE, APPLICATION
+from rempart.node.serving.sockets import bind_listeners, close_listeners
 from rempart.node.settings import Settings, read_settings
 from rempart.store import StoreVersionError
 
@@ -88,6 +90,20 @@ def test_a_rehearsal_loads_what_reads_media_and_what_writes_lists() -> None:
     found = set(done.stdout.split())
     assert {"rempart.media.picture", "rempart.media.video", "rempart.fingerprint.video"} <= found
     assert {"av", "PIL", "litestar", "httpx", "rempart.lists.writing", "rempart.law"} <= found
+
+
+@pytest.mark.enable_socket
+def test_addresses_that_the_service_holds_are_left_alone_whatever_their_names(
+    node: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with tempfile.TemporaryDirectory() as folder:  # short: the system has room for 107 bytes
+        held = [f"unix:{folder}/a b\tc", f"unix:{folder}/é"]
+        listeners = bind_listeners(held)
+        monkeypatch.setenv("_REMPART_HELD", "\n".join(held))
+        monkeypatch.setattr("rempart.node.serving.sockets._SECONDS_FOR_A_PREDECESSOR", 0.0)
+
+        assert rehearsed(node, listen=held) == []
+        close_listeners(listeners, unlink=True)
 
 
 @pytest.mark.parametrize(

@@ -33,8 +33,8 @@ def examine_addresses(node: OpenNode) -> Iterator[CheckResult]:
 
 def _health(url: str) -> CheckResult:
     """Ask the running service at one of its addresses whether it is ready."""
-    scheme, _, text = url.rpartition("://")
-    connection = _Connection(parse_address(text), is_tls=scheme == "https")
+    text = url.removeprefix("http://").removeprefix("https://")
+    connection = _Connection(parse_address(text), is_tls=url.startswith("https://"))
     try:
         connection.request("GET", "/health/ready", headers={"host": "localhost"})
         status = connection.getresponse().status

@@ -74,6 +74,8 @@ def parse_address(text: str) -> ListenAddress:
 
 def _unix_address(path: str) -> ListenAddress:
     too_long = len(path.encode(errors="replace")) > _UNIX_PATH_BYTES
-    if not path.startswith("/") or "\0" in path or too_long:
+    # Addresses are handed on one a line.
+    is_plain = not {"\0", "\n"} & set(path)
+    if not path.startswith("/") or not is_plain or too_long:
         raise ValueError(ADDRESS_FORM)
     return ListenAddress("", 0, path)

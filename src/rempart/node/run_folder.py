@@ -62,9 +62,10 @@ class RunFolder:
     def addresses(self) -> list[str]:
         """Return where the service that runs answers, as URLs; empty where it has not said."""
         try:
-            return self._addresses.read_text(encoding="utf-8").split()
+            lines = self._addresses.read_text(encoding="utf-8").split("\n")
         except (OSError, UnicodeDecodeError):
             return []
+        return [line for line in lines if line]
 
     def forget_process(self, pid: int) -> None:
         """Take what a dead worker said of its present state out of the metrics; what it counted stays.

@@ -50,4 +50,5 @@ class Rehearsal:
 
 def held_addresses(environment: MutableMapping[str, str]) -> list[str]:
     """Return the addresses that the running service holds, in a process that rehearses its restart."""
-    return environment.pop(_HELD_VARIABLE, "").split()
+    # One a line: the path of a Unix socket may hold blanks.
+    return environment.pop(_HELD_VARIABLE, "").split("\n")
