@@ -36,12 +36,28 @@ def ensure_principal(node: OpenNode, issuer: str, subject: str, *, store: Store)
     found = store.find_principal(issuer, subject)
     if found is not None:
         return found
+    try:
+        return _made(node, issuer, subject, store)
+    except _ElsewhereMadeError as error:
+        return error.principal
+
+
+def _made(node: OpenNode, issuer: str, subject: str, store: Store) -> Principal:
     with store.write(
         principal=node.principal, clock=node.clock, identifiers=node.identifiers
     ) as writer:
         # Nobody else can write meanwhile, so what is not there now will not be there when this write ends.
-        found = store.find_principal(issuer, subject) or writer.add_principal(
-            issuer=issuer, subject=subject, kind=PrincipalKind.SERVICE
-        )
-        writer.record("principal.added", {"principal": str(found.id)})
-    return found
+        found = store.find_principal(issuer, subject)
+        if found is not None:
+            raise _ElsewhereMadeError(found)
+        made = writer.add_principal(issuer=issuer, subject=subject, kind=PrincipalKind.SERVICE)
+        writer.record("principal.added", {"principal": str(made.id)})
+    return made
+
+
+class _ElsewhereMadeError(Exception):
+    """Somebody else made the principal while this write waited: it has nothing to do, and leaves no event."""
+
+    def __init__(self, principal: Principal) -> None:
+        super().__init__(principal.subject)
+        self.principal = principal
