@@ -67,6 +67,18 @@ class TestFinding:
         with pytest.raises(NodeMissingError, match="There is no node in"):
             find_node_folder(tmp_path, {})
 
+    def test_a_node_whose_store_is_not_there_is_told_from_no_node(
+        self, nodes: tuple[Path, Path]
+    ) -> None:
+        one, _ = nodes
+        (one / "store.sqlite").unlink()
+
+        with pytest.raises(NodeMissingError, match="its store is not there") as caught:
+            find_node_folder(one, {})
+
+        assert "REMPART_STORE" in caught.value.hint
+        assert "init" not in caught.value.hint
+
     def test_the_caller_s_mistake_is_not_covered_by_the_environment(
         self, nodes: tuple[Path, Path], tmp_path: Path
     ) -> None:

@@ -84,6 +84,13 @@ def find_node_folder(named: Path | None, environment: Mapping[str, str]) -> Node
         message = f"The making of the node in {folder.path} was cut off, or goes on."
         raise NodeMissingError(message, hint="Run `rempart init` again: it begins anew.")
     if not folder.store.exists() and not _names_store(folder, environment):
+        if folder.settings.exists():
+            message = f"{folder.path} is the folder of a node, and its store is not there."
+            raise NodeMissingError(
+                message,
+                hint="If it is in a database, set REMPART_STORE to its URL, or `store` in node.toml;"
+                " if it was lost, restore a backup.",
+            )
         message = f"There is no node in {folder.path}."
         raise NodeMissingError(
             message, hint="Make one with `rempart init`, or name another folder."
