@@ -18,7 +18,13 @@ from rempart.node import (
     join_node,
     open_node,
 )
-from rempart.node.errors import NodeExistsError, NodeMissingError, NodePlaceError, SettingsError
+from rempart.node.errors import (
+    NodeExistsError,
+    NodeMissingError,
+    NodeOwnerError,
+    NodePlaceError,
+    SettingsError,
+)
 from rempart.store import StoreExistsError, StoreMissingError
 
 ROOT = Path(__file__).parents[2]
@@ -78,6 +84,23 @@ class TestFinding:
 
         assert "REMPART_STORE" in caught.value.hint
         assert "init" not in caught.value.hint
+
+    @pytest.mark.parametrize(
+        ("uid", "name"), [(65_534, "nobody"), (4_000_000_000, "'#4000000000'")]
+    )
+    def test_root_does_not_work_on_the_node_of_another_user(
+        self, nodes: tuple[Path, Path], uid: int, name: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        one, _ = nodes
+        monkeypatch.setattr(os, "geteuid", lambda: 0)
+        monkeypatch.setattr("rempart.node.folder._owner_of", lambda _: uid)
+
+        with pytest.raises(NodeOwnerError, match=f"user {name}") as caught:
+            find_node_folder(one, {})
+
+        assert f"sudo -u {name} " in caught.value.hint
+        monkeypatch.setattr("rempart.node.folder._owner_of", lambda _: 0)
+        assert find_node_folder(one, {}) == NodeFolder(one)
 
     def test_the_caller_s_mistake_is_not_covered_by_the_environment(
         self, nodes: tuple[Path, Path], tmp_path: Path

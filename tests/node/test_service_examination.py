@@ -1,6 +1,7 @@
 """The doctor looks at what the service needs, and says what to do about it."""
 
 import datetime as dt
+import errno
 import http.server
 import os
 import resource
@@ -74,6 +75,21 @@ def test_wrong_settings_are_told_where_the_others_are(node: OpenNode) -> None:
     bad = [each for each in examine(node.folder.path, deep=False) if each.standing == BAD]
 
     assert any(each.check == "settings" and "serve_workers" in each.message for each in bad)
+
+
+def test_what_the_system_refuses_hides_no_other_finding(
+    node: OpenNode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied", "index")
+
+    whole = {each.check for each in examine(node.folder.path, deep=False)}
+    monkeypatch.setattr("rempart.node.examination.saved_indexes", refused)
+    results = examine(node.folder.path, deep=False)
+
+    assert {each.check for each in results} == whole | {"index"}
+    (bad,) = [each for each in results if each.standing == BAD]
+    assert "Permission denied" in bad.message
 
 
 def test_settings_with_which_the_service_would_not_start_are_bad(node: OpenNode) -> None:

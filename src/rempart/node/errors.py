@@ -3,6 +3,7 @@
 RempartError
 ├── UsageError
 │   ├── NodeMissingError        no node was named, or there is none in the folder: name it or make it
+│   ├── NodeOwnerError          root was asked to work on another user's node: run it as that user
 │   ├── SettingsError           a setting is unknown or impossible: correct node.toml
 │   ├── AddressUnavailableError the service cannot listen there: free the address or name another
 │   ├── ListUnknownError        no such list: see `rempart lists show`
@@ -45,6 +46,12 @@ class NodeMissingError(UsageError):
     """No node was named, or the folder holds none."""
 
     code: ClassVar[str] = "node-missing"
+
+
+class NodeOwnerError(UsageError):
+    """Root was asked to work on a node that belongs to another user."""
+
+    code: ClassVar[str] = "node-owner"
 
 
 class SettingsError(UsageError):

@@ -26,6 +26,7 @@ from rempart.node.settings import read_settings
 from rempart.store import Store
 
 _LITTLE_SPACE_BYTES: Final = 2 * 1024**3
+_REFUSED_BY_SYSTEM: Final = "Look at the rights on the node's folder, and at the disk's health."
 
 
 def examine(named: Path | None, *, deep: bool) -> list[CheckResult]:
@@ -102,8 +103,16 @@ def _guarded(
 ) -> list[CheckResult]:
     try:
         return list(check(folder, deep=deep))
-    except RempartError as error:
-        return [CheckResult(check.__name__.strip("_"), BAD, error.message, error.hint)]
+    except (RempartError, OSError) as error:
+        return [_failed(check.__name__.strip("_"), error)]
+
+
+def _failed(name: str, error: RempartError | OSError) -> CheckResult:
+    if isinstance(error, RempartError):
+        return CheckResult(name, BAD, error.message, error.hint)
+    place = "" if error.filename is None else f" on {error.filename}"
+    message = f"The system refused an operation{place}: {error.strerror or error}."
+    return CheckResult(name, BAD, message, _REFUSED_BY_SYSTEM)
 
 
 def _settings(folder: NodeFolder, *, deep: bool) -> Iterator[CheckResult]:
@@ -177,6 +186,5 @@ def _service(folder: NodeFolder, *, deep: bool) -> Iterator[CheckResult]:
         for check in checks:
             try:
                 yield from list(check(node))
-            except RempartError as error:
-                name = check.__name__.removeprefix("examine_")
-                yield CheckResult(name, BAD, error.message, error.hint)
+            except (RempartError, OSError) as error:
+                yield _failed(check.__name__.removeprefix("examine_"), error)

@@ -2,16 +2,18 @@
 
 import fcntl
 import os
+import pwd
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from rempart.node.errors import NodeMissingError
+from rempart.node.errors import NodeMissingError, NodeOwnerError
 from rempart.node.settings import SETTINGS_FILE, Settings, read_settings
 
 NODE_VARIABLE: Final = "REMPART_NODE"
+_ROOT: Final = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,7 @@ def find_node_folder(named: Path | None, environment: Mapping[str, str]) -> Node
 
     Raises:
         NodeMissingError: neither names one, or there is no whole node in it.
+        NodeOwnerError: it belongs to another user, and this is root.
         SettingsError: there is no store in the folder, and its settings cannot be read.
     """
     place = named if named is not None else environment.get(NODE_VARIABLE)
@@ -80,6 +83,7 @@ def find_node_folder(named: Path | None, environment: Mapping[str, str]) -> Node
             message, hint=f"Give --node DIR or set {NODE_VARIABLE}; `rempart init` makes a node."
         )
     folder = NodeFolder(Path(place).absolute())
+    _refuse_what_root_would_take(folder.path)
     if folder.unfinished.exists():
         message = f"The making of the node in {folder.path} was cut off, or goes on."
         raise NodeMissingError(message, hint="Run `rempart init` again: it begins anew.")
@@ -96,6 +100,28 @@ def find_node_folder(named: Path | None, environment: Mapping[str, str]) -> Node
             message, hint="Make one with `rempart init`, or name another folder."
         )
     return folder
+
+
+def _refuse_what_root_would_take(path: Path) -> None:
+    """Refuse to work as root on another user's node: what root writes there, the node's own service cannot read."""
+    if os.geteuid() != _ROOT or not path.exists():
+        return
+    owner = _owner_of(path)
+    if owner == _ROOT:
+        return
+    try:
+        name = pwd.getpwuid(owner).pw_name
+    except KeyError:
+        name = f"'#{owner}'"
+    message = f"The node in {path} belongs to the user {name}, and this is root."
+    raise NodeOwnerError(
+        message,
+        hint=f"Run it as that user, so that its service can read what is written: sudo -u {name} …",
+    )
+
+
+def _owner_of(path: Path) -> int:
+    return path.stat().st_uid
 
 
 def _names_store(folder: NodeFolder, environment: Mapping[str, str]) -> bool:
