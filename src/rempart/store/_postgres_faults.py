@@ -16,6 +16,11 @@ _AGAIN: Final = "Try again; look at the server if it goes on."
 _LOCKED: Final = ("40001", "40P01", "55P03")
 _GONE: Final = ("08", "57P", "25P03", "25P04")
 _DAMAGED_HINT: Final = "Run `rempart doctor`; restore the store from a backup if it confirms."
+_REFUSED_CONNECTION: Final = "FATAL:"
+_REFUSED_HINT: Final = (
+    "Put right what it says: for too many clients raise max_connections or run less workers; else look at user,"
+    " password, database and pg_hba.conf. Then try again."
+)
 _REFUSALS: Final = (
     ("53100", "The disk of its server is full", "Make room on the server; nothing was changed."),
     ("53200", "Its server has no memory left", "Give the server more memory, or less work."),
@@ -68,6 +73,11 @@ def _away(fault: BaseException | None, state: str, shown: str) -> Exception:
     # Before a connection is made there is no row whose values the text could hold, nor does it hold the password.
     lines = str(fault).strip().splitlines() if not state else []
     reason = lines[0] if lines else f"the connection ended ({state})"
+    if _REFUSED_CONNECTION in reason:
+        # The server is there, and the driver knows no number for why it takes no connection.
+        said = reason.partition(_REFUSED_CONNECTION)[2].strip().rstrip(".")
+        msg = f"The server of the store {shown} takes no connection from us: {said}."
+        return StoreUnavailableError(msg, hint=_REFUSED_HINT)
     msg = f"The server of the store {shown} cannot be reached: {reason.rstrip('.')}."
     return StoreUnavailableError(msg, hint="Start the server, or correct the URL; then try again.")
 
