@@ -106,7 +106,7 @@ def examine_clock(node: OpenNode) -> Iterator[CheckResult]:
             "Set the clock, and let the system keep it (`timedatectl set-ntp true`).",
         )
     else:
-        yield CheckResult("clock", GOOD, f"{now:%Y-%m-%d %H:%M} UTC, after every event")
+        yield CheckResult("clock", GOOD, f"{now:%Y-%m-%d %H:%M} UTC, after the newest event")
 
 
 def examine_certificate(node: OpenNode) -> Iterator[CheckResult]:
