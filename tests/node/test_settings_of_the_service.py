@@ -174,6 +174,7 @@ def test_a_hostile_name_or_value_is_cut_and_brings_no_line_of_its_own(tmp_path: 
         "log_format = []",
         'tls_key = "a\\u0000"',
         "store = 1",
+        'store = "sqlite:///relative.sqlite"',
         "batch_queries = 0",
         "header_bytes = 1e9",
     ],

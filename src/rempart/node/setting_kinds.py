@@ -21,7 +21,8 @@ _HOST_NAME: Final = re.compile(
     r"(?=.{1,253}\Z)(?:\*\.)?(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 )
 _VIDEO_RULE: Final = re.compile(r"(?:100|[1-9]?[0-9])/(?:100|[1-9]?[0-9])", re.ASCII)
-_STORE_URL: Final = re.compile(r"(?:postgresql(?:\+psycopg)?|sqlite)://[\x21-\x7e]+")
+# A relative path of a file would begin wherever a command or the service was started.
+_STORE_URL: Final = re.compile(r"(?:postgresql(?:\+psycopg)?://|sqlite:////)[\x21-\x7e]+")
 
 
 class Kind(Protocol):
@@ -135,7 +136,7 @@ class StoreUrl:
     """Where the store is: a URL of a database, or nothing for the node's own file. It may hold a password."""
 
     expected: ClassVar[str] = (
-        '`"postgresql://…"`, `"sqlite:///…"`, or `""` for the node\'s own file'
+        '`"postgresql://…"`, `"sqlite:////…"` with the whole path, or `""` for the node\'s own file'
     )
 
     def from_file(self, value: object, folder: Path) -> object:
