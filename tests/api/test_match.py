@@ -1,8 +1,10 @@
 """POST /v1/match: what is found, in which order, and what is said of what was not searched."""
 
+from pathlib import Path
+
 import msgspec
 import pytest
-from tests.api.conftest import KNOWN_MD5, KNOWN_PDQ, OTHER_PDQ, Asking
+from tests.api.conftest import KNOWN_MD5, KNOWN_PDQ, OTHER_PDQ, Asking, StartFunction
 
 UNKNOWN = "5a5a" * 16
 NEAR = "a4" + KNOWN_PDQ[2:]
@@ -121,6 +123,20 @@ def test_a_case_gets_decisions_in_the_preferred_language(calm: Asking) -> None:
     assert hit["decisions"][0]["schema"] == "rempart.decision/1"
     assert miss["decisions"] == []
     assert french.json()["results"][0]["decisions"][0] != hit["decisions"][0]
+
+
+def test_a_case_where_the_operator_s_facts_cannot_be_read_tells_the_caller_no_place(
+    start: StartFunction, tmp_path: Path
+) -> None:
+    context = {"kind": "platform", "established": "FR", "conduct": "distribution"}
+    asking = start(law_overlay=tmp_path / "nowhere")
+
+    answer = asking.match(KNOWN_PDQ, context=context)
+
+    assert answer.status_code == 503
+    assert answer.json()["error"]["kind"] == "law-unreadable"
+    assert "nowhere" not in answer.text
+    assert asking.match(KNOWN_PDQ).status_code == 200
 
 
 def test_every_mistake_of_a_case_is_told_at_once(calm: Asking) -> None:

@@ -16,9 +16,10 @@ from tests.node.test_settings_of_the_service import certificate
 from tests.serving.conftest import Service, events, make_node, until
 
 from rempart.keys import KeyFileExposedError, KeyFileMissingError
+from rempart.law import LawDataRefusedError
 from rempart.model.errors import RempartError
 from rempart.node import find_node_folder, node_secrets, open_node
-from rempart.node.errors import ListUnknownError
+from rempart.node.errors import LawOverlayError, ListUnknownError
 from rempart.node.service import Service as ServiceOfWorker
 from rempart.node.service_settings import service_warnings
 from rempart.node.serving import rehearse
@@ -90,6 +91,25 @@ def test_a_rehearsal_loads_what_reads_media_and_what_writes_lists() -> None:
     found = set(done.stdout.split())
     assert {"rempart.media.picture", "rempart.media.video", "rempart.fingerprint.video"} <= found
     assert {"av", "PIL", "litestar", "httpx", "rempart.lists.writing", "rempart.law"} <= found
+
+
+@pytest.mark.enable_socket
+@pytest.mark.parametrize(
+    ("files", "error"),
+    [(None, LawOverlayError), ({}, LawOverlayError), ({"a.toml": "schema ="}, LawDataRefusedError)],
+    ids=["no folder", "no file", "torn"],
+)
+def test_facts_of_law_that_cannot_be_read_are_refused(
+    node: Path, tmp_path: Path, files: dict[str, str] | None, error: type[RempartError]
+) -> None:
+    overlay = tmp_path / "law"
+    if files is not None:
+        overlay.mkdir()
+        for name, text in files.items():
+            (overlay / name).write_text(text, encoding="utf-8")
+
+    with pytest.raises(error):
+        rehearsed(node, law_overlay=str(overlay))
 
 
 @pytest.mark.enable_socket

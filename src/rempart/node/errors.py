@@ -31,6 +31,7 @@ RempartError
 │   └── ResumeMismatchError     what is resumed is not what was begun
 └── DamagedError
     ├── IndexNotReadyError      the search index is not open yet: ask again in a moment
+    ├── LawUnreadableError      the service cannot read the operator's own facts of law: mend the overlay
     ├── ServiceStartError       no worker of the service could start: see its last error
     ├── ServiceRunningError     the service of this node runs already: stop it or reload it
     ├── OutputFailedError       the output could not be written: free space and resume
@@ -202,6 +203,12 @@ class IndexNotReadyError(DamagedError):
     """The search index is not open yet, or cannot be built."""
 
     code: ClassVar[str] = "index-not-ready"
+
+
+class LawUnreadableError(DamagedError):
+    """The service cannot read the operator's own facts of law, so it cannot decide in a case."""
+
+    code: ClassVar[str] = "law-unreadable"
 
 
 class ServiceStartError(DamagedError):

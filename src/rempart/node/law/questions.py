@@ -3,7 +3,6 @@
 Law is data that come with the program: none of this needs a node's folder.
 """
 
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from functools import cache
@@ -71,8 +70,15 @@ def find_law_overlay(
         place = Path(given)
     if place is None and (node is not None or environment.get(NODE_VARIABLE)):
         place = read_settings(find_node_folder(node, environment).path).law_overlay
-    if place is None:
-        return None
+    return None if place is None else checked_overlay(place)
+
+
+def checked_overlay(place: Path) -> Path:
+    """Return the whole path of a folder of the operator's own facts.
+
+    Raises:
+        LawOverlayError: it is no folder, or holds no file of facts.
+    """
     if not place.is_dir():
         message = f"The overlay {place} is no folder."
         raise LawOverlayError(message, hint="Name a folder with files of facts, one for a state.")
@@ -83,12 +89,13 @@ def find_law_overlay(
 
 
 def law_overlay_of(node: "OpenNode") -> Path | None:
-    """Return the folder of the operator's own facts for an open node: the environment's, else the node's.
+    """Return the folder of the operator's own facts for an open node: that of the settings in force.
 
     Raises:
         LawOverlayError: it is no folder, or holds no file of facts.
     """
-    return find_law_overlay(None, node.folder.path, os.environ)
+    place = node.settings.law_overlay
+    return None if place is None else checked_overlay(place)
 
 
 def open_law_shelf(overlay: Path | None = None) -> LawShelf:

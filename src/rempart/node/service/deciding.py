@@ -8,9 +8,10 @@ from typing import Any, Final
 import msgspec
 
 from rempart.decide import parse_context
-from rempart.law import LawBook
+from rempart.law import LawBook, LawDataRefusedError
 from rempart.model.language import Language
 from rempart.model.match import Match
+from rempart.node.errors import LawOverlayError, LawUnreadableError
 from rempart.node.law.deciding import DecisionDesk, DecisionRequest, Record
 from rempart.node.law.questions import law_book_of, law_overlay_of, open_law_shelf, today
 from rempart.node.node import OpenNode
@@ -52,7 +53,7 @@ class Desks:
 
         Raises:
             ContextRefusedError: it does not describe a case; every mistake is told.
-            LawDataRefusedError: the operator's own facts hold mistakes.
+            LawUnreadableError: the operator's own facts cannot be read.
         """
         case = parse_context("The context", context, today=today(self._node.clock))
         request = DecisionRequest(case, language)
@@ -70,5 +71,9 @@ class Desks:
 
     def _law(self) -> LawBook:
         if self._book is None:
-            self._book = law_book_of(open_law_shelf(law_overlay_of(self._node)))
+            try:
+                self._book = law_book_of(open_law_shelf(law_overlay_of(self._node)))
+            except (LawOverlayError, LawDataRefusedError) as error:
+                # The operator's mistake: callers cannot mend it, and its message names places of this machine.
+                raise LawUnreadableError(error.message, hint=error.hint) from error
         return self._book

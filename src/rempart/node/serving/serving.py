@@ -5,6 +5,7 @@ import importlib
 import logging
 import os
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Final
 
 from rempart.node.folder import NodeFolder
@@ -116,6 +117,21 @@ def rehearse(
     load_application(application)
     for module in _LOADED_LATE:
         importlib.import_module(module)
+    if settings.law_overlay is not None:
+        _read_overlay(settings.law_overlay)
     for warning in service_warnings(settings, now=SystemClock().now()):
         warned(warning)
     return settings
+
+
+def _read_overlay(place: Path) -> None:
+    """Read the operator's own facts, as the first request with a context will.
+
+    Raises:
+        LawOverlayError: it is no folder, or holds no file of facts.
+        LawDataRefusedError: files hold mistakes; all of them are told.
+    """
+    # Few nodes have any, and law takes long to import.
+    from rempart.node.law.questions import checked_overlay, open_law_shelf  # noqa: PLC0415
+
+    open_law_shelf(checked_overlay(place))
