@@ -17,6 +17,7 @@ from tests.serving.conftest import Service, events, make_node, until
 
 from rempart.keys import KeyFileExposedError, KeyFileMissingError
 from rempart.law import LawDataRefusedError
+from rempart.match.errors import SearchKernelError
 from rempart.model.errors import RempartError
 from rempart.node import find_node_folder, node_secrets, open_node
 from rempart.node.errors import LawOverlayError, ListUnknownError
@@ -91,6 +92,17 @@ def test_a_rehearsal_loads_what_reads_media_and_what_writes_lists() -> None:
     found = set(done.stdout.split())
     assert {"rempart.media.picture", "rempart.media.video", "rempart.fingerprint.video"} <= found
     assert {"av", "PIL", "litestar", "httpx", "rempart.lists.writing", "rempart.law"} <= found
+
+
+def test_a_kernel_that_this_machine_lacks_is_refused(
+    node: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REMPART_KERNEL", "abacus")
+
+    with pytest.raises(SearchKernelError, match="abacus") as caught:
+        rehearsed(node)
+
+    assert "numpy" in caught.value.hint
 
 
 @pytest.mark.enable_socket

@@ -5,6 +5,7 @@ from rempart.match._kernels import pick_kernel
 from rempart.match.digest_map import DigestMap
 from rempart.match.errors import (
     DuplicateIdError,
+    SearchKernelError,
     SnapshotDamagedError,
     SnapshotOutdatedError,
     UnknownIdError,
@@ -42,6 +43,7 @@ __all__ = [
     "Matcher",
     "PictureQuery",
     "Query",
+    "SearchKernelError",
     "SearchedIndex",
     "SnapshotDamagedError",
     "SnapshotOutdatedError",

@@ -7,6 +7,7 @@ from typing import Final, Protocol, cast
 from rempart._native import hamming_numpy
 from rempart._native.hamming_numpy import Bytes, Hits, Ids, Numbers, Sketches, Words
 from rempart._native.kernel_choice import KernelUnavailableError, choose_kernel
+from rempart.match.errors import SearchKernelError
 
 _native: ModuleType | None = None
 if find_spec("rempart._native._hamming") is not None:  # absent when built with REMPART_PURE=1
@@ -82,13 +83,22 @@ def pick_kernel(name: str | None = None) -> tuple[KernelModule, str]:
         name: a path to insist on; absent: what REMPART_KERNEL names, else the best available one.
 
     Raises:
-        KernelUnavailableError: that path cannot run here.
+        SearchKernelError: what REMPART_KERNEL names cannot run here.
+        KernelUnavailableError: the path to insist on cannot run here.
     """
     available = available_kernels()
-    chosen = choose_kernel(available) if name is None else name
+    chosen = _chosen(available) if name is None else name
     if chosen not in available:
         msg = f"kernel {chosen} cannot run here; available: {', '.join(available)}"
         raise KernelUnavailableError(msg)
     module = hamming_numpy if chosen == NUMPY else _native
     # Modules that fit the protocol: a cast, because the compiled one may be absent.
     return cast("KernelModule", module), chosen
+
+
+def _chosen(available: list[str]) -> str:
+    try:
+        return choose_kernel(available)
+    except KernelUnavailableError as error:
+        message, _, hint = str(error).partition(". ")
+        raise SearchKernelError(message + ".", hint=hint) from error

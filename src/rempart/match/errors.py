@@ -1,6 +1,7 @@
 """Errors of matching.
 
 UsageError, RefusedError, DamagedError (rempart.model.errors)
+├── SearchKernelError       (UsageError)     REMPART_KERNEL names a kernel that cannot run here
 ├── DuplicateIdError        (RefusedError)   an id is already in the index, or stands twice in one call
 ├── UnknownIdError          (RefusedError)   an id is not in the index
 └── SnapshotDamagedError    (DamagedError)   a snapshot file is not what was written; rebuild it from the store
@@ -10,7 +11,14 @@ UsageError, RefusedError, DamagedError (rempart.model.errors)
 import os
 from typing import ClassVar
 
-from rempart.model.errors import DamagedError, RefusedError
+from rempart._native.kernel_choice import KernelUnavailableError
+from rempart.model.errors import DamagedError, RefusedError, UsageError
+
+
+class SearchKernelError(UsageError, KernelUnavailableError):
+    """REMPART_KERNEL names a kernel that this processor or build cannot run; nothing else runs instead."""
+
+    code: ClassVar[str] = "search-kernel"
 
 
 class DuplicateIdError(RefusedError, ValueError):

@@ -11,6 +11,7 @@ from typing import Final, cast
 
 import uvloop
 
+from rempart.match import pick_kernel
 from rempart.node.folder import NodeFolder
 from rempart.node.logs import configure_logs, log_event
 from rempart.node.node import open_store
@@ -60,7 +61,7 @@ def load_application(name: str) -> ApplicationFactory:
 
 
 def check_node(folder: NodeFolder, settings: Settings) -> None:
-    """Refuse a node whose store or secrets cannot be opened, or whose settings are not for its kind.
+    """Refuse a node whose store or secrets cannot be opened, or whose settings are not for its kind or its machine.
 
     Raises:
         RempartError: with what to do.
@@ -68,6 +69,7 @@ def check_node(folder: NodeFolder, settings: Settings) -> None:
     with open_store(folder, settings) as store:
         check_service_settings(settings, is_exercise=store.node.is_exercise)
         check_secrets(folder, store, settings=settings)
+    pick_kernel()
 
 
 def work(task: WorkerTask) -> int:
