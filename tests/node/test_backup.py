@@ -120,6 +120,26 @@ class TestRestoring:
             assert restored.settings.key_file is None
             node_secrets(restored).api_key_mac()
 
+    @pytest.mark.parametrize("remark", ["", "# "])
+    def test_the_password_of_a_database_stays_at_home(
+        self, filled: OpenNode, tmp_path: Path, remark: str
+    ) -> None:
+        urls = (
+            "postgresql://us%20er:exercise:secret/1@db.example:5432/x?sslmode=require",
+            "postgresql://user@/x?password=exercise-secret&host=/run/a",
+        )
+        file = tmp_path / "two.backup"
+        for number, url in enumerate(urls):
+            filled.folder.settings.write_text(f'{remark}store = "{url}"\nretention_days = 7\n')
+            back_up(filled, file.with_suffix(f".{number}"), with_keys=False, progress=silent)
+            folder = tmp_path / f"restored-{number}"
+            restore_node(file.with_suffix(f".{number}"), folder, progress=silent)
+
+            text = (folder / "node.toml").read_text(encoding="utf-8")
+            assert "secret" not in text
+            assert ("us%20er@db.example:5432/x" in text) is (number == 0)
+            assert "retention_days = 7" in text
+
     def test_keys_stay_at_home_when_asked(self, filled: OpenNode, tmp_path: Path) -> None:
         file = tmp_path / "two.backup"
         report = back_up(filled, file, with_keys=False, progress=silent)

@@ -25,6 +25,10 @@ _ATTACHMENT: Final = re.compile(r"node\.toml|keys/[A-Za-z0-9][A-Za-z0-9._-]{0,99
 _LARGEST_BYTES: Final = 1 << 20
 _PLACES: Final = re.compile(r"^[ \t]*(?:store|key_file)[ \t]*=", re.MULTILINE)
 """Settings that name places of the machine that the backup comes from."""
+_PASSWORD: Final = re.compile(
+    rb"""(?<=://)([^:@/\s"']*):[^@"'\n]*(?=@)|(?<=[?&]password=)[^&\s"']*""", re.IGNORECASE
+)
+"""Of a database, in its URL."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,8 +141,10 @@ def _record(node: OpenNode, *, has_keys: bool) -> None:
 
 
 def _settings_of(folder: NodeFolder) -> dict[str, bytes]:
+    """Return `node.toml` without the password of a database: restored, the URL is only a remark."""
     try:
-        return {SETTINGS_FILE: folder.settings.read_bytes()}
+        content = folder.settings.read_bytes()
+        return {SETTINGS_FILE: _PASSWORD.sub(lambda found: found[1] or b"", content)}
     except FileNotFoundError:
         return {}  # a node without the file has the defaults
 
