@@ -22,7 +22,10 @@ from rempart.keys.sealing import KeyRing
 _MODE: Final = 0o600
 _OTHERS: Final = 0o077
 _ROOT: Final = 0
-_RESTORE: Final = "Restore the key file from its backup: without it the secrets cannot be opened."
+_RESTORE: Final = (
+    "Restore the key file from its backup, or copy it from another machine of the node: without it the secrets"
+    " cannot be opened."
+)
 
 
 def read_key_file(path: Path) -> KeyRing:
