@@ -89,6 +89,8 @@ HMA: Final = {
     "GET /c/exchange/{exchange}": "OX",
     "PUT /c/exchange/{exchange}": "OX",
     "DELETE /c/exchange/{exchange}": "OX",
+    "GET /c/exchange/{exchange}/credentials": "OX",
+    "POST /c/exchange/{exchange}/credentials": "OX",
     "GET /c/exchange/{exchange}/status": "OX",
     "POST /dev/run_fetch": "OX",
     "POST /dev/setup_sample_example": "OX",

@@ -153,6 +153,44 @@ def test_coop_configures_exchanges_and_shows_how_they_fare(client: Client) -> No
     assert coop.exchange_of("COOP_ORG1_PLAIN") is None
 
 
+def test_newer_coop_sends_credentials_beside_each_exchange(client: Client) -> None:
+    name, api = "COOP_ORG1_PARTNER", "fb_threatexchange"
+    credentials = {"credential_json": {"api_token": "12345789|000000000000"}}
+
+    def status_of(answer: Any) -> tuple[bool, bool]:
+        has = answer["has_credentials"] is True
+        return has, has and answer["source"] == "exchange"
+
+    assert client.get(f"//c/bank/{name}").status_code == 404  # the name is free
+    schema = _ok(client.get(f"//c/exchanges/api/{api}/schema"))["credentials_schema"]
+    assert [each["name"] for each in schema["fields"] if each["required"]] == ["api_token"]
+    body = {"bank": name, "api": api, "api_json": {"privacy_group": 7}}
+    made = client.post("//c/exchanges", json={**body, **credentials})
+    assert made.status_code == 201
+    _ok(client.put(f"//c/bank/{name}", json={"enabled_ratio": 0.5}))
+    shown = _ok(client.get(f"//c/exchange/{name}"))
+    assert (shown["api"], shown["enabled"]) == (api, True)
+    assert status_of(shown["credential_status"]) == (True, True)
+    # Later a person gives others; coop asks first which exchange it is.
+    assert status_of(_ok(client.post(f"//c/exchange/{name}/credentials", json=credentials))) == (
+        True,
+        True,
+    )
+    for path, missing in (
+        ("//c/exchange/COOP_ORG1_NONE/credentials", 404),
+        (f"//c/exchange/{name}/credentials", 400),
+    ):
+        wrong = {"credential_json": {"api_token": 5}}
+        assert client.post(path, json=wrong).status_code == missing
+    again = client.post("//c/exchanges", json={**body, **credentials})
+    assert 400 < again.status_code < 500  # below 500 coop takes nothing back by name
+    # It deletes through the exchange, also what is gone already.
+    for _ in range(2):
+        _ok(client.delete(f"//c/exchange/{name}"))
+    assert client.get(f"//c/bank/{name}").status_code == 404
+    assert client.get(f"//c/exchange/{name}").status_code == 404
+
+
 def test_policyserv_hashes_media_and_takes_every_key_of_the_answer_as_a_bank(
     reading: Running, client: Client, picture: bytes, other: bytes
 ) -> None:

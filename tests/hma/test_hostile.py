@@ -30,7 +30,7 @@ _ROUTES = st.sampled_from(
     [("POST", "/c/banks"), ("PUT", "/c/bank/EXERCISE_A"), ("POST", "/c/bank/EXERCISE_A/signal"),
      ("PUT", "/c/bank/EXERCISE_A/content/1"), ("POST", "/c/bank/EXERCISE_A/content"), ("POST", "/c/exchanges"),
      ("POST", "/c/exchanges/api/fb_threatexchange"), ("PUT", "/c/exchange/EXERCISE_A"), ("POST", "/m/compare"),
-     ("PUT", "/c/signal_type/pdq")]
+     ("POST", "/c/exchange/PARTNER/credentials"), ("PUT", "/c/signal_type/pdq")]
 )  # fmt: skip
 _ASKED = st.sampled_from(
     ["/m/lookup", "/m/raw_lookup", "/h/hash", "/c/bank/EXERCISE_A/content/1", "/m/index/status",
@@ -51,9 +51,11 @@ _MODEST = settings(
 
 @pytest.fixture
 def target(guest: Client) -> Client:
-    """Ask a service with one bank and one content."""
+    """Ask a service with one bank, one content and one exchange."""
     guest.post("/c/banks", json={"name": "EXERCISE_A"})
     guest.post("/c/bank/EXERCISE_A/signal", json={"pdq": A})
+    partner = {"bank": "PARTNER", "api": "fb_threatexchange", "api_json": {"privacy_group": 7}}
+    guest.post("/c/exchanges", json=partner)
     return guest
 
 

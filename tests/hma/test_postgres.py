@@ -38,5 +38,17 @@ def test_banks_contents_and_exchanges_live_in_postgresql(postgres_url: str, tmp_
         credentials = {"credential_json": {"api_token": "12345789|000000000000"}}
         kept = client.post("/c/exchanges/api/fb_threatexchange", json=credentials)
         assert kept.json()["has_set_authentification"] is True
+        partner = {"bank": "PARTNER", "api": "fb_threatexchange", "api_json": {"privacy_group": 7}}
+        assert client.post("/c/exchanges", json={**partner, **credentials}).status_code == 201
+        own = client.post("/c/exchange/PARTNER/credentials", json=credentials)
+        assert own.json()["source"] == "exchange"
+        cleared = client.post("/c/exchange/PARTNER/credentials", json={"credential_json": None})
+        assert cleared.json()["source"] == "api"
+        client.post("/c/exchange/PARTNER/credentials", json=credentials)
+        assert client.delete("/c/exchange/PARTNER").status_code == 200
+        secrets = running.node.store.secrets
+        assert not [each for each in secrets.all() if each.startswith("hma-exchange:")]
+        assert client.post("/c/exchanges", json={**partner, **credentials}).status_code == 201
         assert client.post("/dev/factory_reset").status_code == 302
         assert client.get("/c/banks").json() == []
+        assert not [each for each in secrets.all() if each.startswith("hma-exchange")]

@@ -9,6 +9,7 @@ from rempart import lists
 from rempart.model.lists import HashList
 from rempart.model.principals import Principal
 from rempart.node.errors import ListUnknownError
+from rempart.node.exchange_credentials import forget_exchange
 from rempart.node.index_upkeep import ready_index
 from rempart.node.looks import LIST_EXPORTED, note_look
 from rempart.node.node import OpenNode
@@ -154,8 +155,9 @@ def withdraw_list(node: OpenNode, name: str, owner: str | None) -> tuple[HashLis
     with node.store.write(
         principal=node.principal, clock=node.clock, identifiers=node.identifiers
     ) as writer:
+        forgotten = forget_exchange(node.store, writer, found.id)
         count = writer.withdraw_list(found.id)
-        writer.record("list.withdrawn", {"list": str(found.id), "withdrawn": count})
+        writer.record("list.withdrawn", {"list": str(found.id), "withdrawn": count, **forgotten})
     ready_index(node.folder, node.store)
     return find_list(node, name, found.owner), count
 

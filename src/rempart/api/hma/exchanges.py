@@ -20,17 +20,17 @@ async def list_types(_: HmaCall) -> Answer:
 
 
 async def show_type(call: HmaCall) -> Answer:
-    """Answer whether a kind of exchange takes credentials, and has some."""
+    """Answer whether a kind of exchange takes credentials, and has some that its exchanges share."""
     return await _type_answer(call, _type_named(call))
 
 
 async def set_credentials(call: HmaCall) -> Answer:
-    """Keep credentials, or take them away."""
+    """Keep credentials that exchanges of a kind share, or take them away."""
     kind = _type_named(call)
     given = (await call.json_object()).get("credential_json")
     if given is not None:
         await call.writing(
-            call.hma.exchanges.set_credentials,
+            call.hma.credentials.set_type,
             kind,
             given,
             principal=call.caller.principal,
@@ -60,14 +60,12 @@ async def create(call: HmaCall) -> Answer:
     if given.get("api") is None:
         msg = "Field `api` is required"
         raise BadRequestError(msg)
-    if given.get("credential_json"):
-        msg = "Set credentials with POST /c/exchanges/api/<api>"
-        raise BadRequestError(msg)
     await call.writing(
         call.hma.exchanges.create,
         name,
         exchange_type(given["api"]),
         api_json,
+        given.get("credential_json"),
         principal=call.caller.principal,
     )
     return json_answer({"message": "Created successfully"}, status=201)
@@ -82,6 +80,28 @@ async def show(call: HmaCall) -> Answer:
     """Answer the configuration of an exchange."""
     exchange = await _named(call)
     return json_answer(await call.in_thread(call.hma.exchanges.describe, exchange))
+
+
+async def show_own_credentials(call: HmaCall) -> Answer:
+    """Answer whether an exchange has credentials, and whether they are its own."""
+    exchange = await _named(call)
+    return json_answer(await call.in_thread(call.hma.credentials.status, exchange))
+
+
+async def set_own_credentials(call: HmaCall) -> Answer:
+    """Keep credentials of one exchange, or take them away."""
+    given = await call.fields()
+    if set(given) != {"credential_json"}:
+        msg = "`credential_json` is required, and nothing beside it"
+        raise BadRequestError(msg)
+    exchange = await _named(call)
+    await call.writing(
+        call.hma.credentials.set_own,
+        exchange,
+        given["credential_json"],
+        principal=call.caller.principal,
+    )
+    return json_answer(await call.in_thread(call.hma.credentials.status, exchange))
 
 
 async def show_status(call: HmaCall) -> Answer:
@@ -129,7 +149,7 @@ async def _type_answer(call: HmaCall, kind: ExchangeType) -> Answer:
         {
             "supports_authentification": kind.credentials is not None,
             "has_set_authentification": await call.in_thread(
-                call.hma.exchanges.has_credentials, kind.name
+                call.hma.credentials.has_type, kind.name
             ),
         }
     )

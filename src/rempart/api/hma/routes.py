@@ -84,6 +84,8 @@ _EXCHANGES: Final = tuple(
         ("GET", "/c/exchange/{exchange}", exchanges.show),
         ("PUT", "/c/exchange/{exchange}", exchanges.change),
         ("DELETE", "/c/exchange/{exchange}", exchanges.delete),
+        ("GET", "/c/exchange/{exchange}/credentials", exchanges.show_own_credentials),
+        ("POST", "/c/exchange/{exchange}/credentials", exchanges.set_own_credentials),
         ("GET", "/c/exchange/{exchange}/status", exchanges.show_status),
     )
 )

@@ -9,6 +9,7 @@ from rempart.model.handling import Handling, Standing, Subject
 from rempart.model.identifiers import ListId
 from rempart.model.lists import DEFAULT_THRESHOLD_BITS, HashList, ListPurpose
 from rempart.model.principals import Principal
+from rempart.node.exchange_credentials import forget_exchange
 from rempart.node.hma.errors import NameTakenError, NotThereError
 from rempart.node.hma.names import bank_names, check_bank_name, list_name_for
 from rempart.node.node import OpenNode
@@ -176,19 +177,20 @@ class Banks:
         if bank is None:
             return
         with self.naming(principal) as writer:
-            ended = self.withdraw(writer, bank)
-            writer.record(
-                "list.withdrawn", {"list": str(bank.list.id), "entries": ended, "interface": "hma"}
-            )
+            ended, forgotten = self.withdraw(writer, bank)
+            said = {"list": str(bank.list.id), "entries": ended, "interface": "hma"}
+            writer.record("list.withdrawn", {**said, **forgotten})
 
-    def withdraw(self, writer: StoreWriter, bank: BankView) -> int:
-        """Withdraw a bank within a write of `naming` that somebody else records; return how many entries ended."""
-        for exchange in self._node.store.exchanges.all():
-            if exchange.list_id == bank.list.id:
-                writer.exchanges.remove(exchange.name)
+    def withdraw(self, writer: StoreWriter, bank: BankView) -> tuple[int, dict[str, object]]:
+        """Withdraw a bank within a write of `naming` that somebody else records.
+
+        Returns:
+            How many entries ended, and what the event says of its exchange.
+        """
+        forgotten = forget_exchange(self._node.store, writer, bank.list.id)
         with suppress(UnknownRecordError):  # somebody else withdrew it a moment ago
             writer.banks.remove(bank.list.id)
-        return writer.withdraw_list(bank.list.id)
+        return writer.withdraw_list(bank.list.id), forgotten
 
     @contextmanager
     def writing(self, principal: Principal) -> Iterator[StoreWriter]:

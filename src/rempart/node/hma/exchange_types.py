@@ -94,6 +94,21 @@ class ExchangeType:
         _check(given, self.credentials, what="credential_json")
         return dict(given)
 
+    def check_own_credentials(self, given: object) -> dict[str, object] | None:
+        """Return credentials of one exchange, or None for null and for an empty object. No message holds a value.
+
+        Raises:
+            BadRequestError: they are not what this exchange takes, or a field that it needs is empty.
+        """
+        if given is None:
+            return None
+        credentials = self.check_credentials(given)
+        for each in self.credentials or ():
+            if credentials is not None and each.required and credentials[each.name] == "":
+                msg = f"`credential_json` field '{each.name}' must not be empty"
+                raise BadRequestError(msg)
+        return credentials
+
 
 def _check(given: Mapping[str, object], fields: tuple[FieldForm, ...], *, what: str) -> None:
     allowed = {each.name: each for each in fields}

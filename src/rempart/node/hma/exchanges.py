@@ -1,6 +1,5 @@
 """Exchanges: collections of others that fill a bank of their own."""
 
-import json
 import logging
 from collections.abc import Mapping
 from datetime import timedelta
@@ -10,13 +9,14 @@ from rempart.lists import draft_digest, entry_key
 from rempart.model.banks import Exchange
 from rempart.model.lists import EntryDraft
 from rempart.model.principals import Principal
+from rempart.node.exchange_credentials import exchange_secret
 from rempart.node.hma.banks import Banks, Scope
 from rempart.node.hma.contents import EXCHANGE_SOURCE
+from rempart.node.hma.credentials import Credentials
 from rempart.node.hma.errors import BadRequestError, NameTakenError, NotThereError
-from rempart.node.hma.exchange_types import EXCHANGE_TYPES, SAMPLE, ExchangeType
+from rempart.node.hma.exchange_types import SAMPLE, ExchangeType
 from rempart.node.hma.names import check_bank_name
 from rempart.node.hma.sample import sample_signals
-from rempart.node.keys import node_secrets
 from rempart.node.logs import log_event
 from rempart.node.node import OpenNode
 from rempart.store import MergeItem, StoreWriter
@@ -24,16 +24,14 @@ from rempart.store import MergeItem, StoreWriter
 _AGAIN_AFTER: Final = timedelta(days=1)
 """The sample never changes, and an exchange that this node cannot read will not be readable in a minute."""
 
-SECRET_PREFIX: Final = "hma-exchange-api:"  # noqa: S105 - the beginning of a secret's name
-"""Before the kind of exchange whose credentials a secret of the node is."""
-
 
 class Exchanges:
     """The exchanges of a node."""
 
-    def __init__(self, node: OpenNode, banks: Banks) -> None:
+    def __init__(self, node: OpenNode, banks: Banks, credentials: Credentials) -> None:
         self._node = node
         self._banks = banks
+        self._credentials = credentials
 
     def names(self, scope: Scope) -> list[str]:
         """Return the names of the exchanges within a scope."""
@@ -53,27 +51,27 @@ class Exchanges:
 
     def describe(self, exchange: Exchange) -> dict[str, object]:
         """Return the configuration as clients read it; never a credential."""
-        has = self.has_credentials(exchange.api)
-        supports = EXCHANGE_TYPES[exchange.api].credentials is not None
         return {
             **exchange.settings,
             "name": exchange.name,
             "api": exchange.api,
             "enabled": exchange.is_enabled,
-            "credential_status": {
-                "supports_auth": supports,
-                "has_credentials": has,
-                "source": "api" if has else None,
-            },
+            "credential_status": self._credentials.status(exchange),
         }
 
     def create(
-        self, name: str, kind: ExchangeType, given: Mapping[str, object], *, principal: Principal
+        self,
+        name: str,
+        kind: ExchangeType,
+        given: Mapping[str, object],
+        credential_json: object = None,
+        *,
+        principal: Principal,
     ) -> None:
-        """Configure an exchange, and make the bank that it fills.
+        """Configure an exchange, with or without credentials of its own, and make the bank that it fills.
 
         Raises:
-            BadRequestError: the name or a field is not possible.
+            BadRequestError: the name, a field or the credentials are not possible.
             NameTakenError: there is an exchange or a bank of this name.
         """
         check_bank_name(name)
@@ -82,15 +80,21 @@ class Exchanges:
         if not isinstance(enabled, bool):
             msg = "`api_json` field 'enabled' must be a boolean"
             raise BadRequestError(msg)
+        credentials = kind.check_own_credentials(credential_json)
         if self._node.store.exchanges.by_name(name) is not None:
             msg = "Exchange already exists"
             raise NameTakenError(msg)
+        secrets = self._credentials.secrets_for(credentials)
         with self._banks.naming(principal) as writer:
             made = self._banks.add(writer, name, 1.0)
-            writer.exchanges.add(
+            exchange = writer.exchanges.add(
                 name, list_id=made.id, api=kind.name, settings=settings, is_enabled=enabled
             )
-            writer.record("exchange.created", {"list": str(made.id), "api": kind.name})
+            self._credentials.put(writer, secrets, exchange_secret(exchange), credentials)
+            writer.record(
+                "exchange.created",
+                {"list": str(made.id), "api": kind.name, "credentials": credentials is not None},
+            )
 
     def switch(
         self, exchange: Exchange, *, enabled: bool | None, principal: Principal
@@ -105,38 +109,17 @@ class Exchanges:
         return self.describe(exchange)
 
     def delete(self, name: str, scope: Scope, *, principal: Principal) -> None:
-        """Forget an exchange and withdraw the bank that it filled; nothing where there is none."""
+        """Forget an exchange and its credentials, and withdraw the bank that it filled; nothing where there is none."""
         try:
             exchange = self.get(name, scope)
         except NotThereError:
             return
         bank = self._banks.by_list(scope)[exchange.list_id]
         with self._banks.naming(principal) as writer:
-            ended = self._banks.withdraw(writer, bank)
-            writer.record("exchange.removed", {"list": str(exchange.list_id), "entries": ended})
-
-    def has_credentials(self, api: str) -> bool:
-        """Tell whether credentials of one kind of exchange are kept; nobody can read them here."""
-        return self._node.store.secrets.get(SECRET_PREFIX + api) is not None
-
-    def set_credentials(self, kind: ExchangeType, given: object, *, principal: Principal) -> None:
-        """Keep credentials sealed, or take them away with an empty object.
-
-        Raises:
-            BadRequestError: they are not what this exchange takes.
-        """
-        credentials = kind.check_credentials(given)
-        name = SECRET_PREFIX + kind.name
-        if credentials is None and not self.has_credentials(kind.name):
-            return
-        secrets = node_secrets(self._node)  # before the write: it may have one of its own
-        with self._banks.writing(principal) as writer:
-            if credentials is None:
-                writer.secrets.remove(name)
-            else:
-                writer.secrets.put(name, secrets.seal(name, json.dumps(credentials).encode()))
+            ended, forgotten = self._banks.withdraw(writer, bank)
             writer.record(
-                "exchange.credentials-changed", {"api": kind.name, "set": credentials is not None}
+                "exchange.removed",
+                {"list": str(exchange.list_id), "entries": ended, **forgotten},
             )
 
     def _visible(self, scope: Scope) -> list[Exchange]:

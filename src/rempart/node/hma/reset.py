@@ -1,10 +1,13 @@
 """Empty an exercise node of banks, as HMA's development routes do."""
 
+from contextlib import suppress
+
 from rempart.model.principals import Principal
+from rempart.node.exchange_credentials import is_credential
 from rempart.node.hma.banks import Banks
 from rempart.node.hma.errors import NotThereError
-from rempart.node.hma.exchanges import SECRET_PREFIX
 from rempart.node.node import OpenNode
+from rempart.store import UnknownRecordError
 
 
 def factory_reset(node: OpenNode, banks: Banks, *, principal: Principal) -> None:
@@ -19,9 +22,9 @@ def factory_reset(node: OpenNode, banks: Banks, *, principal: Principal) -> None
         msg = "not found"
         raise NotThereError(msg)
     every = banks.all(None).values()
-    secrets = [name for name in node.store.secrets.all() if name.startswith(SECRET_PREFIX)]
     with banks.naming(principal) as writer:
-        ended = sum(banks.withdraw(writer, bank) for bank in every)
-        for name in secrets:
-            writer.secrets.remove(name)
+        ended = sum(banks.withdraw(writer, bank)[0] for bank in every)
+        for name in filter(is_credential, node.store.secrets.all()):
+            with suppress(UnknownRecordError):  # it went with its exchange
+                writer.secrets.remove(name)
         writer.record("node.reset", {"lists": len(every), "entries": ended})

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 from rempart.model.principals import Principal
 from rempart.node.hma.banks import Banks
 from rempart.node.hma.contents import Contents
+from rempart.node.hma.credentials import Credentials
 from rempart.node.hma.errors import NotThereError
 from rempart.node.hma.exchange_types import EXCHANGE_TYPES, SAMPLE
 from rempart.node.hma.exchanges import Exchanges, fetch_exchanges
@@ -28,6 +29,7 @@ class HmaService:
             ever when the node was made.
         banks: lists as clients know them.
         contents: entries as clients know them.
+        credentials: what opens collections of others; kept, never shown.
         exchanges: collections of others.
         lookups: what matches.
         state: how far the index is.
@@ -39,7 +41,8 @@ class HmaService:
         self.is_exercise: Final = node.store.node.is_exercise
         self.banks: Final = Banks(node)
         self.contents: Final = Contents(node, self.banks)
-        self.exchanges: Final = Exchanges(node, self.banks)
+        self.credentials: Final = Credentials(node, self.banks)
+        self.exchanges: Final = Exchanges(node, self.banks, self.credentials)
         self.lookups: Final = Lookups(node, self.banks, service.matching)
         self.state: Final = IndexState(node, self.banks, service.live)
         self._resolve = resolve

@@ -16,6 +16,7 @@ from rempart.model.lists import (
     is_list_name,
 )
 from rempart.node.catalogue import ListSummary, hand_out_list
+from rempart.node.exchange_credentials import forget_exchange
 from rempart.node.names import is_plain_name
 from rempart.node.node import OpenNode
 from rempart.node.service.caller import Caller
@@ -167,8 +168,10 @@ class ListDesk:
         def act(writer: StoreWriter) -> Written:
             present = self._present(found.id)
             check(present)
+            forgotten = forget_exchange(self._node.store, writer, found.id)
             count = writer.withdraw_list(found.id)
-            writer.record("list.withdrawn", {"list": str(found.id), "withdrawn": count})
+            said = {"list": str(found.id), "withdrawn": count, **forgotten}
+            writer.record("list.withdrawn", said)
             return answering(present)
 
         return write_once(self._node, request, act)
