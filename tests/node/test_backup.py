@@ -127,6 +127,8 @@ class TestRestoring:
         urls = (
             "postgresql://us%20er:exercise:secret/1@db.example:5432/x?sslmode=require",
             "postgresql://user@/x?password=exercise-secret&host=/run/a",
+            "postgresql+psycopg://user@server:exercise-secret@db.example/x",
+            "postgresql://user:exercise's-secret@db.example/x",
         )
         file = tmp_path / "two.backup"
         for number, url in enumerate(urls):

@@ -26,9 +26,10 @@ _LARGEST_BYTES: Final = 1 << 20
 _PLACES: Final = re.compile(r"^[ \t]*(?:store|key_file)[ \t]*=", re.MULTILINE)
 """Settings that name places of the machine that the backup comes from."""
 _PASSWORD: Final = re.compile(
-    rb"""(?<=://)([^:@/\s"']*):[^@"'\n]*(?=@)|(?<=[?&]password=)[^&\s"']*""", re.IGNORECASE
+    rb"""(\bpostgresql(?:\+psycopg)?://[^:/\s]*):[^@\s]*(?=@)|(?<=[?&]password=)[^&\s"']*""",
+    re.IGNORECASE,
 )
-"""Of a database, in its URL."""
+"""Of a database, in its URL: the user may hold an `@` and the password a quotation mark, as the driver reads them."""
 
 
 @dataclass(frozen=True, slots=True)
