@@ -277,6 +277,24 @@ def test_a_store_that_contradicts_its_log_is_found_by_a_deep_look(
     assert any(expected in each for each in altered(logged, statement))
 
 
+@pytest.mark.parametrize("details", [{}, {"index": [6]}, {"index": "6"}])
+@pytest.mark.parametrize("is_leaf", [False, True])
+def test_an_event_that_says_nothing_whole_of_an_erasure_hides_none(
+    logged: OpenNode, details: dict[str, Any], *, is_leaf: bool
+) -> None:
+    with logged.store.write(
+        principal=logged.principal, clock=logged.clock, identifiers=logged.identifiers
+    ) as writer:
+        writer.record("audit.erased", details)
+    if is_leaf:
+        audit_checkpoint(logged)
+
+    assert any(
+        "by which law: 6." in each
+        for each in altered(logged, "UPDATE log_leaf SET salt = NULL WHERE idx = 6")
+    )
+
+
 def test_many_altered_events_are_told_in_a_line(logged: OpenNode) -> None:
     [message] = altered(logged, "UPDATE event SET kind = 'exercise.altered' WHERE event_no > 100")
 

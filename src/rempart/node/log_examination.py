@@ -57,8 +57,8 @@ class _Found:
             self.unexplained.add(index)
         elif leaf_hash(leaf.salt + leaf_content(event)) != leaf.leaf_hash:
             self.altered.append(index)
-        elif event.kind == ERASED_KIND:
-            self.unexplained.discard(event.details["index"])
+        else:
+            self.unexplained.discard(_erased_by(event))
 
     def hold_nodes(self, node: OpenNode, hashes: list[bytes]) -> None:
         """Hold the hashes of whole subtrees to those that their leaves give."""
@@ -75,8 +75,7 @@ class _Found:
         while self.unexplained and (read := node.store.log.events(after, _PAGE)):
             for index, event in read:
                 after = index + 1
-                if event.kind == ERASED_KIND:
-                    self.unexplained.discard(event.details.get("index"))
+                self.unexplained.discard(_erased_by(event))
 
     def results(self, size: int) -> Iterator[CheckResult]:
         """Say what was found."""
@@ -104,6 +103,12 @@ def _events(node: OpenNode, start: int, end: int, found: _Found) -> dict[int, Ev
             except StoreDamagedError:
                 found.altered.append(index)
         return events
+
+
+def _erased_by(event: Event) -> int:
+    """Return the index of the event that an event says was erased; -1 where it says so of none."""
+    index = event.details.get("index") if event.kind == ERASED_KIND else None
+    return index if type(index) is int else -1
 
 
 def _listed(indexes: list[int]) -> str:
