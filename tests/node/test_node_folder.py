@@ -102,6 +102,22 @@ class TestFinding:
         monkeypatch.setattr("rempart.node.folder._owner_of", lambda _: 0)
         assert find_node_folder(one, {}) == NodeFolder(one)
 
+    def test_root_goes_on_with_a_node_that_root_made_in_another_user_s_folder(
+        self, nodes: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        one, _ = nodes
+        monkeypatch.setattr(os, "geteuid", lambda: 0)
+        monkeypatch.setattr(
+            "rempart.node.folder._owner_of", lambda path: 65_534 if path in {one, tmp_path} else 0
+        )
+
+        assert find_node_folder(one, {}) == NodeFolder(one)
+        (one / "store.sqlite").unlink()  # it is in a database
+        environment = {"REMPART_STORE": "postgresql://exercise@db.example/rempart"}
+        assert find_node_folder(one, environment) == NodeFolder(one)
+        with pytest.raises(NodeMissingError):
+            find_node_folder(tmp_path, {})
+
     def test_the_caller_s_mistake_is_not_covered_by_the_environment(
         self, nodes: tuple[Path, Path], tmp_path: Path
     ) -> None:

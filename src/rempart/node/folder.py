@@ -83,7 +83,6 @@ def find_node_folder(named: Path | None, environment: Mapping[str, str]) -> Node
             message, hint=f"Give --node DIR or set {NODE_VARIABLE}; `rempart init` makes a node."
         )
     folder = NodeFolder(Path(place).absolute())
-    _refuse_what_root_would_take(folder.path)
     if folder.unfinished.exists():
         message = f"The making of the node in {folder.path} was cut off, or goes on."
         raise NodeMissingError(message, hint="Run `rempart init` again: it begins anew.")
@@ -99,21 +98,24 @@ def find_node_folder(named: Path | None, environment: Mapping[str, str]) -> Node
         raise NodeMissingError(
             message, hint="Make one with `rempart init`, or name another folder."
         )
+    _refuse_what_root_would_take(folder)
     return folder
 
 
-def _refuse_what_root_would_take(path: Path) -> None:
+def _refuse_what_root_would_take(folder: NodeFolder) -> None:
     """Refuse to work as root on another user's node: what root writes there, the node's own service cannot read."""
-    if os.geteuid() != _ROOT or not path.exists():
+    if os.geteuid() != _ROOT:
         return
-    owner = _owner_of(path)
+    # The folder itself may be another user's, such as a volume of a container in which root made the node.
+    made = next((each for each in (folder.store, folder.keys) if each.exists()), folder.settings)
+    owner = _owner_of(made)
     if owner == _ROOT:
         return
     try:
         name = pwd.getpwuid(owner).pw_name
     except KeyError:
         name = f"'#{owner}'"
-    message = f"The node in {path} belongs to the user {name}, and this is root."
+    message = f"The node in {folder.path} belongs to the user {name}, and this is root."
     raise NodeOwnerError(
         message,
         hint=f"Run it as that user, so that its service can read what is written: sudo -u {name} …",
