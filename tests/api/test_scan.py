@@ -69,6 +69,7 @@ def form_of(disposition: str, content: bytes) -> dict[str, Any]:
         ("name=file; filename*=", None),
         ("name=file; filename*=utf-8''", None),
         ("name=file; filename=\"filename*=utf-8''x\"", "filename*=utf-8''x"),
+        ("name=file; filename=plain.jpg; a=\"\\\"; filename*=utf-8''x", "plain.jpg"),
         ("name=file", None),
     ],
 )

@@ -33,7 +33,8 @@ _LONGEST_BOUNDARY: Final = 70  # RFC 2046, section 5.1.1
 _PLAIN: Final = frozenset({"binary", "7bit", "8bit"})
 _CONTEXT: Final = "context"
 _FILE: Final = "file"
-_QUOTED: Final = re.compile(r'"(?:[^"\\]|\\.)*"')
+# One that is not closed ends with the header: sought anew from each of its quotation marks, it would take for ever.
+_QUOTED: Final = re.compile(r'"(?:[^"\\]|\\.)*(?:"|\\?\Z)', re.DOTALL)
 _EXTENDED_NAME: Final = re.compile(
     r";\s*filename\*\s*=\s*(?P<charset>[^';\s]*)(?:'[^';\s]*'(?P<escaped>[^;\s]*))?", re.IGNORECASE
 )
