@@ -13,7 +13,7 @@ _END: Final = re.compile(
     r"|\\(?!/)"  # an escape of a program's text; that of a slash goes on
     r"|&(?:quot|apos|lt|gt|nbsp|#0*3[49]|#0*6[02]|#x0*2[27]|#x0*3[ce]);"
     r"|[«»‹›“”„‟‘’‚‛…、。，；：！？（）【】「」『』《》〈〉\u200b\ufeff\ufffd]"  # noqa: RUF001 - signs of other scripts
-    r"|[,;|]+(?=(?:https?|ftp):\\?/)",  # a list of URLs without blanks
+    r"|(?<![,;|])[,;|]++(?=(?:https?|ftp):\\?/)",  # a list of URLs without blanks; each run is looked at once
     re.IGNORECASE,
 )
 _AUTHORITY_END: Final = re.compile(r"[/?#]")
@@ -40,13 +40,14 @@ def readings(text: str, before: str) -> Iterator[str]:
     cell, name = _cell(run)
     if cell != run:
         yield cell
-        if "@" not in name:
-            return
-    yield run
+    if cell == run or "@" in name:
+        yield run
+    else:
+        run = cell
     # Such letters may be the text's or the URL's own.
     past = _RUNNING_ON.search(run)
     cut = "" if past is None else _trimmed(run[: past.start()])
-    host, slash, _ = cut.partition("://")[2].partition("/")
+    host, slash, _ = cut.split("://", 1)[-1].partition("/")
     if slash or "." in host:
         yield cut
 
