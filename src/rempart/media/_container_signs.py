@@ -21,6 +21,9 @@ _TRACES: Final = frozenset(
     | {b"x-received", b"received-spf", b"authentication-results", b"dkim-signature", b"arc-seal"}
     | {b"arc-message-signature", b"arc-authentication-results"}
 )
+_WAY: Final = re.compile(rb"^received:[ \t\r\n]*(?:from|by|\()", re.IGNORECASE | re.MULTILINE)
+"""What a server writes, and not a log that counts what was received."""
+
 _AUTHORS: Final = frozenset({b"from", b"sender"})
 _OTHERS: Final = frozenset(
     {b"date", b"to", b"subject", b"delivered-to", b"reply-to", b"cc", b"content-type"}
@@ -84,7 +87,10 @@ def is_mail(head: bytes) -> bool:
     if not names & _TRACES or not (is_cut or head.startswith((b"\n", b"\r\n"), at)):
         return False
     known = names & (_TRACES | _AUTHORS | _OTHERS)
-    return len(known) >= _LEAST_FIELDS or (is_cut and len(head) >= _LONG_HEADER_BYTES)
+    if len(known) >= _LEAST_FIELDS:
+        return True
+    is_long = is_cut and len(head) >= _LONG_HEADER_BYTES
+    return is_long and (names & _TRACES != {b"received"} or _WAY.search(head) is not None)
 
 
 def mail_extent(head: bytes, size: int) -> tuple[int, int]:

@@ -299,6 +299,7 @@ class TestWhereAMailBegins:
         [
             b"Received: 3 boxes\nOpened: 2 boxes\n\nThat was all.\n",
             400 * b"Subject: exercise\n",
+            200 * b"Sent: 11 packets\nReceived: 12 packets\n",
             20 * WAY + b"and then no field\n" + 100 * b"prose\n",
             b"12\nand prose\n",
         ],
@@ -314,6 +315,10 @@ class TestWhereAMailBegins:
     def test_the_list_behind_it_is_no_part_of_the_last_member(self) -> None:
         mail = TOP + b"Content-Type: text/csv; name=x.csv\n\na,b"
         assert contents(b"%d\n" % len(mail) + mail + b"<plist/>") == [b"a,b"]
+
+    @pytest.mark.parametrize("length", [1, 100, 4000])
+    def test_a_length_that_is_none_hides_nothing(self, length: int) -> None:
+        assert read_all(b"%d\n" % length + TOP + IMAGE) == ([(1, b"a.png", PICTURE)], None)
 
     def test_a_mail_of_apple_that_was_cut_says_so(self) -> None:
         mail = TOP + IMAGE

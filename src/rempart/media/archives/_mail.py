@@ -26,6 +26,7 @@ _LARGEST_HEADER: Final = 256 * 1024
 _LONGEST_BOUNDARY_LINE: Final = 400
 _LONGEST_LINE: Final = 1000
 _LONGEST_COUNT: Final = 64
+_LISTS: Final = (b"<?xml", b"<!DOCTYPE plist", b"<plist")
 _FIELDS: Final = re.compile(rb"(?:[!-9;-~]{1,100}[ \t]*:[^\n]*\n|[ \t][^\n]*\n)*")
 _MESSAGE: Final = b"message/rfc822"
 
@@ -90,11 +91,7 @@ class MailContainer(Container):
 
     def _bodies(self) -> Iterator[_Body]:
         """Return the parts without parts of their own, in order."""
-        size = size_of(self._source)
-        begin, end = mail_extent(Part(self._source, 0).read(_LONGEST_COUNT), size)
-        if end > size:
-            self._note(_problems.truncated("message"))
-        end = min(end, size)
+        begin, end = self._extent()
         outer: list[PartFields] = []
         fields: PartFields | None
         fields, start = self._header(begin, b"text/plain")
@@ -114,6 +111,15 @@ class MailContainer(Container):
                 fields, start = self._header(line.end, _default_type(outer[-1]))
         if outer:
             self._note(_problems.truncated("message"))
+
+    def _extent(self) -> tuple[int, int]:
+        """Return where the message begins and ends; a length without the list behind it must hide nothing."""
+        size = size_of(self._source)
+        begin, end = mail_extent(Part(self._source, 0).read(_LONGEST_COUNT), size)
+        if end > size:
+            self._note(_problems.truncated("message"))
+        behind = Part(self._source, end).read(_LONGEST_COUNT).lstrip()
+        return begin, end if behind.startswith(_LISTS) else size
 
     def _enter(self, outer: list[PartFields], fields: PartFields) -> PartFields | None:
         """Go into a part with parts of its own; return it as one without where that would be too deep."""
