@@ -148,6 +148,8 @@ def test_a_program_stream_that_begins_within_a_pack(pack: bytes) -> None:
         b"x" + packets(40).replace(b"G\x40", b"G\xc0"),
         b"x" + packets(40).replace(b"\x11\x10", b"\x11\0"),
         b"x" + packets(4),
+        HEAD_BYTES * b"G",
+        100 * b"row 17 of the table: Group 12 in it, and more .\n",
         b"x" + packets(20) + b"prose" * 100,
         b"x" + PACK_OF_2[:16],
         b"x" + PACK_OF_2[:17] + b"\0\0\2\xe0",

@@ -16,15 +16,26 @@ _SEVERAL: Final = {
 }
 """The first byte of so many packets, one behind the other."""
 
+_TEXT: Final = bytes({*range(0x20, 0x100), *b"\t\n\f\r\x1b"})
+"""What texts are made of; a packet's header as a rule, and what is in packets always, has other bytes too."""
+
 _PACK: Final = re.compile(b"\0\0\1\xba")
 _START: Final = b"\0\0\1"
 _PACK_OF_1: Final = 12
 _PACK_OF_2: Final = 14
 
 
+def is_text(head: bytes) -> bool:
+    """Tell whether the bytes may be text of one byte or of UTF-8 for each sign."""
+    return not head.translate(None, _TEXT)
+
+
 def is_joined_transport_stream(head: bytes) -> bool:
-    """Tell whether packets of a transport stream follow one another from anywhere in the first one's length on."""
-    return any(
+    """Tell whether packets of a transport stream follow one another from anywhere in the first one's length on.
+
+    Lines of text that are of one length may have the same letter in one place.
+    """
+    return not is_text(head) and any(
         _packets_begin(head, found.start(), size)
         for size, sign in _SEVERAL.items()
         for found in sign.finditer(head, 0, _LEAST_PACKETS * size + 4)

@@ -7,7 +7,11 @@ from typing import Final
 
 from rempart.media._container_signs import is_late_pdf, is_mail, is_mailbox, is_tar_header, odf_type
 from rempart.media._other_signs import OTHER_CONTAINERS, OTHER_MEDIA, other_type
-from rempart.media._stream_signs import is_joined_program_stream, is_joined_transport_stream
+from rempart.media._stream_signs import (
+    is_joined_program_stream,
+    is_joined_transport_stream,
+    is_text,
+)
 
 HEAD_BYTES: Final = 4096
 """Bytes from the start of a file that suffice for `sniff`."""
@@ -243,7 +247,7 @@ def _container(head: bytes) -> str | None:
 
 def _is_transport_stream(head: bytes, start: int, packet_bytes: int) -> bool:
     signs = head[start : start + 3 * packet_bytes : packet_bytes]
-    return len(head) > start + 2 * packet_bytes and set(signs) == {0x47}
+    return len(head) > start + 2 * packet_bytes and set(signs) == {0x47} and not is_text(head)
 
 
 def _weaker_signs(head: bytes) -> str | None:
