@@ -21,7 +21,7 @@ _CONTAINERS: Final = (
     (rb"LZIP\x01", "application/x-lzip"),
     (rb"\x5d\0\0.[\0-\x20](?:\xff{8}|.{5}\0{3})\0", "application/x-lzma"),
     (rb"\x1f\x9d[\x89-\x90]", "application/x-compress"),
-    (rb"..-l(?:h[0-7d]|z[s45])-", "application/x-lzh"),
+    (rb"..-l(?:h[0-7d]|z[s45])-.{13}[\0-\3]", "application/x-lzh"),
     (rb"07070[12][0-9A-Fa-f]{104}|070707[0-7]{70}", "application/x-cpio"),
     (rb"xar!\0\x1c", "application/x-xar"),
     (rb"!<arch>\ndebian-binary", "application/vnd.debian.binary-package"),
@@ -34,7 +34,7 @@ _CONTAINERS: Final = (
     (rb"[EL]VF\x09\r\n\xff\0|[EL][VE]F2\r\n\x81\0", "application/x-ewf"),
     (rb"KDMV[\x01-\x03]\0\0\0", "application/x-vmdk"),
     (rb"vhdxfile", "application/x-vhdx"),
-    (rb"conectix", "application/x-vhd"),
+    (rb"conectix\0\0\0[\0-\3]", "application/x-vhd"),
     (rb"QFI\xfb\0\0\0", "application/x-qcow"),
     (rb"hsqs.{24}\x04\0\0\0", "application/x-squashfs"),
 )
