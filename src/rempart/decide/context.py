@@ -35,7 +35,7 @@ def read_context(name: str, content: bytes, *, today: date) -> CaseContext:
         today: the day for which law is asked where the file names none.
 
     Raises:
-        ContextRefusedError: the file is no TOML, or keys are missing, unknown or wrong; all are told.
+        ContextRefusedError: the file is no TOML, or keys are missing, unknown or wrong; the first are named.
     """
     return parse_context(name, _table(name, content), today=today)
 
@@ -46,7 +46,7 @@ def parse_context(
     """Return the case that a table describes, as `read_context` takes it from a file.
 
     Raises:
-        ContextRefusedError: keys are missing, unknown or wrong; all are told.
+        ContextRefusedError: keys are missing, unknown or wrong; the first are named, `mistakes` has all.
     """
     if len(table) > _MOST_KEYS:
         raise ContextRefusedError(name, [f"the whole: {len(table):,} keys. {_EXPECTED_KEYS}"])

@@ -52,7 +52,7 @@ class Desks:
             language: in which the texts of the decisions are written.
 
         Raises:
-            ContextRefusedError: it does not describe a case; every mistake is told.
+            ContextRefusedError: it does not describe a case; the first mistakes are told.
             LawUnreadableError: the operator's own facts cannot be read.
         """
         case = parse_context("The context", context, today=today(self._node.clock))
