@@ -19,7 +19,7 @@ _MEDIA: Final = (
 _CONTAINERS: Final = (
     (rb"\x04\x22\x4d\x18", "application/x-lz4"),
     (rb"LZIP\x01", "application/x-lzip"),
-    (rb"\x5d\0\0.[\0-\x20](?:\xff{8}|.{5}\0{3})\0", "application/x-lzma"),
+    (rb"\x5d\0\0(?!\0\0).[\0-\x20](?:\xff{8}|.{5}\0{3})\0", "application/x-lzma"),
     (rb"\x1f\x9d[\x89-\x90]", "application/x-compress"),
     (rb"..-l(?:h[0-7d]|z[s45])-.{13}[\0-\3]", "application/x-lzh"),
     (rb"07070[12][0-9A-Fa-f]{104}|070707[0-7]{70}", "application/x-cpio"),

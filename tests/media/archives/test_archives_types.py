@@ -104,6 +104,7 @@ def test_what_is_not_opened_is_recognised_all_the_same(data: bytes, media_type: 
         b"070701 and then prose" * 20,
         b"SIT! Stay! Good dog, and more prose",
         b"CMMM is four letters",
+        b"]" + bytes(99),
         b"py-lz4-notes, and more prose",
         b"conectix was a firm, and more prose",
         b"ANDROID BACKUPS are told by their first line",
