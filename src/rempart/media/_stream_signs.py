@@ -1,9 +1,12 @@
-"""The signs of MPEG streams that a recorder or a recovery tool joined or cut midway: no magic number at the start."""
+"""The signs of MPEG streams, also of those that a recorder or a recovery tool joined or cut midway."""
 
 import re
 from typing import Final
 
-PACKET_BYTES: Final = (188, 192, 204)
+_BARE_BYTES: Final = 188
+_TIMED_BYTES: Final = 192
+_TIME_BYTES: Final = 4
+_PACKET_BYTES: Final = (_BARE_BYTES, _TIMED_BYTES, 204)
 """Of a transport stream: bare (ISO/IEC 13818-1), with a time before each, with what mends it behind."""
 
 _SYNC: Final = 0x47
@@ -12,7 +15,7 @@ _HAS_SOMETHING: Final = 0x30
 _LEAST_PACKETS: Final = 5
 _SEVERAL: Final = {
     size: re.compile(rb"(?s)G(?=.{%d}(?:G.{%d}){%d}G)" % (size - 1, size - 1, _LEAST_PACKETS - 2))
-    for size in PACKET_BYTES
+    for size in _PACKET_BYTES
 }
 """The first byte of so many packets, one behind the other."""
 
@@ -25,7 +28,17 @@ _PACK_OF_1: Final = 12
 _PACK_OF_2: Final = 14
 
 
-def is_text(head: bytes) -> bool:
+def is_transport_stream(head: bytes) -> bool:
+    """Tell whether whole packets of a transport stream follow one another from the start on."""
+    return _begins(head, 0, _BARE_BYTES) or _begins(head, _TIME_BYTES, _TIMED_BYTES)
+
+
+def _begins(head: bytes, start: int, packet_bytes: int) -> bool:
+    signs = head[start : start + 3 * packet_bytes : packet_bytes]
+    return len(head) > start + 2 * packet_bytes and set(signs) == {_SYNC} and not _is_text(head)
+
+
+def _is_text(head: bytes) -> bool:
     """Tell whether the bytes may be text of one byte or of UTF-8 for each sign."""
     return not head.translate(None, _TEXT)
 
@@ -35,7 +48,7 @@ def is_joined_transport_stream(head: bytes) -> bool:
 
     Lines of text that are of one length may have the same letter in one place.
     """
-    return not is_text(head) and any(
+    return not _is_text(head) and any(
         _packets_begin(head, found.start(), size)
         for size, sign in _SEVERAL.items()
         for found in sign.finditer(head, 0, _LEAST_PACKETS * size + 4)

@@ -10,7 +10,7 @@ from rempart.media._other_signs import OTHER_CONTAINERS, OTHER_MEDIA, other_type
 from rempart.media._stream_signs import (
     is_joined_program_stream,
     is_joined_transport_stream,
-    is_text,
+    is_transport_stream,
 )
 
 HEAD_BYTES: Final = 4096
@@ -119,8 +119,6 @@ _OLD_QUICKTIME_ATOMS: Final = (b"moov", b"mdat", b"wide", b"pnot")
 _EBML_BYTES: Final = 16
 """No shorter file of EBML holds a frame."""
 _PADDING_ATOMS: Final = (b"free", b"skip")
-_TRANSPORT_PACKET_BYTES: Final = 188
-_TIMED_PACKET_BYTES: Final = 192
 """Camcorders and Blu-ray discs put four bytes of time before each packet."""
 _SVG_BYTES: Final = 512
 _SVG_OPENINGS: Final = (b"<?xml", b"<!--", b"<!DOCTYPE svg")
@@ -245,20 +243,11 @@ def _container(head: bytes) -> str | None:
     return MAIL if is_mail(head) else None
 
 
-def _is_transport_stream(head: bytes, start: int, packet_bytes: int) -> bool:
-    signs = head[start : start + 3 * packet_bytes : packet_bytes]
-    return len(head) > start + 2 * packet_bytes and set(signs) == {0x47} and not is_text(head)
-
-
 def _weaker_signs(head: bytes) -> str | None:
     """Look for short magics that need a second sign beside them."""
     if head.startswith(b"BM") and int.from_bytes(head[14:18], "little") in _BMP_HEADER_BYTES:
         return BMP
-    if _is_transport_stream(head, 0, _TRANSPORT_PACKET_BYTES) or _is_transport_stream(
-        head, 4, _TIMED_PACKET_BYTES
-    ):
-        return "video/mp2t"
-    if is_joined_transport_stream(head):
+    if is_transport_stream(head) or is_joined_transport_stream(head):
         return "video/mp2t"
     if is_joined_program_stream(head):
         return "video/mpeg"
