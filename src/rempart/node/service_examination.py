@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from rempart.log import LogForkedError, verifier_key
+from rempart.log import LogForkedError, parse_checkpoint, parse_note, verifier_key
 from rempart.log.publishing import require_continuation
 from rempart.log.tree import StoredTree
 from rempart.node.address_examination import examine_addresses
@@ -134,7 +134,7 @@ def examine_limits(node: OpenNode) -> Iterator[CheckResult]:
 
 def _signed_size(note: str) -> int:
     """Return the size in a checkpoint that was read before."""
-    return int(note.split("\n", 2)[1])
+    return parse_checkpoint(parse_note(note.encode()).text).size
 
 
 SERVICE_CHECKS: Final = (
