@@ -6,6 +6,10 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 NATIVE := CMakeLists.txt pyproject.toml $(wildcard src/rempart/_native/*.cpp src/rempart/_native/*.h)
 export PYTHONWARNDEFAULTENCODING :=
 
+# A change is judged from one seed, so that two runs of one commit end alike; `make test TEST_SEED=2` looks further.
+TEST_SEED ?= 1
+PYTEST = REMPART_FUZZ_SEED=$(TEST_SEED) $(BIN)/python -m pytest -q --randomly-seed=$(TEST_SEED) --hypothesis-seed=$(TEST_SEED)
+
 .PHONY: help demo test test-long coverage check docs messages law-hashes format bench bench-law bench-service bench-full clean
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -33,13 +37,13 @@ demo: $(VENV)/.installed compiled  ## Run the main job on real input, end to end
 	$(BIN)/rempart demo
 
 test: $(VENV)/.installed $(VENV)/.browser compiled  ## Run the tests (under ten minutes on two cores)
-	$(BIN)/python -m pytest -q -n 2
+	$(PYTEST) -n 2
 
 test-long: $(VENV)/.installed $(VENV)/.browser compiled  ## Run soak, fuzzing and all kill points (under thirty minutes)
-	$(BIN)/python -m pytest -q -n 2 -m long
+	$(PYTEST) -n 2 -m long
 
 coverage: $(VENV)/.installed $(VENV)/.browser  ## Run the tests and say which lines and branches they do not reach
-	$(BIN)/python -m pytest -q --cov --cov-report=term:skip-covered
+	$(PYTEST) --cov --cov-report=term:skip-covered
 
 check: $(VENV)/.installed  ## Check format, lint, types, import rules, documents and texts
 	$(BIN)/ruff format --check src tests bench docs

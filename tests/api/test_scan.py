@@ -4,6 +4,7 @@ import ctypes
 import errno
 import io
 import os
+import random
 import sys
 import tempfile
 import threading
@@ -322,7 +323,7 @@ def written_to_disk() -> int:
 
 def test_no_upload_ever_touches_the_disk(ask: Asking, monkeypatch: pytest.MonkeyPatch) -> None:
     size = 16 * 1024 * 1024
-    content = picture() + os.urandom(size)
+    content = picture() + random.Random(1).randbytes(size)
     ask.post("/v1/scan", files=sent(picture()))  # the workers have started
     opened: list[tuple[object, ...]] = []
     is_watching = [True]

@@ -4,6 +4,7 @@ import bz2
 import gzip
 import io
 import lzma
+import random
 import tarfile
 import zipfile
 from collections.abc import Callable, Sequence
@@ -25,6 +26,11 @@ from rempart.media import open_container as open_it
 Files = Sequence[tuple[str, bytes]]
 
 LIMITS = ArchiveLimits()
+
+
+def noise_of(size: int, *, seed: int = 1) -> bytes:
+    """Return bytes that nothing can make smaller: the same in every run, so that no run fails alone."""
+    return random.Random(seed).randbytes(size)
 
 
 class OneWay(io.RawIOBase):

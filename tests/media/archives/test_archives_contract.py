@@ -3,11 +3,10 @@
 import hashlib
 import io
 import json
-import os
 from pathlib import Path
 
 import pytest
-from tests.media.archives.sample_archives import FORMATS, LIMITS, open_bytes, read_all
+from tests.media.archives.sample_archives import FORMATS, LIMITS, noise_of, open_bytes, read_all
 
 from rempart.media import (
     ArchiveBudget,
@@ -19,7 +18,7 @@ from rempart.media import (
 )
 from rempart.model.scan import ProblemKind
 
-NOISE = os.urandom(30_000)
+NOISE = noise_of(30_000)
 FILES = [
     ("one.bin", NOISE),
     ("two.bin", b"\x00two" * 5000),

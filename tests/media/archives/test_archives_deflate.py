@@ -2,7 +2,6 @@
 
 import contextlib
 import io
-import os
 import tracemalloc
 import zlib
 
@@ -10,7 +9,7 @@ import deflate
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.media.archives.sample_archives import LIMITS, zipped
+from tests.media.archives.sample_archives import LIMITS, noise_of, zipped
 
 from rempart.media import ArchiveBudget, ArchiveLimits, ContainerError, open_container
 from rempart.media.archives import _unpackers
@@ -18,7 +17,7 @@ from rempart.media.archives._deflate import LARGEST_WHOLE_BYTES, DeflatedMember
 from rempart.media.archives._reading import PIECE_BYTES, Part, Reading
 from rempart.media.archives._streams import MemberStream, Meter
 
-NOISE = os.urandom(3 * PIECE_BYTES)
+NOISE = noise_of(3 * PIECE_BYTES)
 _STEPS = (4096, PIECE_BYTES, 4 * PIECE_BYTES)
 
 contents = st.one_of(

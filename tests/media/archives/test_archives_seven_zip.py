@@ -1,14 +1,19 @@
 """7z archives: those of another program, and hostile ones."""
 
 import lzma
-import os
 import struct
 import zlib
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.media.archives.sample_archives import contents, open_bytes, problem_of, read_all
+from tests.media.archives.sample_archives import (
+    contents,
+    noise_of,
+    open_bytes,
+    problem_of,
+    read_all,
+)
 from tests.media.archives.sample_documents import SEVEN_ZIPS
 from tests.media.archives.seven_zip_writing import header_of, number, sealed, seven_zipped, streams
 
@@ -20,7 +25,7 @@ SAMPLE_FILES = [
     (3, b"empty.bin", b""),
     (4, "café.bin".encode(), b"\x01\x02" * 200),
 ]
-NOISE = os.urandom(3000)
+NOISE = noise_of(3000)
 FILES = [("a", NOISE), ("b", b"x" * 500), ("folder/", b""), ("c", b""), ("d", NOISE[:77])]
 
 

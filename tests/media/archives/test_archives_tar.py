@@ -4,18 +4,17 @@ import bz2
 import gzip
 import io
 import lzma
-import os
 import tarfile
 
 import pytest
 import zstandard
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.media.archives.sample_archives import contents, open_bytes, read_all, tarred
+from tests.media.archives.sample_archives import contents, noise_of, open_bytes, read_all, tarred
 
 from rempart.media import ArchiveLimits, ContainerError, sniff
 
-NOISE = os.urandom(3000)
+NOISE = noise_of(3000)
 END = bytes(1024)
 
 
@@ -199,7 +198,7 @@ class TestDamage:
         assert problem == "truncated"
 
     def test_behind_damage_the_next_header_is_found(self) -> None:
-        found, problem = read_all(good(b"first") + os.urandom(2048) + good() + END)
+        found, problem = read_all(good(b"first") + noise_of(2048) + good() + END)
         assert [name for _, name, _ in found] == [b"first", b"good"]
         assert problem == "corrupt"
 
@@ -306,7 +305,7 @@ class TestPackedAsAWhole:
         assert contents(data[:5] + b"\xff\xff\xff" + data[8:])[0] in {"corrupt", "truncated"}
 
     def test_a_torn_packed_tar_gives_what_is_there(self) -> None:
-        noise = os.urandom(200_000)
+        noise = noise_of(200_000)
         data = gzip.compress(tarred([("a", noise), ("b", noise)]))
         found, problem = read_all(data[: len(data) * 3 // 4])
         assert [content for _, _, content in found] == [noise, "truncated"]

@@ -4,11 +4,10 @@ import bz2
 import gzip
 import io
 import lzma
-import os
 
 import pytest
 import zstandard
-from tests.media.archives.sample_archives import FORMATS, mailbox, open_document, tarred
+from tests.media.archives.sample_archives import FORMATS, mailbox, noise_of, open_document, tarred
 
 from rempart.media import (
     HEAD_BYTES,
@@ -118,8 +117,8 @@ def test_what_only_resembles_one_is_none(data: bytes) -> None:
 
 
 def test_noise_is_no_container() -> None:
-    for _ in range(200):
-        noise = b"\x00" + os.urandom(600)
+    for seed in range(200):
+        noise = b"\x00" + noise_of(600, seed=seed)
         assert sniff(noise) is None
 
 

@@ -2,7 +2,6 @@
 
 import contextlib
 import io
-import os
 import struct
 import tracemalloc
 import zipfile
@@ -16,6 +15,7 @@ from hypothesis import strategies as st
 from tests.media.archives.sample_archives import (
     LIMITS,
     contents,
+    noise_of,
     open_bytes,
     problem_of,
     read_all,
@@ -27,7 +27,7 @@ from tests.media.archives.sample_archives import (
 from rempart.media import ArchiveLimits, ContainerError, open_container, sniff
 from rempart.media.archives import _extents
 
-NOISE = os.urandom(5000)
+NOISE = noise_of(5000)
 
 
 def local(
@@ -149,7 +149,7 @@ class TestBombs:
         assert given == [content] * 3 + ["expands-too-much"] * 47
 
     def test_members_that_share_their_bytes_are_bounded_by_the_archives_size(self) -> None:
-        content = os.urandom(300_000)
+        content = noise_of(300_000)
         found, _ = read_all(overlapping(content, 50), limits=ArchiveLimits(max_ratio=6))
         given = [each for _, _, each in found]
         # Packed bytes count as well: three members and a bit are six times the archive.
@@ -288,7 +288,7 @@ class TestDamage:
 
     def test_sizes_behind_the_members_are_found_wherever_they_stand(self) -> None:
         for length in range(65_440, 65_560, 7):
-            data = zipped_forward([("a", os.urandom(length)), ("b", b"x")])
+            data = zipped_forward([("a", noise_of(length)), ("b", b"x")])
             cut = data.index(b"PK\1\2")
             assert read_all(data[:cut]) == (read_all(data)[0], "truncated")
 
