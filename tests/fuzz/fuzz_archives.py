@@ -81,6 +81,8 @@ def write_seeds(folder: Path) -> None:
         picture((2, 2), bytes(12)),
         picture((2, 2), bytes(4), space=b"[/Indexed /DeviceRGB 1 <000000ffffff>]"),
         stream(b"/Type /EmbeddedFile /Filter /ASCIIHexDecode", b"504b0506>"),
+        stream(b"", b"\x00attached"),
+        b"<< /EF << /F 4 0 R >> >>",
     )
     samples["mailbox"] = mailbox(_FILES)
     samples["7z delta"] = SEVEN_ZIPS["delta"]

@@ -170,6 +170,66 @@ class TestKindsOfPictures:
         assert read_all(data) == ([(1, b"file-1-0", content)], None)
 
     @pytest.mark.parametrize(
+        "specification",
+        [
+            b"<< /Type /Filespec /F (a) /EF << /F 1 0 R >> >>",
+            b"<</F(a)/EF<</UF 1 0 R/F 1 0 R>>>>",
+            b"<</EF\n<<\r\n /F\t1  0\nR>> >>",
+            b"[ << /EF 3 0 R >> ]",
+        ],
+    )
+    def test_a_file_that_only_its_specification_names_is_a_member(
+        self, specification: bytes
+    ) -> None:
+        content = b"\x00\x01attached" * 100
+        held = stream(b"/Filter /FlateDecode", zlib.compress(content))
+        table = b"<< /F 1 0 R /Other (1 0 R) >>"
+        assert read_all(pdf(held, specification, table)) == ([(1, b"file-1-0", content)], None)
+
+    @pytest.mark.parametrize("before", range(262_100, 262_160, 3))
+    def test_a_file_is_named_wherever_its_specification_stands(self, before: int) -> None:
+        said = b"<< /A (" + b"x" * before + b") /EF << /F 1 0 R /UF 1 0 R >> >>"
+        data = pdf(stream(b"", b"\x00attached"), said)
+        assert read_all(data) == ([(1, b"file-1-0", b"\x00attached")], None)
+
+    def test_a_file_that_is_named_inside_an_object_stream_is_a_member(self) -> None:
+        inner = b"<< /EF << /F 1 0 R >> >>"
+        table = b"5 0 "
+        held = stream(b"", b"\x00attached")
+        named = stream(
+            b"/Type /ObjStm /N 1 /First %d /Filter /FlateDecode" % len(table),
+            zlib.compress(table + inner),
+        )
+        assert read_all(pdf(held, named)) == ([(1, b"file-1-0", b"\x00attached")], None)
+
+    def test_a_file_that_is_named_is_a_member_in_every_revision(self) -> None:
+        first, second = stream(b"", b"\x00first"), stream(b"", b"\x00second")
+        data = pdf(first, b"<< /EF << /F 1 0 R >> >>")
+        later = b"\n1 0 obj\n" + second + b"\nendobj\nstartxref\n0\n%%EOF\n"
+        contents = [content for _, _, content in read_all(data + later)[0]]
+        assert contents == [b"\x00first", b"\x00second"]
+
+    @pytest.mark.parametrize(
+        "said",
+        [
+            b"/EF",
+            b"/EF << /F",
+            b"/EF << /F 1 0 >>",
+            b"/EFF << /F 1 0 R >>",
+            b"/EF 9 0 R",
+            b"/EF << /F 99999999 0 R >>",
+            b"/EF << /F 2 0 R >>",
+        ],
+    )
+    def test_what_names_no_file_makes_no_member(self, said: bytes) -> None:
+        data = pdf(stream(b"", jpeg()), b"<< " + said + b" >>")
+        assert read_all(data) == ([], None)
+
+    def test_a_picture_that_is_named_as_a_file_is_one_member(self) -> None:
+        data = pdf(stream(b"/Subtype /Image /Filter /DCTDecode", jpeg()), b"<</EF<</F 1 0 R>>>>")
+        assert read_all(data) == ([(1, b"picture-1-0", jpeg())], None)
+
+    @pytest.mark.parametrize(
         "more",
         [
             b"/Filter /JBIG2Decode",

@@ -7,7 +7,7 @@ from rempart.media.archives import _problems
 from rempart.media.archives._pdf_file import PdfFile
 from rempart.media.archives._pdf_objects import PdfStream
 from rempart.media.archives._pdf_pictures import picture_of
-from rempart.media.archives._reading import Reading, size_of
+from rempart.media.archives._reading import size_of
 from rempart.media.archives._streams import MemberStream, Meter, Torn
 from rempart.media.archives.container import Container, Member
 
@@ -20,8 +20,8 @@ class PdfContainer(Container):
     def _members(self) -> Iterator[Member]:
         size = size_of(self._source)
         file = PdfFile(self._source, size, self._meter)
-        for number, stream in enumerate(file.index.streams(b"Image", b"EmbeddedFile"), 1):
-            kind = b"file" if stream.kind == b"EmbeddedFile" else b"picture"
+        for number, stream in enumerate(file.pictures_and_files(), 1):
+            kind = b"picture" if stream.kind == b"Image" else b"file"
             yield Member(
                 number=number,
                 name=b"%s-%d-%d" % (kind, stream.number, stream.generation),
@@ -35,11 +35,8 @@ class PdfContainer(Container):
 
     def _open(self, file: PdfFile, stream: PdfStream) -> MemberStream:
         stream = file.measured(stream)
-        reading: Reading
-        if stream.kind == b"EmbeddedFile":
-            reading = file.unpacked(stream, file.filters(stream))
-        else:
-            reading = picture_of(file, stream)
+        is_picture = stream.kind == b"Image"
+        reading = picture_of(file, stream) if is_picture else file.attached(stream)
         if stream.is_torn:
             reading = Torn(reading)
         packed = min(stream.end, size_of(self._source)) - stream.start

@@ -1,9 +1,10 @@
 """One PDF: references resolved, streams decrypted and unpacked."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 from rempart.media.archives import _problems
+from rempart.media.archives._pdf_attachments import LARGEST_NAMING, Attachments
 from rempart.media.archives._pdf_crypt import PasswordNeededError, PdfKey
 from rempart.media.archives._pdf_filters import FILTERS
 from rempart.media.archives._pdf_objects import PdfIndex, PdfStream
@@ -19,6 +20,7 @@ from rempart.media.archives._streams import MemberStream, Meter, MeteredReading
 from rempart.media.errors import ContainerError
 
 LARGEST_OBJECT_STREAM: Final = 32 * 1024**2
+_PIECE_BYTES: Final = 256 * 1024
 _CHAIN: Final = 8
 _DEPTH: Final = 5
 _LARGEST_LIST: Final = 64
@@ -49,6 +51,7 @@ class PdfFile:
         self._meter = meter
         self.index = PdfIndex(source, size)
         self._inner: dict[int, tuple[PdfStream, int]] | None = None
+        self._attachments = Attachments()
         self._unpacked: tuple[int, bytes] | None = None
         self._key: PdfKey | None = None
         self._key = self._find_key()
@@ -64,6 +67,21 @@ class PdfFile:
         if depth < _DEPTH and isinstance(value, list) and len(value) <= _LARGEST_LIST:
             return [self.resolve(each, depth + 1) for each in value]
         return None if isinstance(value, Reference) else value
+
+    def pictures_and_files(self) -> Iterator[PdfStream]:
+        """Return the streams of embedded pictures and files, in the order of the file.
+
+        A stream that holds a file need not say so: then only the file specification that names it does.
+        """
+        self._look_into_streams()
+        for at in range(0, self._size, _PIECE_BYTES):
+            self._attachments.add(self.index.text(at, _PIECE_BYTES + LARGEST_NAMING))
+        files = set(self._attachments.files)
+        for number in self._attachments.tables:
+            table = self.shallow(Reference(number, 0))
+            named = table.values() if isinstance(table, dict) else ()
+            files.update(each.number for each in named if isinstance(each, Reference))
+        return self.index.streams(b"Image", b"EmbeddedFile", numbers=files)
 
     def measured(self, stream: PdfStream) -> PdfStream:
         """Return the stream with its end where an indirect length puts it, if that is where it ends."""
@@ -111,6 +129,14 @@ class PdfFile:
             for name, each in zip(names, settings, strict=False)
         ]
 
+    def attached(self, stream: PdfStream) -> Reading:
+        """Return an attached file's bytes.
+
+        Raises:
+            ContainerError: it is packed in a way that is not known here.
+        """
+        return self.unpacked(stream, self.filters(stream))
+
     def unpacked(self, stream: PdfStream, filters: list[tuple[bytes, Dictionary]]) -> Reading:
         """Return a stream's bytes with some filters undone.
 
@@ -141,21 +167,27 @@ class PdfFile:
 
     def _inner_value(self, number: int) -> Any:  # whatever stands there
         """Return an object that lies in an object stream (ISO 32000-1, section 7.5.7)."""
+        stream, at = self._look_into_streams()[number]
+        return ValueReader(self._content(stream), at).read()
+
+    def _look_into_streams(self) -> dict[int, tuple[PdfStream, int]]:
+        """Return where the objects in object streams lie; what these name as attached is taken up by the way."""
         if self._inner is None:
             self._inner = {}
             for stream in self.index.streams(b"ObjStm"):
                 self._add_inner(self._inner, stream)
-        stream, at = self._inner[number]
-        return ValueReader(self._content(stream), at).read()
+        return self._inner
 
     def _add_inner(self, inner: dict[int, tuple[PdfStream, int]], stream: PdfStream) -> None:
         count, first = stream.dictionary.get(b"N"), stream.dictionary.get(b"First")
         if not isinstance(count, int) or not isinstance(first, int) or first < 0 or count < 0:
             return
         try:
-            numbers = self._content(stream)[: min(first, _LARGEST_TABLE)].split(None, 2 * count)
+            content = self._content(stream)
         except ContainerError:
             return
+        self._attachments.add(content)
+        numbers = content[: min(first, _LARGEST_TABLE)].split(None, 2 * count)
         if len(inner) > _LARGEST_COUNT:
             return
         pairs = zip(numbers[::2], numbers[1::2], strict=False)

@@ -7,7 +7,7 @@ later revision dropped.
 import re
 from array import array
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -113,9 +113,11 @@ class PdfIndex:
                 break
         self._order = np.argsort(np.array(self._numbers, np.uint64), kind="stable")
 
-    def streams(self, *kinds: bytes) -> Iterator[PdfStream]:
-        """Return the streams of some kinds in the order of the file."""
-        for at in sorted(at for kind in kinds for at in self._kept[kind]):
+    def streams(self, *kinds: bytes, numbers: Iterable[int] = ()) -> Iterator[PdfStream]:
+        """Return the streams of some kinds, and those of some numbers, in the order of the file."""
+        places = {at for kind in kinds for at in self._kept[kind]}
+        places.update(at for number in numbers for at in self._places_of(number))
+        for at in sorted(places):
             stream = self.stream(at)
             if stream is not None:
                 yield stream
@@ -181,9 +183,14 @@ class PdfIndex:
 
     def _last_place(self, number: int) -> int | None:
         """Return where the last object of this number begins, None where there is none."""
+        return next(self._places_of(number), None)
+
+    def _places_of(self, number: int) -> Iterator[int]:
+        """Return where the objects of this number begin, the last one first."""
         at = bisect_right(self._order, number, key=lambda each: self._numbers[each]) - 1
-        found = int(self._order[at]) if at >= 0 else None
-        return self._places[found] if found is not None and self._numbers[found] == number else None
+        while at >= 0 and self._numbers[self._order[at]] == number:
+            yield self._places[self._order[at]]
+            at -= 1
 
     def _beginnings(self) -> Iterator[tuple[int, int]]:
         at = 0
