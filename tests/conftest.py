@@ -3,11 +3,16 @@
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from tests.postgres_server import PostgresServer
 
-# How long an example takes depends on what else the machine does: it is no property of the program.
-settings.register_profile("house", settings.get_profile("default"), deadline=None)
+# How long it takes to draw an example or to test it depends on what else the machine does, not on the program.
+settings.register_profile(
+    "house",
+    settings.get_profile("default"),
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
 settings.load_profile("house")
 
 

@@ -307,7 +307,9 @@ def test_only_cursors_that_were_made_for_the_question_are_read(text: str) -> Non
 
 @given(body=st.binary(max_size=200))
 @settings(
-    max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=50,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 def test_no_body_at_all_makes_the_service_fail(calm: Asking, body: bytes) -> None:
     for form in ("application/json", "application/msgpack"):

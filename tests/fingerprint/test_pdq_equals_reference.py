@@ -189,7 +189,9 @@ def _check_all_paths(picture: Pixels, oracle: Oracle, dihedral_oracle: DihedralO
 
 @given(picture=_pictures())
 @settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=40,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 def test_any_small_picture_gives_the_reference_hash(
     picture: Pixels, oracle: Oracle, dihedral_oracle: DihedralOracle
@@ -201,7 +203,9 @@ def test_any_small_picture_gives_the_reference_hash(
 @pytest.mark.timeout(1800)
 @given(picture=_pictures(longest=1200))
 @settings(
-    max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=400,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 def test_any_picture_gives_the_reference_hash(
     picture: Pixels, oracle: Oracle, dihedral_oracle: DihedralOracle

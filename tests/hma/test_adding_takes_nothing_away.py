@@ -116,7 +116,9 @@ def _check_steps(
 
 
 @settings(
-    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=20,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(_STEPS)
 def test_every_signal_that_was_added_matches_until_it_is_deleted(
@@ -129,7 +131,9 @@ def test_every_signal_that_was_added_matches_until_it_is_deleted(
 @pytest.mark.long
 @pytest.mark.timeout(600)
 @settings(
-    max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=300,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(_STEPS)
 def test_every_signal_that_was_added_matches_until_it_is_deleted_at_length(

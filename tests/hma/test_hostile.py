@@ -45,7 +45,9 @@ _PARAMETERS = st.dictionaries(
     max_size=5,
 )  # fmt: skip
 _MODEST = settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=25,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 
 

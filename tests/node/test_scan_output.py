@@ -55,7 +55,10 @@ class TestFile:
         assert caught.value.exit_code == 3
         assert not (tmp_path / "elsewhere").exists()
 
-    @settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @settings(
+        max_examples=30,
+        suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    )
     @given(st.lists(st.tuples(st.binary(max_size=9), st.binary(max_size=9)), max_size=6))
     def test_what_followed_the_last_checkpoint_is_written_again_and_not_twice(
         self, tmp_path: Path, steps: list[tuple[bytes, bytes]]
