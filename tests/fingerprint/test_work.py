@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 from PIL import Image
+from tests.media.sample_heif import mirrored, photo, rotated
 
 from rempart.fingerprint import WorkMessageError, digests, pdq, work
 from rempart.fingerprint._reading import ChangedWhileReadError, OpenFile
@@ -59,6 +60,8 @@ def run(tmp_path: Path) -> Run:
 
 
 def _encoded(pixels: Pixels, name: str, **options: object) -> bytes:
+    if name == "HEIC":
+        return photo(pixels)
     file = io.BytesIO()
     Image.fromarray(pixels).save(file, name, **options)
     return file.getvalue()
@@ -72,7 +75,7 @@ def _reason(result: work.WorkResult) -> ProblemKind | None:
     return None if result.problem is None else result.problem.kind
 
 
-@pytest.mark.parametrize("name", ["PNG", "JPEG", "WEBP", "GIF", "TIFF", "BMP", "AVIF"])
+@pytest.mark.parametrize("name", ["PNG", "JPEG", "WEBP", "GIF", "TIFF", "BMP", "AVIF", "HEIC"])
 def test_picture_yields_every_fingerprint(name: str, run: Run, pictures: dict[str, Pixels]) -> None:
     content = _encoded(pictures["chelsea.png"], name)
     result = run(content)
@@ -86,6 +89,19 @@ def test_picture_yields_every_fingerprint(name: str, run: Run, pictures: dict[st
     assert result.query is not None
     assert result.query.variants == tuple(each.value for each in hashes.variants)
     assert result.partial_query is None
+
+
+@pytest.mark.parametrize("turns", [[], [rotated(1)], [rotated(3), mirrored(1)]])
+def test_a_photo_of_a_telephone_is_found_by_its_picture(
+    turns: list[bytes], run: Run, pictures: dict[str, Pixels]
+) -> None:
+    listed = pdq.full(pictures["chelsea.png"]).exact
+    result = run(photo(pictures["chelsea.png"], *turns))
+    assert result.outcome is Outcome.OK
+    assert result.query is not None
+    wanted = int.from_bytes(listed.value)
+    distances = [(int.from_bytes(each) ^ wanted).bit_count() for each in result.query.variants]
+    assert min(distances) <= 6
 
 
 def test_screen_depth_of_a_jpeg_lists_screen_and_digests(
@@ -156,7 +172,7 @@ def test_empty_file_is_unreadable_without_fingerprints(run: Run) -> None:
     "head",
     [
         b"\x00\x00\x00\x18ftypisom\x00\x00\x02\x00isommp42",
-        b"\x00\x00\x00\x18ftypheic\x00\x00\x00\x00mif1heic",
+        b"\x00\x00\x00\x18ftypcrx \x00\x00\x00\x00crx isom",
         b"\x1a\x45\xdf\xa3\x9f\x42\x82\x84webm",
     ],
 )
@@ -392,7 +408,7 @@ def test_after_warm_up_no_file_is_opened_and_no_module_loaded(
     depth: str, tmp_path: Path, pictures: dict[str, Pixels]
 ) -> None:
     paths = []
-    for name in ("PNG", "JPEG", "WEBP", "GIF", "TIFF", "BMP", "AVIF"):
+    for name in ("PNG", "JPEG", "WEBP", "GIF", "TIFF", "BMP", "AVIF", "HEIC"):
         paths.append(tmp_path / name)
         paths[-1].write_bytes(_encoded(pictures["chelsea.png"], name))
     done = subprocess.run(

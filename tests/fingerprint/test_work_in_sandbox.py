@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
+from tests.media.sample_heif import photo
 
 from rempart.fingerprint import work
 from rempart.media import WorkerLimits, WorkerPool
@@ -23,6 +24,8 @@ def test_sandboxed_worker_finds_what_the_same_call_finds_outside(
         file = io.BytesIO()
         picture.save(file, name)
         contents += [file.getvalue(), file.getvalue()[:-5000]]
+    heic = photo(pictures["motorcycle_left.png"])
+    contents += [heic, heic[:-5000], heic[:20_000]]
     request = work.encode_request(
         work.WorkRequest(depth="screen", max_file_bytes=10**8, max_pixels=10**8)
     )

@@ -9,7 +9,12 @@ import sys
 import tempfile
 from pathlib import Path
 
+import numpy as np
 from PIL import Image
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
+from tests.media.sample_heif import Layout, colours, cut, grid, heif, mirrored, picture, rotated
 
 from rempart.media import HEAD_BYTES, Picture, PictureError, is_decodable, open_picture, sniff
 
@@ -53,6 +58,15 @@ def write_seeds(folder: Path) -> None:
             buffer = io.BytesIO()
             image.convert(mode).save(buffer, name)
             (folder / f"{name}-{mode}").write_bytes(buffer.getvalue())
+    grey = np.asarray(image.convert("L").resize((64, 64)))
+    turns = (cut(60, 40), rotated(1), mirrored(1), colours(1, is_full=True))
+    samples = {
+        "plain": heif(picture(grey, *turns)),
+        "tiles": heif(grid(1, 2, 120, 60), picture(grey), picture(grey)),
+        "inside": heif(picture(grey), layout=Layout(wide=True, inside=True, pieces=2)),
+    }
+    for name, content in samples.items():
+        (folder / f"heif-{name}").write_bytes(content)
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""The picture stream of one video behind FFmpeg: packets, decoded pictures, RGB. Nothing else imports FFmpeg.
+"""The picture stream of one video behind FFmpeg: packets, decoded pictures, RGB. Beside it `_heif_decoding` imports it.
 
 One thread, no hardware, one demuxer, no other file. FFmpeg's log goes nowhere. PyAV imports its parts for sound and
 subtitles when it first meets them; inside the sandbox that is too late, so they are named here.

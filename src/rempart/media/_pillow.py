@@ -21,7 +21,7 @@ from PIL import (
 
 from rempart.media import _problems
 from rempart.media.errors import PictureError
-from rempart.media.media_types import AVIF, BMP, GIF, JPEG, PNG, TIFF, WEBP
+from rempart.media.media_types import AVIF, BMP, GIF, HEIF_TYPES, JPEG, PNG, TIFF, WEBP
 from rempart.model.scan import Problem
 
 # Naming the plug-ins registers them: Pillow then never looks for others, and a sandboxed worker opens no file.
@@ -42,6 +42,7 @@ _NAMES: Final = {
     AVIF: "AVIF",
     TIFF: "TIFF",
     BMP: "BMP",
+    **dict.fromkeys(HEIF_TYPES, "HEIF"),
 }
 _SIGNS_OF_AN_END: Final = (
     "truncated",

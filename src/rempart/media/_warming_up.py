@@ -1,11 +1,13 @@
 """Decode a tiny picture of every format and a tiny video, so that nothing is left to load when the sandbox closes."""
 
+import base64
 import io
+from typing import Final
 
 from PIL import Image
 
 from rempart.media.archives.warm_up import warm_up as warm_up_archives
-from rempart.media.media_types import AVIF, BMP, GIF, JPEG, PNG, TIFF, WEBP
+from rempart.media.media_types import AVIF, BMP, GIF, HEIC, JPEG, PNG, TIFF, WEBP
 from rempart.media.picture import open_picture
 from rempart.media.video import VideoLimits, open_video
 
@@ -19,6 +21,14 @@ _FORMATS = {
     TIFF: "TIFF",
     BMP: "BMP",
 }
+_HEIF: Final = base64.b64decode(
+    "AAAAGGZ0eXBoZWljAAAAAG1pZjFoZWljAAABKW1ldGEAAAAAAAAAIWhkbHIAAAAAAAAAAHBpY3QAAAAAAAAAAAAAAAAAAAAADnBp"
+    "dG0AAAAAAAEAAAAgaWxvYwEAAABEAAABAAEAAAAAAAEAAAFJAAAADgAAACNpaW5mAAAAAAABAAAAFWluZmUCAAAAAAEAAGh2YzEA"
+    "AAAAq2lwcnAAAACOaXBjbwAAABRpc3BlAAAAAAAAAEAAAABAAAAAcmh2Y0MBBAgAAACfyAAAAAD/8AD8/fj4AAAPAyAAAQAXQAEM"
+    "Af//BAgAAAMAn8gAAAMAAP+VlAkhAAEAJ0IBAQQIAAADAJ/IAAADAAD/wIIEFllZUpMLmgIAAAMAAgAAAwACECIAAQAGRAHAcYkS"
+    "AAAAFWlwbWEAAAAAAAAAAQABAoGCAAAAFm1kYXQAAAAKKAGsFuDNPr+HeA=="
+)
+"""A grey square of 64 x 64 pixels: no library that is at hand writes this format."""
 
 
 def warm_up() -> None:
@@ -32,6 +42,7 @@ def warm_up() -> None:
             _decode(image, media_type, name)
     _decode(colour.convert("CMYK"), JPEG, "JPEG")
     _decode(Image.new("LAB", (_SIDE, _SIDE)), TIFF, "TIFF")
+    open_picture(_HEIF, media_type=HEIC, max_pixels=64 * 64).pixels()
     _decode_video()
     warm_up_archives()
 

@@ -23,6 +23,11 @@ GIF: Final = "image/gif"
 AVIF: Final = "image/avif"
 TIFF: Final = "image/tiff"
 BMP: Final = "image/bmp"
+HEIC: Final = "image/heic"
+HEIC_SEQUENCE: Final = "image/heic-sequence"
+HEIF: Final = "image/heif"
+HEIF_SEQUENCE: Final = "image/heif-sequence"
+HEIF_TYPES: Final = frozenset({HEIC, HEIC_SEQUENCE, HEIF, HEIF_SEQUENCE})
 
 ZIP: Final = "application/zip"
 TAR: Final = "application/x-tar"
@@ -43,7 +48,7 @@ OPEN_DOCUMENTS: Final = frozenset(
     for kind in (family, f"{family}-template")
 ) | {"application/vnd.oasis.opendocument.text-master"}
 
-DECODABLE: Final = frozenset({JPEG, PNG, WEBP, GIF, AVIF, TIFF, BMP})
+DECODABLE: Final = HEIF_TYPES | {JPEG, PNG, WEBP, GIF, AVIF, TIFF, BMP}
 
 _PREFIXES: Final = (
     (b"\xff\xd8\xff", JPEG),
@@ -91,14 +96,14 @@ _BMP_HEADER_BYTES: Final = frozenset({12, 16, 40, 52, 56, 64, 108, 124})
 _BRANDS: Final = {
     b"avif": AVIF,
     b"avis": AVIF,
-    b"heic": "image/heic",
-    b"heix": "image/heic",
-    b"heim": "image/heic",
-    b"heis": "image/heic",
-    b"hevc": "image/heic-sequence",
-    b"hevx": "image/heic-sequence",
-    b"mif1": "image/heif",
-    b"msf1": "image/heif-sequence",
+    b"heic": HEIC,
+    b"heix": HEIC,
+    b"heim": HEIC,
+    b"heis": HEIC,
+    b"hevc": HEIC_SEQUENCE,
+    b"hevx": HEIC_SEQUENCE,
+    b"mif1": HEIF,
+    b"msf1": HEIF_SEQUENCE,
     b"qt  ": "video/quicktime",
     b"M4V ": "video/mp4",
     b"MSNV": "video/mp4",

@@ -6,6 +6,7 @@ from typing import Final
 
 from rempart.media import _problems
 from rempart.media._gif_blocks import read_gif_size
+from rempart.media._heif import heif_size
 from rempart.media._jpeg import decode_jpeg, decode_reduced_grey
 from rempart.media._jpeg_header import JpegHeader, read_jpeg_header
 from rempart.media._other_formats import decode_other
@@ -13,7 +14,17 @@ from rempart.media._pillow import name_of, size_of
 from rempart.media._png_chunks import read_png_size
 from rempart.media._riff_and_bmp import read_bmp_size, read_webp_size
 from rempart.media._tiff_tags import read_tiff_tags
-from rempart.media.media_types import AVIF, BMP, GIF, JPEG, PNG, TIFF, WEBP, is_decodable
+from rempart.media.media_types import (
+    AVIF,
+    BMP,
+    GIF,
+    HEIF_TYPES,
+    JPEG,
+    PNG,
+    TIFF,
+    WEBP,
+    is_decodable,
+)
 from rempart.media.pixels import Pixels, ReducedGrey
 
 DEFAULT_SHORT_SIDE: Final = 256
@@ -26,8 +37,8 @@ class Picture:
 
     Attributes:
         media_type: its IANA media type.
-        width: in pixels, as stored: the EXIF orientation is not applied.
-        height: in pixels, as stored.
+        width: in pixels, as stored: the EXIF orientation is not applied; of a HEIF as its own turns show it.
+        height: in pixels, likewise.
     """
 
     media_type: str
@@ -37,7 +48,7 @@ class Picture:
     _jpeg_header: JpegHeader | None = field(repr=False)
 
     def pixels(self) -> Pixels:
-        """Decode the picture, of an animated one the first frame, of a TIFF the first page.
+        """Decode the picture, of an animated one the first frame, of a TIFF the first page, of a HEIF the primary one.
 
         Alpha is dropped, not composited; 16 bits give their high byte; ink becomes RGB.
 
@@ -47,6 +58,10 @@ class Picture:
         with _problems.memory_limit():
             if self._jpeg_header is not None:
                 return decode_jpeg(self._data, self._jpeg_header)
+            if self.media_type in HEIF_TYPES:
+                from rempart.media._heif_decoding import decode_heif  # noqa: PLC0415 - only workers pay for FFmpeg
+
+                return decode_heif(self._data)
             return decode_other(self._data, self.media_type, (self.width, self.height))
 
     def reduced_grey(self, short_side: int = DEFAULT_SHORT_SIDE) -> ReducedGrey | None:
@@ -81,7 +96,12 @@ def open_picture(data: bytes | memoryview, *, media_type: str, max_pixels: int) 
     if len(view) == 0:
         raise _problems.error_of(_problems.empty())
     header = read_jpeg_header(view) if media_type == JPEG else None
-    width, height = (header.width, header.height) if header else _SIZES[media_type](view)
+    if header is not None:
+        width, height = header.width, header.height
+    elif media_type in HEIF_TYPES:
+        width, height = heif_size(view, max_pixels)
+    else:
+        width, height = _SIZES[media_type](view)
     if width == 0 or height == 0:
         reason = "its header promises a picture without a pixel"
         raise _problems.error_of(_problems.corrupt(name_of(media_type), reason))

@@ -1,0 +1,123 @@
+"""Decoding the tiles of a HEIF picture through FFmpeg's HEVC, and putting them together."""
+
+from typing import Final
+
+import av
+import numpy as np
+from av.codec import CodecContext
+from av.error import FFmpegError
+from av.video.codeccontext import VideoCodecContext
+from av.video.frame import VideoFrame
+from av.video.reformatter import ColorRange, Colorspace, Interpolation, VideoReformatter
+from numpy.typing import NDArray
+
+from rempart.media import _problems, _video_formats
+from rempart.media._heif import Colours, HeifPicture, Tile, read_heif
+from rempart.media._heif_boxes import is_cut
+from rempart.media.pixels import Pixels
+from rempart.model.scan import Problem
+
+_FAILURES: Final = (FFmpegError, ValueError)
+_SPACES: Final = {
+    1: Colorspace.ITU709,
+    4: Colorspace.FCC,
+    7: Colorspace.SMPTE240M,
+    9: Colorspace.BT2020,
+    10: Colorspace.BT2020,
+}
+"""By the number of the matrix in ITU-T H.273; all others are as ITU-R 601, which cameras write."""
+
+
+def decode_heif(data: memoryview) -> Pixels:
+    """Return the primary picture as it is shown: cut, turned and mirrored as the file says.
+
+    Of a torn or damaged picture of tiles, those that can be decoded; the others stay black.
+
+    Raises:
+        PictureError: nothing can be decoded.
+    """
+    picture = read_heif(data)
+    width, height = picture.canvas
+    canvas = np.zeros((height, width, 3), np.uint8)
+    decoder = _TileDecoder(data, width * height)
+    problem, decoded = None, 0
+    for number, tile in enumerate(picture.tiles):
+        found, reason = decoder.decode(tile)
+        problem = problem or reason
+        if found is None:
+            continue
+        decoded += 1
+        top = number // picture.columns * tile.height
+        left = number % picture.columns * tile.width
+        place = canvas[top : top + tile.height, left : left + tile.width]
+        place[:] = found[: place.shape[0], : place.shape[1]]
+    if problem is not None and not decoded:
+        raise _problems.error_of(problem)
+    if problem is None and is_cut(data):
+        problem = _problems.truncated("HEIF")
+    return Pixels(_turned(canvas, picture), problem is None, problem)
+
+
+class _TileDecoder:
+    """Decodes tiles one after another; those of one camera share their settings, and then one decoder."""
+
+    def __init__(self, data: memoryview, pixels: int) -> None:
+        self._data = data
+        self._most = _video_formats.options(pixels)["max_pixels"]
+        self._settings: bytes | None = None
+        self._context: VideoCodecContext | None = None
+        self._reformatter = VideoReformatter()
+
+    def decode(self, tile: Tile) -> tuple[NDArray[np.uint8] | None, Problem | None]:
+        """Return a tile's pixels, RGB, as far as they can be decoded, and what is wrong with them."""
+        if tile.is_torn:
+            return None, _problems.truncated("HEIF")
+        coded = b"".join(bytes(self._data[start:end]) for start, end in tile.pieces)
+        try:
+            frames = self._frames(tile.settings, coded)
+            if len(frames) != 1 or frames[0].width < tile.width or frames[0].height < tile.height:
+                return None, _problems.corrupt("HEIF", "its decoder gives up")
+            pixels = self._rgb(frames[0], tile.colours)
+        except _FAILURES:
+            self._settings = None
+            return None, _problems.corrupt("HEIF", "its decoder gives up")
+        damage = _problems.corrupt("HEIF", "a part of it is missing")
+        return pixels[: tile.height, : tile.width], damage if frames[0].is_corrupt else None
+
+    def _frames(self, settings: bytes, coded: bytes) -> list[VideoFrame]:
+        if self._context is None or settings != self._settings:
+            context = CodecContext.create("hevc", "r")
+            context.extradata = settings
+            context.thread_count = 1
+            context.options = {"max_pixels": self._most}
+            self._context, self._settings = context, settings
+        else:
+            self._context.flush_buffers()
+        return [*self._context.decode(av.Packet(coded)), *self._context.decode(None)]
+
+    def _rgb(self, frame: VideoFrame, colours: Colours | None) -> NDArray[np.uint8]:
+        said = colours or Colours(frame.colorspace, is_full=frame.color_range != ColorRange.MPEG)
+        converted = self._reformatter.reformat(
+            frame,
+            format="rgb24",
+            src_colorspace=_SPACES.get(said.matrix, Colorspace.ITU601),
+            src_color_range=ColorRange.JPEG if said.is_full else ColorRange.MPEG,
+            dst_color_range=ColorRange.JPEG,
+            interpolation=Interpolation.BILINEAR
+            | Interpolation.ACCURATE_RND
+            | Interpolation.FULL_CHR_H_INT,
+            threads=1,
+        )
+        return np.asarray(converted.to_ndarray(), np.uint8)
+
+
+def _turned(array: NDArray[np.uint8], picture: HeifPicture) -> NDArray[np.uint8]:
+    for turn in picture.turns:
+        if turn.kind == b"clap":
+            left, top, width, height = turn.numbers
+            array = array[top : top + height, left : left + width]
+        elif turn.kind == b"irot":
+            array = np.rot90(array, turn.numbers[0])
+        else:
+            array = array[:, ::-1] if turn.numbers[0] else array[::-1]
+    return np.ascontiguousarray(array)

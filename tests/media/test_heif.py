@@ -1,0 +1,344 @@
+"""HEIF pictures (HEIC): what they show, of one piece and of tiles, cut and turned; and what is refused."""
+
+import dataclasses
+import itertools
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.media.sample_heif import (
+    PLAIN,
+    Layout,
+    Part,
+    box,
+    colours,
+    cut,
+    full_box,
+    grid,
+    heif,
+    mirrored,
+    number,
+    picture,
+    rotated,
+    size_of,
+)
+
+from rempart.media import PictureError, Pixels, open_picture, sniff
+from rempart.model.scan import ProblemKind
+
+MADE_BY_LIBHEIF = Path(__file__).parent / "data"
+NOISE = np.random.default_rng(1).integers(0, 256, (64, 96), dtype=np.uint8)
+LAYOUTS = [
+    PLAIN,
+    Layout(wide=True),
+    Layout(places=0),
+    Layout(inside=True),
+    Layout(pieces=3),
+    Layout(pieces=40, wide=True),
+    Layout(base=True),
+    Layout(media_first=True),
+    Layout(brand=b"heix"),
+    Layout(brand=b"hevc"),
+    Layout(brand=b"mif1"),
+    Layout(brand=b"msf1"),
+]
+
+
+def shown(data: bytes, *, max_pixels: int = 10**6) -> Pixels:
+    """Return what a file shows, after the size in its header was compared with it."""
+    media_type = sniff(data)
+    assert media_type is not None
+    opened = open_picture(data, media_type=media_type, max_pixels=max_pixels)
+    pixels = opened.pixels()
+    assert pixels.array.shape == (opened.height, opened.width, 3)
+    assert pixels.array.flags.c_contiguous
+    return pixels
+
+
+def grey(data: bytes) -> np.ndarray:
+    """Return the only plane of a whole grey picture."""
+    pixels = shown(data)
+    assert pixels.is_whole, pixels.problem
+    assert (pixels.array == pixels.array[..., :1]).all()
+    return pixels.array[..., 0]
+
+
+def kind_of(data: bytes, *, max_pixels: int = 10**6) -> ProblemKind:
+    with pytest.raises(PictureError) as caught:
+        shown(data, max_pixels=max_pixels)
+    assert "HEIF" in str(caught.value) or caught.value.kind is ProblemKind.TOO_MANY_PIXELS
+    return caught.value.kind
+
+
+class TestShown:
+    @pytest.mark.parametrize("layout", LAYOUTS)
+    def test_however_the_boxes_are_written_the_picture_is_read(self, layout: Layout) -> None:
+        assert (grey(heif(picture(NOISE), layout=layout)) == NOISE).all()
+
+    @pytest.mark.parametrize("wide", [True, False])
+    def test_tiles_are_put_together_and_cut_to_size(self, *, wide: bool) -> None:
+        whole = np.random.default_rng(2).integers(0, 256, (192, 192), dtype=np.uint8)
+        tiles = [picture(whole[y : y + 64, x : x + 96]) for y in (0, 64, 128) for x in (0, 96)]
+        data = heif(grid(3, 2, 180, 150, wide=wide), *tiles)
+        assert (grey(data) == whole[:150, :180]).all()
+
+    @pytest.mark.parametrize("turns", list(itertools.product(range(4), (None, 0, 1))))
+    def test_a_turned_picture_is_turned(self, turns: tuple[int, int | None]) -> None:
+        quarters, axis = turns
+        said = [rotated(quarters), *([] if axis is None else [mirrored(axis)])]
+        expected = np.rot90(NOISE, quarters)
+        if axis is not None:
+            expected = expected[:, ::-1] if axis else expected[::-1]
+        assert (grey(heif(picture(NOISE, *said))) == expected).all()
+
+    def test_turns_apply_in_their_order(self) -> None:
+        data = heif(picture(NOISE, mirrored(1), rotated(1)))
+        assert (grey(data) == np.rot90(NOISE[:, ::-1])).all()
+
+    def test_a_cut_picture_is_cut(self) -> None:
+        assert (grey(heif(picture(NOISE, cut(40, 20)))) == NOISE[22:42, 28:68]).all()
+        moved = cut(40, 20, right=-56, down=44)
+        assert (grey(heif(picture(NOISE, moved))) == NOISE[44:64, 0:40]).all()
+        then = heif(picture(NOISE, cut(40, 20), rotated(1)))
+        assert (grey(then) == np.rot90(NOISE[22:42, 28:68])).all()
+
+    def test_a_picture_that_repeats_another_is_turned_as_both_say(self) -> None:
+        inner = picture(NOISE, mirrored(1))
+        again = Part(b"iden", b"", [size_of(96, 64), rotated(1)], [2])
+        assert (grey(heif(again, inner)) == np.rot90(NOISE[:, ::-1])).all()
+
+    def test_tiles_of_several_decoders(self) -> None:
+        left, right = NOISE, NOISE[::-1]
+        parts = [picture(left), picture(right, qg_size="16"), picture(left), picture(right)]
+        parts[1].properties[1] = picture(right, cutree="0").properties[1]
+        data = heif(grid(2, 2, 192, 128), *parts)
+        expected = np.block([[left, right], [left, right]])
+        assert (grey(data) == expected).all()
+
+    @pytest.mark.parametrize(
+        ("matrix", "is_full"), [(1, True), (1, False), (6, True), (6, False), (9, True)]
+    )
+    def test_colours_are_those_that_the_file_names(self, matrix: int, *, is_full: bool) -> None:
+        part = colourful(matrix, is_full=is_full)
+        part.properties.append(colours(matrix, is_full=is_full))
+        assert np.abs(shown(heif(part)).array.mean((0, 1)) - COLOUR).max() <= 2.5
+
+    def test_colours_are_else_those_that_the_coded_picture_names(self) -> None:
+        for matrix, name in ((1, "bt709"), (6, "smpte170m")):
+            for is_full, span in ((True, "full"), (False, "limited")):
+                part = colourful(matrix, is_full=is_full, colormatrix=name, range=span)
+                found = shown(heif(part)).array.mean((0, 1))
+                assert np.abs(found - COLOUR).max() <= 2.5
+
+    def test_colours_that_nobody_names_are_of_limited_range(self) -> None:
+        found = shown(heif(colourful(6, is_full=False))).array.mean((0, 1))
+        assert np.abs(found - COLOUR).max() <= 2.5
+
+    def test_samples_of_ten_bits_give_eight(self) -> None:
+        found = shown(heif(picture(NOISE, pixel_format="gray10le")))
+        assert np.abs(found.array[..., 0].astype(int) - NOISE).max() <= 1
+
+    @pytest.mark.parametrize(
+        ("name", "size"),
+        [("odd-size", (61, 45)), ("ten-bits", (96, 64)), ("with-alpha", (96, 64))],
+    )
+    def test_what_another_program_writes_is_read(self, name: str, size: tuple[int, int]) -> None:
+        width, height = size
+        across = np.linspace(0, 255, width)[None, :, None] * [1, 0, 0.5]
+        down = np.linspace(0, 255, height)[:, None, None] * [0, 1, 0.5]
+        found = shown((MADE_BY_LIBHEIF / f"libheif-{name}.heic").read_bytes())
+        assert found.is_whole
+        assert np.abs(found.array - (across + down)).mean() < 3
+
+
+COLOUR = np.array([200, 90, 40])
+
+
+def colourful(matrix: int, *, is_full: bool, **marks: str) -> Part:
+    """Return a picture of one colour, coded by hand by the formulas of ITU-T H.273."""
+    red, blue = {1: (0.2126, 0.0722), 6: (0.299, 0.114), 9: (0.2627, 0.0593)}[matrix]
+    r, g, b = COLOUR / 255
+    luma = red * r + (1 - red - blue) * g + blue * b
+    differences = np.array([(b - luma) / (2 - 2 * blue), (r - luma) / (2 - 2 * red)])
+    if is_full:
+        planes = np.round([255 * luma, *(128 + 255 * differences)])
+    else:
+        planes = np.round([16 + 219 * luma, *(128 + 224 * differences)])
+    flat = np.repeat(planes.astype(np.uint8), 64 * 96)
+    return picture(flat.reshape(3, 64, 96), pixel_format="yuv444p", **marks)
+
+
+class TestTorn:
+    def test_a_torn_picture_is_never_whole(self) -> None:
+        data = heif(picture(NOISE))
+        for end in range(16, len(data), 97):
+            assert kind_of(data[:end]) is ProblemKind.TRUNCATED
+
+    def test_of_torn_tiles_those_that_are_there_are_shown(self) -> None:
+        data = heif(grid(1, 2, 192, 64), picture(NOISE), picture(NOISE[::-1]))
+        found = shown(data[:-1])
+        assert found.problem is not None
+        assert found.problem.kind is ProblemKind.TRUNCATED
+        assert (found.array[:, :96, 0] == NOISE).all()
+        assert not found.array[:, 96:].any()
+
+    def test_a_file_that_ends_behind_its_picture_is_no_whole_one(self) -> None:
+        data = heif(picture(NOISE), Part(b"Exif", bytes(100)))
+        assert shown(data + b"what a telephone adds").is_whole
+        for end in range(len(data) - 100, len(data)):
+            found = shown(data[:end])
+            assert found.problem is not None
+            assert found.problem.kind is ProblemKind.TRUNCATED
+            assert (found.array[..., 0] == NOISE).all()
+
+    def test_media_before_its_table_is_lost_with_the_table(self) -> None:
+        data = heif(picture(NOISE), layout=Layout(media_first=True))
+        for end in range(16, len(data), 97):
+            assert kind_of(data[:end]) is ProblemKind.TRUNCATED
+
+    @given(st.data())
+    @settings(max_examples=40)
+    def test_changed_bytes_are_a_picture_or_a_told_problem(self, drawn: st.DataObject) -> None:
+        data = bytearray(heif(grid(1, 2, 180, 60), picture(NOISE), picture(NOISE[::-1])))
+        for _ in range(drawn.draw(st.integers(1, 6))):
+            at = drawn.draw(st.integers(0, len(data) - 1) | st.integers(0, 700))
+            data[at] = drawn.draw(st.integers(0, 255))
+        if sniff(bytes(data)) is None or not str(sniff(bytes(data))).startswith("image/hei"):
+            return
+        try:
+            found: Pixels | None = shown(bytes(data))
+        except PictureError:
+            found = None
+        assert found is None or found.is_whole is (found.problem is None)
+
+
+class TestRefused:
+    def test_a_picture_over_the_limit(self) -> None:
+        data = heif(picture(NOISE))
+        assert kind_of(data, max_pixels=64 * 96 - 1) is ProblemKind.TOO_MANY_PIXELS
+        assert shown(data, max_pixels=64 * 96).is_whole
+
+    def test_a_large_picture_behind_a_small_cut(self) -> None:
+        data = heif(picture(NOISE, cut(1, 1)))
+        assert kind_of(data, max_pixels=100) is ProblemKind.TOO_MANY_PIXELS
+
+    def test_a_small_size_for_a_large_picture(self) -> None:
+        large = np.random.default_rng(3).integers(0, 256, (512, 512), dtype=np.uint8)
+        part = picture(large)
+        part.properties[0] = size_of(8, 8)
+        assert kind_of(heif(part)) is ProblemKind.CORRUPT
+
+    def test_a_large_size_for_a_small_picture(self) -> None:
+        part = picture(NOISE)
+        part.properties[0] = size_of(200, 200)
+        assert kind_of(heif(part)) is ProblemKind.CORRUPT
+
+    @pytest.mark.parametrize(
+        "part",
+        [
+            Part(b"iovl", b"\0" * 12, [size_of(96, 64)]),
+            Part(b"av01", b"\0" * 12, [size_of(96, 64)]),
+            Part(b"iden", b"", [size_of(96, 64)], [1]),
+            grid(1, 1, 96, 64),
+        ],
+    )
+    def test_kinds_of_pictures_that_are_not_read(self, part: Part) -> None:
+        inner = dataclasses.replace(picture(NOISE), kind=b"jpeg")
+        assert kind_of(heif(part, inner)) is ProblemKind.UNSUPPORTED_PIXELS
+
+    def test_a_kind_that_a_terminal_would_obey_is_shown_as_numbers(self) -> None:
+        with pytest.raises(PictureError, match="kind 0x1b5b324a") as caught:
+            shown(heif(Part(b"\x1b[2J", b"", [size_of(96, 64)])))
+        assert caught.value.kind is ProblemKind.UNSUPPORTED_PIXELS
+
+    @pytest.mark.parametrize(
+        "part",
+        [
+            grid(1, 2, 96, 64),
+            grid(2, 1, 96, 64),
+            grid(1, 1, 97, 64),
+            grid(1, 1, 0, 64),
+            grid(1, 1, 96, 65),
+            dataclasses.replace(grid(1, 1, 96, 64), content=b"\0\0\0"),
+            dataclasses.replace(grid(1, 1, 96, 64), parts=[9]),
+            dataclasses.replace(grid(1, 1, 96, 64), parts=[]),
+            dataclasses.replace(picture(NOISE), properties=[size_of(96, 64)]),
+            dataclasses.replace(picture(NOISE), properties=picture(NOISE).properties[1:]),
+            dataclasses.replace(picture(NOISE), content=b"\0\0\0\1\x26"),
+            dataclasses.replace(picture(NOISE), content=b"x" * 100),
+            picture(NOISE, cut(97, 64)),
+            picture(NOISE, cut(0, 64)),
+            picture(NOISE, cut(96, 64, right=4)),
+            picture(NOISE, box(b"clap", bytes(32))),
+            picture(NOISE, box(b"clap", bytes(7))),
+            picture(NOISE, box(b"irot")),
+        ],
+    )
+    def test_what_contradicts_itself(self, part: Part) -> None:
+        assert kind_of(heif(part, picture(NOISE))) is ProblemKind.CORRUPT
+
+    def test_tiles_of_two_sizes(self) -> None:
+        data = heif(grid(1, 2, 192, 64), picture(NOISE), picture(NOISE.T.copy()))
+        assert kind_of(data) is ProblemKind.CORRUPT
+
+    def test_a_picture_that_is_not_there(self) -> None:
+        assert kind_of(heif(picture(NOISE), primary=7)) is ProblemKind.CORRUPT
+
+    def test_a_picture_without_a_pixel(self) -> None:
+        part = picture(NOISE)
+        part.properties[0] = size_of(0, 64)
+        assert kind_of(heif(part)) is ProblemKind.CORRUPT
+
+    def test_a_film_without_a_still_picture(self) -> None:
+        data = box(b"ftyp", b"hevc", bytes(4), b"hevc") + box(b"moov", bytes(100))
+        assert kind_of(data) is ProblemKind.UNSUPPORTED_PIXELS
+
+    def test_a_file_without_a_table(self) -> None:
+        data = box(b"ftyp", b"heic", bytes(4), b"mif1") + box(b"mdat", bytes(100))
+        assert kind_of(data) is ProblemKind.TRUNCATED
+        assert kind_of(data + number(3, 4) + bytes(12)) is ProblemKind.CORRUPT
+
+    def test_bytes_in_another_file(self) -> None:
+        data = heif(picture(NOISE), layout=Layout(places=0))
+        at = data.index(b"iloc")
+        elsewhere = bytearray(data)
+        elsewhere[at + 12 : at + 16] = number(1) + number(1)
+        assert kind_of(bytes(elsewhere)) is ProblemKind.UNSUPPORTED_PIXELS
+
+    @pytest.mark.parametrize("pieces", [2000, 65_535])
+    def test_one_piece_of_the_file_many_times(self, pieces: int) -> None:
+        data = bytearray(heif(picture(NOISE)))
+        at = data.index(b"iloc")
+        start, end = at - 4, at - 4 + int.from_bytes(data[at - 4 : at], "big")
+        many = full_box(
+            b"iloc",
+            1,
+            number(0x4400) + number(1),
+            number(1) + number(0) + number(0) + number(pieces),
+            (number(100, 4) + number(4000, 4)) * pieces,
+        )
+        data[start:end] = many
+        table = data.index(b"meta") - 4
+        size = int.from_bytes(data[table : table + 4], "big") + len(many) - (end - start)
+        data[table : table + 4] = number(size, 4)
+        assert kind_of(bytes(data)) is ProblemKind.CORRUPT
+
+    def test_pieces_without_a_byte_each(self) -> None:
+        places = full_box(
+            b"iloc", 0, number(0), number(3), (number(1) + number(0) + number(65_535)) * 3
+        )
+        table = full_box(b"meta", 0, full_box(b"pitm", 0, number(1)), places)
+        assert kind_of(box(b"ftyp", b"heic", bytes(4)) + table) is ProblemKind.CORRUPT
+
+    def test_more_items_than_a_camera_writes(self) -> None:
+        kinds = [
+            full_box(b"infe", 3, number(each, 4), number(0), b"hvc1") for each in range(100_001)
+        ]
+        table = full_box(b"meta", 0, full_box(b"iinf", 1, number(100_001, 4), *kinds))
+        assert kind_of(box(b"ftyp", b"heic", bytes(4)) + table) is ProblemKind.CORRUPT
+
+    def test_a_picture_that_is_made_of_itself(self) -> None:
+        again = Part(b"iden", b"", [size_of(96, 64)], [1])
+        assert kind_of(heif(again)) is ProblemKind.UNSUPPORTED_PIXELS
