@@ -67,7 +67,9 @@ PARTS = {
     "start": Part("Start", "starting.py"),
     "search": Part("Exact search", "search.py", ("faiss-cpu", "threatexchange"), has_full=True),
     "hashing": Part(
-        "Hashing", "hashing.py", ("pillow", "simplejpeg", "pdqhash", "threatexchange", "perception")
+        "Hashing",
+        "hashing.py",
+        ("pillow", "pillow-heif", "simplejpeg", "pdqhash", "threatexchange", "perception"),
     ),
     "video": Part("Video", "video.py", ("av", "pdqhash")),
     "video-matching": Part("Matching of videos", "video_matching.py", ("threatexchange",)),
