@@ -214,6 +214,21 @@ class TestTorn:
         assert found is None or found.is_whole is (found.problem is None)
 
 
+MEDIA_FIRST = Layout(media_first=True)
+"""Then its bytes stay where they are when the table grows."""
+
+
+def inserted(data: bytes, at: int, more: bytes, *around: bytes) -> bytes:
+    """Return a file with bytes inserted, the boxes around them lengthened."""
+    changed = bytearray(data)
+    for kind in around:
+        start = data.index(kind) - 4
+        size = int.from_bytes(data[start : start + 4], "big") + len(more)
+        changed[start : start + 4] = number(size, 4)
+    changed[at:at] = more
+    return bytes(changed)
+
+
 class TestRefused:
     def test_a_picture_over_the_limit(self) -> None:
         data = heif(picture(NOISE))
@@ -338,6 +353,60 @@ class TestRefused:
         ]
         table = full_box(b"meta", 0, full_box(b"iinf", 1, number(100_001, 4), *kinds))
         assert kind_of(box(b"ftyp", b"heic", bytes(4)) + table) is ProblemKind.CORRUPT
+
+    @pytest.mark.parametrize(
+        ("kind", "more"),
+        [
+            (b"pitm", full_box(b"pitm", 0, number(1))),
+            (b"iloc", full_box(b"iloc", 1, number(0x4400), number(0))),
+            (b"iprp", box(b"iprp", box(b"ipco", box(b"irot", b"\1")))),
+            (b"iinf", full_box(b"iinf", 0, number(0))),
+            (b"iref", full_box(b"iref", 0, box(b"dimg", number(9), number(0)))),
+        ],
+    )
+    @pytest.mark.parametrize("is_first", [True, False])
+    def test_a_table_that_says_something_twice(
+        self, kind: bytes, more: bytes, *, is_first: bool
+    ) -> None:
+        data = heif(grid(1, 1, 96, 64), picture(NOISE), layout=MEDIA_FIRST)
+        at = data.index(kind) - 4
+        if not is_first:
+            at += int.from_bytes(data[at : at + 4], "big")
+        assert kind_of(inserted(data, at, more, b"meta")) is ProblemKind.CORRUPT
+
+    def test_properties_that_are_said_twice(self) -> None:
+        data = heif(picture(NOISE, rotated(1), mirrored(1)), layout=MEDIA_FIRST)
+        at = data.index(b"ipma") - 4
+        end = at + int.from_bytes(data[at : at + 4], "big")
+        again = full_box(b"ipma", 0, number(1, 4), number(1), bytes([1, 4]))
+        assert kind_of(inserted(data, end, again, b"meta", b"iprp")) is ProblemKind.CORRUPT
+        more = box(b"ipco", rotated(1))
+        assert kind_of(inserted(data, at, more, b"meta", b"iprp")) is ProblemKind.CORRUPT
+
+    def test_an_item_of_two_kinds(self) -> None:
+        data = heif(picture(NOISE), layout=MEDIA_FIRST)
+        at = data.index(b"infe") - 4
+        again = full_box(b"infe", 2, number(1), number(0), b"iden", b"\0")
+        assert kind_of(inserted(data, at, again, b"meta", b"iinf")) is ProblemKind.CORRUPT
+
+    def test_an_item_in_two_places(self) -> None:
+        data = heif(picture(NOISE), layout=MEDIA_FIRST)
+        at = data.index(b"iloc") + 12
+        again = number(1) + number(0) + number(0) + number(0)
+        twice = bytearray(inserted(data, at, again, b"meta", b"iloc"))
+        twice[at - 2 : at] = number(2)
+        assert kind_of(bytes(twice)) is ProblemKind.CORRUPT
+
+    def test_tiles_in_two_orders(self) -> None:
+        data = heif(grid(1, 2, 192, 64), picture(NOISE), picture(NOISE[::-1]), layout=MEDIA_FIRST)
+        at = data.index(b"dimg") - 4
+        again = box(b"dimg", number(1), number(2), number(3), number(2))
+        assert kind_of(inserted(data, at, again, b"meta", b"iref")) is ProblemKind.CORRUPT
+
+    def test_a_second_table(self) -> None:
+        data = heif(picture(NOISE), layout=MEDIA_FIRST)
+        table = data[data.index(b"meta") - 4 :]
+        assert kind_of(data + table) is ProblemKind.CORRUPT
 
     def test_a_picture_that_is_made_of_itself(self) -> None:
         again = Part(b"iden", b"", [size_of(96, 64)], [1])

@@ -151,17 +151,30 @@ def boxes(data: memoryview, start: int, end: int) -> Iterator[Box]:
 
 
 def read_item_table(data: memoryview) -> ItemTable:
-    """Return what the first box `meta` of a file says.
+    """Return what the box `meta` of a file says.
+
+    What is said twice is refused: some programs take the first for true, others the last.
 
     Raises:
-        PictureError: there is no such box, or it is torn, or makes no sense.
+        PictureError: there is no such box, or it is torn, or makes no sense, or contradicts another.
     """
     meta = _find_meta(data)
     table = ItemTable()
+    read: set[bytes] = set()
     for box in boxes(data, meta.start + 4, meta.end):
         if box.kind in _READERS:
+            _require_new(is_new=box.kind not in read)
+            read.add(box.kind)
             _READERS[box.kind](data, box, table)
+    # What stands behind the table may be torn and is only asked for its kinds.
+    behind = {box.kind for box in boxes(data, meta.end, len(data))}
+    _require_new(is_new=b"meta" not in behind)
     return table
+
+
+def _require_new(*, is_new: bool) -> None:
+    if not is_new:
+        raise _problems.error_of(corrupt("its table says something twice"))
 
 
 def is_cut(data: memoryview) -> bool:
@@ -200,7 +213,9 @@ def _read_kinds(data: memoryview, box: Box, table: ItemTable) -> None:
         if entry.kind == b"infe" and version >= 2:  # noqa: PLR2004 - before, an item had no kind
             identifier = said.number(2 if version == 2 else 4)  # noqa: PLR2004 - as above
             said.take(2)
-            table.item(identifier).kind = said.take(4)
+            item = table.item(identifier)
+            _require_new(is_new=not item.kind)
+            item.kind = said.take(4)
 
 
 def _read_places(data: memoryview, box: Box, table: ItemTable) -> None:
@@ -210,13 +225,16 @@ def _read_places(data: memoryview, box: Box, table: ItemTable) -> None:
     of_offset, of_length, of_base, of_index = (sizes >> shift & 15 for shift in (12, 8, 4, 0))
     count = fields.number(2 if version < 2 else 4)  # noqa: PLR2004 - versions
     pieces = 0
+    placed: set[int] = set()
     for _ in range(count):
-        item = table.item(fields.number(2 if version < 2 else 4))  # noqa: PLR2004 - versions
+        identifier = fields.number(2 if version < 2 else 4)  # noqa: PLR2004 - versions
+        _require_new(is_new=identifier not in placed)
+        placed.add(identifier)
+        item = table.item(identifier)
         method = fields.number(2) & 15 if version else _FROM_FILE
         item.is_elsewhere = fields.number(2) != 0 or method not in {_FROM_FILE, _FROM_BOX}
         item.is_inside = method == _FROM_BOX
         base = fields.number(of_base)
-        item.pieces = []
         for _ in range(fields.number(2)):
             require_few(pieces)
             pieces += 1
@@ -233,6 +251,7 @@ def _read_references(data: memoryview, box: Box, table: ItemTable) -> None:
         if entry.kind != b"dimg":
             continue
         item = table.item(fields.number(size))
+        _require_new(is_new=not item.parts)
         count = fields.number(2)
         parts += count
         require_few(parts)
@@ -242,6 +261,7 @@ def _read_references(data: memoryview, box: Box, table: ItemTable) -> None:
 def _read_properties(data: memoryview, box: Box, table: ItemTable) -> None:
     for part in boxes(data, box.start, box.end):
         if part.kind == b"ipco":
+            _require_new(is_new=not table.properties)
             for each in boxes(data, part.start, part.end):
                 require_few(len(table.properties))
                 table.properties.append(each)
@@ -256,8 +276,8 @@ def _read_associations(data: memoryview, box: Box, table: ItemTable) -> None:
     for _ in range(fields.number(4)):
         item = table.item(fields.number(4 if version else 2))
         mask = (1 << (8 * size - 1)) - 1
-        item.properties += [fields.number(size) & mask for _ in range(fields.number(1))]
-        require_few(len(item.properties))
+        _require_new(is_new=not item.properties)
+        item.properties = [fields.number(size) & mask for _ in range(fields.number(1))]
 
 
 def _read_inside(data: memoryview, box: Box, table: ItemTable) -> None:
