@@ -109,6 +109,10 @@ class TestShown:
         again = Part(b"iden", b"", [size_of(96, 64), rotated(1)], [2])
         assert (grey(heif(again, inner)) == np.rot90(NOISE[:, ::-1])).all()
 
+    def test_a_tile_may_be_shown_twice(self) -> None:
+        twice = dataclasses.replace(grid(1, 2, 192, 64), parts=[2, 2])
+        assert (grey(heif(twice, picture(NOISE))) == np.hstack([NOISE, NOISE])).all()
+
     def test_tiles_of_several_decoders(self) -> None:
         left, right = NOISE, NOISE[::-1]
         parts = [picture(left), picture(right, qg_size="16"), picture(left), picture(right)]
@@ -297,6 +301,11 @@ class TestRefused:
     def test_tiles_of_two_sizes(self) -> None:
         data = heif(grid(1, 2, 192, 64), picture(NOISE), picture(NOISE.T.copy()))
         assert kind_of(data) is ProblemKind.CORRUPT
+
+    @pytest.mark.parametrize("turn", [rotated(2), mirrored(0), cut(90, 60)])
+    def test_tiles_that_are_turned_one_by_one(self, turn: bytes) -> None:
+        data = heif(grid(1, 2, 192, 64), picture(NOISE), picture(NOISE, turn))
+        assert kind_of(data) is ProblemKind.UNSUPPORTED_PIXELS
 
     def test_a_picture_that_is_not_there(self) -> None:
         assert kind_of(heif(picture(NOISE), primary=7)) is ProblemKind.CORRUPT

@@ -165,7 +165,11 @@ class _Reader:
         width, height = (int.from_bytes(said[at : at + size], "big") for at in (4, 4 + size))
         if rows * columns != len(item.parts):
             raise _problems.error_of(corrupt("its table of tiles and its tiles disagree"))
-        tiles = tuple(self._tile(self._part(each)) for each in item.parts)
+        if any(self._properties(self._part(each), _TURNS) for each in set(item.parts)):
+            raise _problems.error_of(unsupported("its tiles are turned or cut one by one"))
+        # A file may repeat a tile: it is looked up once, however often.
+        known = {each: self._tile(self._part(each)) for each in set(item.parts)}
+        tiles = tuple(known[each] for each in item.parts)
         first = tiles[0]
         if any((each.width, each.height) != (first.width, first.height) for each in tiles):
             raise _problems.error_of(corrupt("its tiles differ in size"))
