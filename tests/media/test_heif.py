@@ -13,6 +13,7 @@ from tests.media.sample_heif import (
     Layout,
     Part,
     box,
+    coded,
     colours,
     cut,
     full_box,
@@ -121,6 +122,13 @@ class TestShown:
         expected = np.block([[left, right], [left, right]])
         assert (grey(data) == expected).all()
 
+    def test_settings_inside_a_tile_are_for_that_tile(self) -> None:
+        said, content = coded(NOISE, "gray", cutree="0")
+        units = b"".join(number(len(each), 4) + each for each in _sets(said))
+        parts = [picture(NOISE, qg_size="16"), picture(NOISE, qg_size="16")]
+        parts[0].content = units + content
+        assert (grey(heif(grid(1, 2, 192, 64), *parts)) == np.hstack([NOISE, NOISE])).all()
+
     @pytest.mark.parametrize(
         ("matrix", "is_full"), [(1, True), (1, False), (6, True), (6, False), (9, True)]
     )
@@ -155,6 +163,16 @@ class TestShown:
         found = shown((MADE_BY_LIBHEIF / f"libheif-{name}.heic").read_bytes())
         assert found.is_whole
         assert np.abs(found.array - (across + down)).mean() < 3
+
+
+def _sets(said: bytes) -> list[bytes]:
+    """Return the sets of parameters that settings hold, each of one."""
+    found, at = [], 23
+    for _ in range(said[22]):
+        end = at + 5 + int.from_bytes(said[at + 3 : at + 5], "big")
+        found.append(said[at + 5 : end])
+        at = end
+    return found
 
 
 COLOUR = np.array([200, 90, 40])
@@ -242,6 +260,27 @@ class TestRefused:
     def test_a_large_picture_behind_a_small_cut(self) -> None:
         data = heif(picture(NOISE, cut(1, 1)))
         assert kind_of(data, max_pixels=100) is ProblemKind.TOO_MANY_PIXELS
+
+    @pytest.mark.parametrize("size", [(95, 64), (96, 63), (80, 40), (97, 64)])
+    def test_a_size_that_is_not_that_of_the_coded_picture(self, size: tuple[int, int]) -> None:
+        part = picture(NOISE)
+        part.properties[0] = size_of(*size)
+        assert kind_of(heif(part)) is ProblemKind.CORRUPT
+
+    def test_tiles_that_are_larger_than_they_say(self) -> None:
+        tiles = [picture(NOISE), picture(NOISE)]
+        for each in tiles:
+            each.properties[0] = size_of(64, 64)
+        assert kind_of(heif(grid(1, 2, 128, 64), *tiles)) is ProblemKind.CORRUPT
+
+    def test_a_grid_of_two_sizes(self) -> None:
+        tiles = grid(1, 1, 96, 64)
+        tiles.properties[0] = size_of(90, 64)
+        assert kind_of(heif(tiles, picture(NOISE))) is ProblemKind.CORRUPT
+
+    def test_tiles_that_have_far_more_bytes_than_the_file(self) -> None:
+        many = dataclasses.replace(grid(9, 9, 864, 576), parts=[2] * 81)
+        assert kind_of(heif(many, picture(NOISE))) is ProblemKind.CORRUPT
 
     def test_a_small_size_for_a_large_picture(self) -> None:
         large = np.random.default_rng(3).integers(0, 256, (512, 512), dtype=np.uint8)

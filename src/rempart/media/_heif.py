@@ -1,5 +1,6 @@
 """What a HEIF file shows: its primary picture, of one piece or of tiles, and how it is turned (ISO/IEC 23008-12)."""
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import Final
 
@@ -16,6 +17,9 @@ from rempart.media._heif_boxes import (
 
 LARGEST_DEPTH: Final = 8
 """Of pictures that repeat another."""
+
+MOST_REPEATED: Final = 64
+"""How many times the bytes of the file its tiles may come to: some of them may be the same."""
 
 _CODED: Final = b"hvc1"
 _TURNS: Final = frozenset({b"clap", b"irot", b"imir"})
@@ -165,19 +169,31 @@ class _Reader:
         width, height = (int.from_bytes(said[at : at + size], "big") for at in (4, 4 + size))
         if rows * columns != len(item.parts):
             raise _problems.error_of(corrupt("its table of tiles and its tiles disagree"))
-        if any(self._properties(self._part(each), _TURNS) for each in set(item.parts)):
-            raise _problems.error_of(unsupported("its tiles are turned or cut one by one"))
-        # A file may repeat a tile: it is looked up once, however often.
-        known = {each: self._tile(self._part(each)) for each in set(item.parts)}
-        tiles = tuple(known[each] for each in item.parts)
+        tiles = self._tiles(item.parts)
         first = tiles[0]
         if any((each.width, each.height) != (first.width, first.height) for each in tiles):
             raise _problems.error_of(corrupt("its tiles differ in size"))
+        if self._size(item) not in {None, (width, height)}:
+            raise _problems.error_of(corrupt("its sizes disagree"))
         # Each row and each column shows something: what is decoded is bounded by what is shown.
         for shown, side, count in ((width, first.width, columns), (height, first.height, rows)):
             if not side * (count - 1) < shown <= side * count:
                 raise _problems.error_of(corrupt("its tiles do not fit its size"))
         return (width, height), columns, tiles
+
+    def _tiles(self, identifiers: list[int]) -> tuple[Tile, ...]:
+        """Return tiles; a file may name one several times: it is looked up once, however often."""
+        often = Counter(identifiers)
+        if any(self._properties(self._part(each), _TURNS) for each in often):
+            raise _problems.error_of(unsupported("its tiles are turned or cut one by one"))
+        known = {each: self._tile(self._part(each)) for each in often}
+        total = sum(
+            often[each] * sum(end - start for start, end in tile.pieces)
+            for each, tile in known.items()
+        )
+        if total > MOST_REPEATED * len(self._data):
+            raise _problems.error_of(corrupt("its tiles lie over one another"))
+        return tuple(known[each] for each in identifiers)
 
     def _part(self, identifier: int) -> Item:
         found = self._table.items.get(identifier)
@@ -189,18 +205,22 @@ class _Reader:
         if item.kind != _CODED:
             shown = _named(item.kind)
             raise _problems.error_of(unsupported(f"a part of its picture is of kind {shown}"))
-        sizes = self._properties(item, frozenset({b"ispe"}))
+        size = self._size(item)
         settings = self._properties(item, frozenset({b"hvcC"}))
-        if not sizes or not settings:
+        if size is None or not settings:
             raise _problems.error_of(
                 corrupt("a picture has no size or no settings for its decoder")
             )
-        fields = Fields(self._data, sizes[0])
-        fields.version_and_flags()
-        width, height = fields.number(4), fields.number(4)
         pieces, is_torn = self._pieces(item)
         said = bytes(self._data[settings[0].start : settings[0].end])
-        return Tile(pieces, is_torn, said, width, height, self._colours(item))
+        return Tile(pieces, is_torn, said, *size, self._colours(item))
+
+    def _size(self, item: Item) -> tuple[int, int] | None:
+        for box in self._properties(item, frozenset({b"ispe"})):
+            fields = Fields(self._data, box)
+            fields.version_and_flags()
+            return fields.number(4), fields.number(4)
+        return None
 
     def _colours(self, item: Item) -> Colours | None:
         for box in self._properties(item, frozenset({b"colr"})):

@@ -6,7 +6,6 @@ import av
 import numpy as np
 from av.codec import CodecContext
 from av.error import FFmpegError
-from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
 from av.video.reformatter import ColorRange, Colorspace, Interpolation, VideoReformatter
 from numpy.typing import NDArray
@@ -39,7 +38,7 @@ def decode_heif(data: memoryview) -> Pixels:
     picture = read_heif(data)
     width, height = picture.canvas
     canvas = np.zeros((height, width, 3), np.uint8)
-    decoder = _TileDecoder(data, width * height)
+    decoder = _TileDecoder(data)
     problem, decoded = None, 0
     for number, tile in enumerate(picture.tiles):
         found, reason = decoder.decode(tile)
@@ -59,41 +58,41 @@ def decode_heif(data: memoryview) -> Pixels:
 
 
 class _TileDecoder:
-    """Decodes tiles one after another; those of one camera share their settings, and then one decoder."""
+    """Decodes tiles, each on its own: what one says of the decoder must not reach the next."""
 
-    def __init__(self, data: memoryview, pixels: int) -> None:
+    def __init__(self, data: memoryview) -> None:
         self._data = data
-        self._most = _video_formats.options(pixels)["max_pixels"]
-        self._settings: bytes | None = None
-        self._context: VideoCodecContext | None = None
         self._reformatter = VideoReformatter()
 
     def decode(self, tile: Tile) -> tuple[NDArray[np.uint8] | None, Problem | None]:
-        """Return a tile's pixels, RGB, as far as they can be decoded, and what is wrong with them."""
+        """Return a tile's pixels, RGB, as far as they can be decoded, and what is wrong with them.
+
+        Raises:
+            PictureError: it is not of the size that the file says, and programs would not agree on what is shown.
+        """
         if tile.is_torn:
             return None, _problems.truncated("HEIF")
-        coded = b"".join(bytes(self._data[start:end]) for start, end in tile.pieces)
         try:
-            frames = self._frames(tile.settings, coded)
-            if len(frames) != 1 or frames[0].width < tile.width or frames[0].height < tile.height:
+            frames = self._frames(tile)
+            if len(frames) != 1:
                 return None, _problems.corrupt("HEIF", "its decoder gives up")
-            pixels = self._rgb(frames[0], tile.colours)
+            frame = frames[0]
+            if (frame.width, frame.height) != (tile.width, tile.height):
+                raise _problems.error_of(_problems.corrupt("HEIF", "its sizes disagree"))
+            pixels = self._rgb(frame, tile.colours)
         except _FAILURES:
-            self._settings = None
             return None, _problems.corrupt("HEIF", "its decoder gives up")
         damage = _problems.corrupt("HEIF", "a part of it is missing")
-        return pixels[: tile.height, : tile.width], damage if frames[0].is_corrupt else None
+        return pixels, damage if frame.is_corrupt else None
 
-    def _frames(self, settings: bytes, coded: bytes) -> list[VideoFrame]:
-        if self._context is None or settings != self._settings:
-            context = CodecContext.create("hevc", "r")
-            context.extradata = settings
-            context.thread_count = 1
-            context.options = {"max_pixels": self._most}
-            self._context, self._settings = context, settings
-        else:
-            self._context.flush_buffers()
-        return [*self._context.decode(av.Packet(coded)), *self._context.decode(None)]
+    def _frames(self, tile: Tile) -> list[VideoFrame]:
+        context = CodecContext.create("hevc", "r")
+        context.extradata = tile.settings
+        context.thread_count = 1
+        most = _video_formats.options(tile.width * tile.height)["max_pixels"]
+        context.options = {"max_pixels": most}
+        coded = b"".join(bytes(self._data[start:end]) for start, end in tile.pieces)
+        return [*context.decode(av.Packet(coded)), *context.decode(None)]
 
     def _rgb(self, frame: VideoFrame, colours: Colours | None) -> NDArray[np.uint8]:
         said = colours or Colours(frame.colorspace, is_full=frame.color_range != ColorRange.MPEG)
