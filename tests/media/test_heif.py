@@ -123,9 +123,9 @@ class TestShown:
         assert (grey(data) == expected).all()
 
     def test_settings_inside_a_tile_are_for_that_tile(self) -> None:
-        said, content = coded(NOISE, "gray", cutree="0")
+        said, content = coded(NOISE, "gray", ctu="16")
         units = b"".join(number(len(each), 4) + each for each in _sets(said))
-        parts = [picture(NOISE, qg_size="16"), picture(NOISE, qg_size="16")]
+        parts = [picture(NOISE), picture(NOISE)]
         parts[0].content = units + content
         assert (grey(heif(grid(1, 2, 192, 64), *parts)) == np.hstack([NOISE, NOISE])).all()
 
@@ -147,6 +147,35 @@ class TestShown:
     def test_colours_that_nobody_names_are_of_limited_range(self) -> None:
         found = shown(heif(colourful(6, is_full=False))).array.mean((0, 1))
         assert np.abs(found - COLOUR).max() <= 2.5
+
+    def test_colours_of_tiles_are_those_that_their_grid_names(self) -> None:
+        whole = grid(1, 1, 96, 64, colours(1, is_full=True))
+        found = shown(heif(whole, colourful(1, is_full=True))).array.mean((0, 1))
+        assert np.abs(found - COLOUR).max() <= 2.5
+
+    @pytest.mark.parametrize("matrix", [0, 3, 8, 11, 12, 13, 14, 15, 255])
+    def test_colours_that_are_not_known_are_never_called_whole(self, matrix: int) -> None:
+        part = colourful(6, is_full=True)
+        part.properties.append(colours(matrix, is_full=True))
+        unknown = shown(heif(part)).problem
+        assert unknown is not None
+        assert unknown.kind is ProblemKind.UNSUPPORTED_PIXELS
+
+    @pytest.mark.parametrize("name", ["ycgco", "chroma-derived-nc", "ictcp"])
+    def test_nor_are_those_that_only_the_coded_picture_names(self, name: str) -> None:
+        assert not shown(heif(colourful(6, is_full=True, colormatrix=name))).is_whole
+
+    def test_samples_that_are_red_green_and_blue(self) -> None:
+        planes = np.repeat(COLOUR[[1, 2, 0]].astype(np.uint8), 64 * 96).reshape(3, 64, 96)
+        part = picture(planes, pixel_format="yuv444p", colormatrix="gbr", range="full")
+        found = shown(heif(part))
+        assert found.is_whole
+        assert (found.array == COLOUR).all()
+        part.properties.append(colours(6, is_full=True))
+        assert not shown(heif(part)).is_whole
+
+    def test_grey_has_no_colours_to_know(self) -> None:
+        assert (grey(heif(picture(NOISE, colours(0, is_full=True)))) == NOISE).all()
 
     def test_samples_of_ten_bits_give_eight(self) -> None:
         found = shown(heif(picture(NOISE, pixel_format="gray10le")))
@@ -340,6 +369,13 @@ class TestRefused:
     def test_tiles_of_two_sizes(self) -> None:
         data = heif(grid(1, 2, 192, 64), picture(NOISE), picture(NOISE.T.copy()))
         assert kind_of(data) is ProblemKind.CORRUPT
+
+    def test_colours_that_disagree(self) -> None:
+        one, other = colours(1, is_full=True), colours(6, is_full=True)
+        assert kind_of(heif(picture(NOISE, one, other))) is ProblemKind.CORRUPT
+        both = heif(grid(1, 1, 96, 64, one), picture(NOISE, other))
+        assert kind_of(both) is ProblemKind.CORRUPT
+        assert shown(heif(grid(1, 1, 96, 64, one), picture(NOISE, one, one))).is_whole
 
     @pytest.mark.parametrize("turn", [rotated(2), mirrored(0), cut(90, 60)])
     def test_tiles_that_are_turned_one_by_one(self, turn: bytes) -> None:

@@ -22,6 +22,7 @@ MOST_REPEATED: Final = 64
 """How many times the bytes of the file its tiles may come to: some of them may be the same."""
 
 _CODED: Final = b"hvc1"
+_COLOURS: Final = frozenset({b"colr"})
 _TURNS: Final = frozenset({b"clap", b"irot", b"imir"})
 
 
@@ -134,7 +135,7 @@ class _Reader:
         if item.kind == b"grid":
             canvas, columns, tiles = self._grid(item)
         elif item.kind == _CODED:
-            tile = self._tile(item)
+            tile = self._tile(item, item)
             canvas, columns, tiles = (tile.width, tile.height), 1, (tile,)
         else:
             raise _problems.error_of(unsupported(f"its picture is of kind {_named(item.kind)}"))
@@ -169,7 +170,7 @@ class _Reader:
         width, height = (int.from_bytes(said[at : at + size], "big") for at in (4, 4 + size))
         if rows * columns != len(item.parts):
             raise _problems.error_of(corrupt("its table of tiles and its tiles disagree"))
-        tiles = self._tiles(item.parts)
+        tiles = self._tiles(item)
         first = tiles[0]
         if any((each.width, each.height) != (first.width, first.height) for each in tiles):
             raise _problems.error_of(corrupt("its tiles differ in size"))
@@ -181,19 +182,19 @@ class _Reader:
                 raise _problems.error_of(corrupt("its tiles do not fit its size"))
         return (width, height), columns, tiles
 
-    def _tiles(self, identifiers: list[int]) -> tuple[Tile, ...]:
+    def _tiles(self, whole: Item) -> tuple[Tile, ...]:
         """Return tiles; a file may name one several times: it is looked up once, however often."""
-        often = Counter(identifiers)
+        often = Counter(whole.parts)
         if any(self._properties(self._part(each), _TURNS) for each in often):
             raise _problems.error_of(unsupported("its tiles are turned or cut one by one"))
-        known = {each: self._tile(self._part(each)) for each in often}
+        known = {each: self._tile(self._part(each), whole) for each in often}
         total = sum(
             often[each] * sum(end - start for start, end in tile.pieces)
             for each, tile in known.items()
         )
         if total > MOST_REPEATED * len(self._data):
             raise _problems.error_of(corrupt("its tiles lie over one another"))
-        return tuple(known[each] for each in identifiers)
+        return tuple(known[each] for each in whole.parts)
 
     def _part(self, identifier: int) -> Item:
         found = self._table.items.get(identifier)
@@ -201,7 +202,7 @@ class _Reader:
             raise _problems.error_of(corrupt("a part of its picture is not there"))
         return found
 
-    def _tile(self, item: Item) -> Tile:
+    def _tile(self, item: Item, whole: Item) -> Tile:
         if item.kind != _CODED:
             shown = _named(item.kind)
             raise _problems.error_of(unsupported(f"a part of its picture is of kind {shown}"))
@@ -213,7 +214,7 @@ class _Reader:
             )
         pieces, is_torn = self._pieces(item)
         said = bytes(self._data[settings[0].start : settings[0].end])
-        return Tile(pieces, is_torn, said, *size, self._colours(item))
+        return Tile(pieces, is_torn, said, *size, self._colours(item, whole))
 
     def _size(self, item: Item) -> tuple[int, int] | None:
         for box in self._properties(item, frozenset({b"ispe"})):
@@ -222,13 +223,17 @@ class _Reader:
             return fields.number(4), fields.number(4)
         return None
 
-    def _colours(self, item: Item) -> Colours | None:
-        for box in self._properties(item, frozenset({b"colr"})):
+    def _colours(self, *items: Item) -> Colours | None:
+        """Return what items say of their colours, which has to be the same; None where they say nothing."""
+        found = set()
+        for box in (each for item in items for each in self._properties(item, _COLOURS)):
             fields = Fields(self._data, box)
             if fields.take(4) == b"nclx":
                 fields.take(4)
-                return Colours(fields.number(2), is_full=bool(fields.number(1) & 0x80))
-        return None
+                found.add(Colours(fields.number(2), is_full=bool(fields.number(1) & 0x80)))
+        if len(found) > 1:
+            raise _problems.error_of(corrupt("its colours disagree"))
+        return next(iter(found), None)
 
     def _properties(self, item: Item, kinds: frozenset[bytes]) -> list[Box]:
         every = self._table.properties

@@ -17,14 +17,20 @@ from rempart.media.pixels import Pixels
 from rempart.model.scan import Problem
 
 _FAILURES: Final = (FFmpegError, ValueError)
+_UNSAID: Final = 2
 _SPACES: Final = {
     1: Colorspace.ITU709,
+    _UNSAID: Colorspace.ITU601,
     4: Colorspace.FCC,
+    5: Colorspace.ITU601,
+    6: Colorspace.ITU601,
     7: Colorspace.SMPTE240M,
     9: Colorspace.BT2020,
     10: Colorspace.BT2020,
 }
-"""By the number of the matrix in ITU-T H.273; all others are as ITU-R 601, which cameras write."""
+"""By the number of the matrix in ITU-T H.273; cameras write that of ITU-R 601, and where none is named it is meant."""
+_NO_MATRIX: Final = 0
+"""Samples that are red, green and blue."""
 
 
 def decode_heif(data: memoryview) -> Pixels:
@@ -82,8 +88,7 @@ class _TileDecoder:
             pixels = self._rgb(frame, tile.colours)
         except _FAILURES:
             return None, _problems.corrupt("HEIF", "its decoder gives up")
-        damage = _problems.corrupt("HEIF", "a part of it is missing")
-        return pixels, damage if frame.is_corrupt else None
+        return pixels, _damage(frame, tile.colours)
 
     def _frames(self, tile: Tile) -> list[VideoFrame]:
         context = CodecContext.create("hevc", "r")
@@ -95,7 +100,7 @@ class _TileDecoder:
         return [*context.decode(av.Packet(coded)), *context.decode(None)]
 
     def _rgb(self, frame: VideoFrame, colours: Colours | None) -> NDArray[np.uint8]:
-        said = colours or Colours(frame.colorspace, is_full=frame.color_range != ColorRange.MPEG)
+        said = _colours(frame, colours)
         converted = self._reformatter.reformat(
             frame,
             format="rgb24",
@@ -108,6 +113,21 @@ class _TileDecoder:
             threads=1,
         )
         return np.asarray(converted.to_ndarray(), np.uint8)
+
+
+def _colours(frame: VideoFrame, colours: Colours | None) -> Colours:
+    return colours or Colours(frame.colorspace, is_full=frame.color_range != ColorRange.MPEG)
+
+
+def _damage(frame: VideoFrame, colours: Colours | None) -> Problem | None:
+    """Return what is wrong with a picture that was decoded: its colours may not be those that others show."""
+    if frame.is_corrupt:
+        return _problems.corrupt("HEIF", "a part of it is missing")
+    kind, matrix = frame.format.name, _colours(frame, colours).matrix
+    is_known = matrix == _NO_MATRIX if kind.startswith("gbr") else matrix in _SPACES
+    if is_known or kind.startswith("gray"):
+        return None
+    return _problems.unsupported_pixels("HEIF", f"its colours are of kind {matrix}")
 
 
 def _turned(array: NDArray[np.uint8], picture: HeifPicture) -> NDArray[np.uint8]:
