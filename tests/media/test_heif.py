@@ -105,6 +105,14 @@ class TestShown:
         then = heif(picture(NOISE, cut(40, 20), rotated(1)))
         assert (grey(then) == np.rot90(NOISE[22:42, 28:68])).all()
 
+    def test_halves_of_a_cut_are_rounded_as_by_the_common_program(self) -> None:
+        assert (grey(heif(picture(NOISE, cut(41, 21)))) == NOISE[22:43, 27:68]).all()
+        moved = cut(40, 20, right=1, down=1)
+        assert (grey(heif(picture(NOISE, moved))) == NOISE[23:43, 28:68]).all()
+        pairs = (81, 2, 43, 2, 1, 3, 2**32 - 1, 3)
+        halves = box(b"clap", *(number(each, 4) for each in pairs))
+        assert grey(heif(picture(NOISE, halves))).shape == (22, 41)
+
     def test_a_picture_that_repeats_another_is_turned_as_both_say(self) -> None:
         inner = picture(NOISE, mirrored(1))
         again = Part(b"iden", b"", [size_of(96, 64), rotated(1)], [2])
@@ -358,6 +366,9 @@ class TestRefused:
             picture(NOISE, cut(97, 64)),
             picture(NOISE, cut(0, 64)),
             picture(NOISE, cut(96, 64, right=4)),
+            picture(NOISE, cut(40, 20, right=-62)),
+            picture(NOISE, cut(40, 20, down=-50)),
+            picture(NOISE, cut(40, 20, down=-(2**31))),
             picture(NOISE, box(b"clap", bytes(32))),
             picture(NOISE, box(b"clap", bytes(7))),
             picture(NOISE, box(b"irot")),

@@ -1,7 +1,9 @@
 """What a HEIF file shows: its primary picture, of one piece or of tiles, and how it is turned (ISO/IEC 23008-12)."""
 
+import math
 from collections import Counter
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Final
 
 from rempart.media import _problems
@@ -22,6 +24,7 @@ MOST_REPEATED: Final = 64
 """How many times the bytes of the file its tiles may come to: some of them may be the same."""
 
 _CODED: Final = b"hvc1"
+_HALF: Final = Fraction(1, 2)
 _COLOURS: Final = frozenset({b"colr"})
 _TURNS: Final = frozenset({b"clap", b"irot", b"imir"})
 
@@ -273,13 +276,13 @@ def _turn(data: memoryview, box: Box, width: int, height: int) -> Turn:
     numbers = [_signed(fields.number(4)) for _ in range(8)]
     if any(divisor <= 0 for divisor in numbers[1::2]):
         raise _problems.error_of(corrupt("its cut makes no sense"))
-    of_width, of_height, right, down = (
-        number / divisor for number, divisor in zip(numbers[::2], numbers[1::2], strict=True)
-    )
-    left = round((width - of_width) / 2 + right)
-    top = round((height - of_height) / 2 + down)
-    cut = max(left, 0), max(top, 0), round(of_width), round(of_height)
-    if cut[2] < 1 or cut[3] < 1 or cut[0] + cut[2] > width or cut[1] + cut[3] > height:
+    of_width, of_height, right, down = map(Fraction, numbers[::2], numbers[1::2])
+    # Halves are rounded as libheif does.
+    left = math.floor((width - of_width) / 2 + right)
+    top = math.floor((height - of_height) / 2 + down + _HALF)
+    cut = max(left, 0), max(top, 0), math.floor(of_width + _HALF), math.floor(of_height + _HALF)
+    is_inside = left >= -1 and top >= -1 and cut[0] + cut[2] <= width and cut[1] + cut[3] <= height
+    if cut[2] < 1 or cut[3] < 1 or not is_inside:
         raise _problems.error_of(corrupt("its cut makes no sense"))
     return Turn(box.kind, cut)
 
