@@ -401,6 +401,14 @@ class TestRefused:
         part.properties[0] = size_of(0, 64)
         assert kind_of(heif(part)) is ProblemKind.CORRUPT
 
+    @pytest.mark.parametrize("layout", [PLAIN, MEDIA_FIRST])
+    def test_a_film_beside_the_picture_is_told(self, layout: Layout) -> None:
+        found = shown(heif(picture(NOISE), layout=layout) + box(b"moov", bytes(100)))
+        assert (found.array[..., 0] == NOISE).all()
+        assert found.is_whole
+        assert found.problem is not None
+        assert found.problem.kind is ProblemKind.UNSUPPORTED_PIXELS
+
     def test_a_film_without_a_still_picture(self) -> None:
         data = box(b"ftyp", b"hevc", bytes(4), b"hevc") + box(b"moov", bytes(100))
         assert kind_of(data) is ProblemKind.UNSUPPORTED_PIXELS

@@ -45,7 +45,8 @@ class Found:
         frames: those that `video` speaks of.
         turned: their values turned and mirrored, as in `VideoPrint`.
         has_members: whether members of it were given.
-        is_still_whole: whether the problem is one of the moving picture alone: its first frame is whole.
+        is_still_whole: whether the problem is one of the moving picture alone: its first frame, or the picture beside
+            it, is whole.
         urls: those that stand in it; absent where none were looked for.
         is_false: whether the problem is a checksum that does not fit a member's bytes, which were all read.
     """

@@ -138,6 +138,7 @@ def _hashed(picture: Picture) -> Found:
         (hashes.exact.fingerprint(), hashes.cpp512.fingerprint()),
         _query(hashes.exact, hashes.variants),
         pixels.problem,
+        is_still_whole=pixels.is_whole and pixels.problem is not None,
     )
 
 

@@ -182,6 +182,11 @@ def is_cut(data: memoryview) -> bool:
     return any(box.is_torn and box.kind in _OUTERMOST for box in boxes(data, 0, len(data)))
 
 
+def has_film(data: memoryview) -> bool:
+    """Tell whether the file holds a film as well, which players show whatever its brands promise."""
+    return any(box.kind == b"moov" for box in boxes(data, 0, len(data)))
+
+
 def _find_meta(data: memoryview) -> Box:
     end, has_film = 0, False
     for box in boxes(data, 0, len(data)):

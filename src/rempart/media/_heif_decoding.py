@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from rempart.media import _problems, _video_formats
 from rempart.media._heif import Colours, HeifPicture, Tile, read_heif
-from rempart.media._heif_boxes import is_cut
+from rempart.media._heif_boxes import has_film, is_cut, unsupported
 from rempart.media.pixels import Pixels
 from rempart.model.scan import Problem
 
@@ -60,7 +60,10 @@ def decode_heif(data: memoryview) -> Pixels:
         raise _problems.error_of(problem)
     if problem is None and is_cut(data):
         problem = _problems.truncated("HEIF")
-    return Pixels(_turned(canvas, picture), problem is None, problem)
+    is_whole = problem is None
+    if is_whole and has_film(data):
+        problem = unsupported("it holds a film as well, which was not looked at")
+    return Pixels(_turned(canvas, picture), is_whole, problem)
 
 
 class _TileDecoder:

@@ -15,7 +15,7 @@ class Pixels:
     Attributes:
         array: uint8, (H, W, 3) RGB or (H, W) grey, C-contiguous.
         is_whole: whether every pixel was decoded without a sign of damage.
-        problem: why it is not whole; absent when it is.
+        problem: why it is not whole, or what there is beside it that was not looked at.
     """
 
     array: NDArray[np.uint8]
