@@ -1,6 +1,7 @@
 """HEIF pictures (HEIC): what they show, of one piece and of tiles, cut and turned; and what is refused."""
 
 import dataclasses
+import io
 import itertools
 from pathlib import Path
 
@@ -26,7 +27,7 @@ from tests.media.sample_heif import (
     size_of,
 )
 
-from rempart.media import PictureError, Pixels, open_picture, sniff
+from rempart.media import PictureError, Pixels, VideoLimits, open_picture, open_video, sniff
 from rempart.model.scan import ProblemKind
 
 MADE_BY_LIBHEIF = Path(__file__).parent / "data"
@@ -227,6 +228,24 @@ def colourful(matrix: int, *, is_full: bool, **marks: str) -> Part:
         planes = np.round([16 + 219 * luma, *(128 + 224 * differences)])
     flat = np.repeat(planes.astype(np.uint8), 64 * 96)
     return picture(flat.reshape(3, 64, 96), pixel_format="yuv444p", **marks)
+
+
+class TestFalseBrands:
+    @pytest.mark.parametrize("brand", [b"isom", b"mp42", b"qt  ", b"M4A ", b"XXXX", b"3gp4"])
+    def test_a_brand_of_films_hides_no_picture(self, brand: bytes) -> None:
+        tiles = grid(1, 2, 192, 64), picture(NOISE), picture(NOISE[::-1])
+        data = heif(*tiles, layout=Layout(brand=brand))
+        assert (grey(data) == np.hstack([NOISE, NOISE[::-1]])).all()
+
+    def test_nor_where_its_table_stands_last(self) -> None:
+        tiles = grid(1, 2, 192, 64), picture(NOISE), picture(NOISE[::-1])
+        data = heif(*tiles, layout=Layout(brand=b"isom", media_first=True))
+        media_type = sniff(data)
+        assert media_type == "video/mp4"
+        limits = VideoLimits(max_pixels=10**6, max_seconds=9, max_frames=9)
+        with open_video(io.BytesIO(data), media_type=media_type, limits=limits) as video:
+            assert video.problem is not None
+            assert video.problem.kind is ProblemKind.UNSUPPORTED_FORMAT
 
 
 class TestTorn:

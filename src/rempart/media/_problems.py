@@ -72,6 +72,15 @@ def late_stream() -> Problem:
     )
 
 
+def still_pictures() -> Problem:
+    """Return the problem of a video whose file also shows a still picture, to whoever opens it as such."""
+    return Problem(
+        ProblemKind.UNSUPPORTED_FORMAT,
+        "The video's file also holds a still picture; it was not looked at.",
+        _CONVERT,
+    )
+
+
 def encrypted_video() -> Problem:
     """Return the problem of a video, or of the rest of one, that no one sees without a key."""
     return Problem(

@@ -1,4 +1,4 @@
-"""Whether a video's file ends before its own structure does; FFmpeg plays what is there and says nothing.
+"""Whether a video's file ends before its structure does, or holds still pictures: FFmpeg plays on and says nothing.
 
 Read from: ISO/IEC 14496-12 section 4.2 (boxes), RFC 8794 section 6 and RFC 9559 (EBML, Matroska), the RIFF
 specification with its OpenDML extension (AVI). Transport and program streams, FLV, ASF and Ogg do not say.
@@ -11,6 +11,7 @@ _MOST_PARTS: Final = 200_000
 """Boxes at the outermost level that are looked at: a fragmented video of a day has that many."""
 _BOX_HEADER: Final = 8
 _LARGE_BOX_HEADER: Final = 16
+_MOST_OF_A_TABLE: Final = 40
 _BOXES: Final = frozenset(
     {
         *(b"ftyp", b"styp", b"moov", b"mdat", b"moof", b"mfra", b"sidx", b"ssix", b"emsg", b"prft"),
@@ -33,6 +34,23 @@ def ends_too_early(file: BinaryIO, demuxer: str) -> bool:
         return _segment_ends_too_early(file, size)
     if demuxer == "avi":
         return _riff_ends_too_early(file, size)
+    return False
+
+
+def holds_still_pictures(file: BinaryIO, demuxer: str) -> bool:
+    """Tell whether a table of still pictures stands beside a film, or in its place. The file's position moves."""
+    at = 0
+    for _ in range(_MOST_PARTS if demuxer == "mov" else 0):
+        head = _read(file, at, _MOST_OF_A_TABLE)
+        length, header = int.from_bytes(head[:4], "big"), _BOX_HEADER
+        if length == 1:
+            length, header = int.from_bytes(head[8:16], "big"), _LARGE_BOX_HEADER
+        # Behind the version: the box that says what the table is for, which is its first.
+        if head[4:8] == b"meta" and head[header + 20 : header + 24] == b"pict":
+            return True
+        if length < header:
+            return False
+        at += length
     return False
 
 

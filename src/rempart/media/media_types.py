@@ -123,6 +123,7 @@ _GENERIC_BRANDS: Final = (b"mif1", b"msf1", b"miaf", b"MiHB")
 _OLD_QUICKTIME_ATOMS: Final = (b"moov", b"mdat", b"wide", b"pnot")
 _EBML_BYTES: Final = 16
 """No shorter file of EBML holds a frame."""
+_BEFORE_A_TABLE: Final = (b"ftyp", b"styp", b"free", b"skip", b"uuid", b"wide")
 _PADDING_ATOMS: Final = (b"free", b"skip")
 """Camcorders and Blu-ray discs put four bytes of time before each packet."""
 _SVG_BYTES: Final = 512
@@ -205,7 +206,16 @@ def _boxes(head: bytes) -> str | None:
         # The major brand names the container only: the first specific brand says what is inside.
         brands = [each for each in brands if each not in _GENERIC_BRANDS] + brands[:1]
     # Players do not look at the brands: one that nobody knows must not hide a video.
-    return next((found for each in brands if (found := _brand(each)) is not None), "video/mp4")
+    found = next((found for each in brands if (found := _brand(each)) is not None), "video/mp4")
+    return HEIF if not found.startswith("image/") and _is_still(head) else found
+
+
+def _is_still(head: bytes) -> bool:
+    """Tell whether a table of still pictures stands before any film: FFmpeg would take the first tile for a video."""
+    at = 0
+    while at + 8 <= len(head) and head[at + 4 : at + 8] in _BEFORE_A_TABLE:
+        at += max(int.from_bytes(head[at : at + 4], "big"), 8)
+    return head[at + 4 : at + 8] == b"meta" and head[at + 28 : at + 32] == b"pict"
 
 
 def _is_padded_quicktime(head: bytes) -> bool:

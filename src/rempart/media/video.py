@@ -12,7 +12,7 @@ from rempart.media import _problems
 from rempart.media._keyframes import Keyframes
 from rempart.media._video_formats import demuxer_for, is_video
 from rempart.media._video_source import VideoSource
-from rempart.media._video_structure import ends_too_early
+from rempart.media._video_structure import ends_too_early, holds_still_pictures
 from rempart.media.errors import PictureError
 from rempart.model.scan import Problem, ProblemKind
 from rempart.model.video import LARGEST_FRAMES
@@ -259,6 +259,7 @@ def open_video(source: BinaryIO, *, media_type: str, limits: VideoLimits) -> Vid
         raise _problems.error_of(_problems.empty())
     demuxer = demuxer_for(media_type, head)
     is_torn = ends_too_early(source, demuxer)
+    has_pictures = holds_still_pictures(source, demuxer)
     source.seek(0)
     try:
         film = open_film(VideoSource(source), demuxer=demuxer, max_pixels=limits.max_pixels)
@@ -270,4 +271,6 @@ def open_video(source: BinaryIO, *, media_type: str, limits: VideoLimits) -> Vid
         film.close()
         problem = _problems.too_many_pixels(film.width, film.height, limits.max_pixels)
         raise _problems.error_of(problem)
+    if has_pictures:
+        film.note(_problems.still_pictures())
     return Video(film, limits, ends_too_early=is_torn)
