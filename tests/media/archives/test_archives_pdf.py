@@ -176,6 +176,11 @@ class TestKindsOfPictures:
             b"<</F(a)/EF<</UF 1 0 R/F 1 0 R>>>>",
             b"<</EF\n<<\r\n /F\t1  0\nR>> >>",
             b"[ << /EF 3 0 R >> ]",
+            b"<</#45F<</F 1 0 R>>>>",
+            b"<</E#46 << /#46 1 0 R >> >>",
+            b"<</EF %said\n<< % said\n/F % here\n1%\n0 R >> >>",
+            b"<</EF<</Other null/F 1 0 R>>>>",
+            b"<</EF<</Other(a)/F 1 0 R>>>>",
         ],
     )
     def test_a_file_that_only_its_specification_names_is_a_member(

@@ -11,13 +11,15 @@ LARGEST_COUNT: Final = 1_000_000
 """Numbers that are kept."""
 
 _NAMING: Final = re.compile(
-    rb"""/EF S*
-    (?: <<(?P<files>(?: S*/[A-Za-z]{1,10} S+[0-9]{1,9} S+[0-9]{1,5} S+R)+)
-    |   (?P<table>[0-9]{1,9}) S+[0-9]{1,5} S+R
-    )""".replace(b"S", rb"[\0\t\n\f\r\x20]"),
+    rb"""/(?:E|\#45)(?:F|\#46) (?:[\0\t\n\f\r\x20]|%[^\r\n]{0,100}+[\r\n])*+
+    (?: <<(?P<files>[^>]{0,384})
+    |   (?P<table>[0-9]{1,9}) [\0\t\n\f\r\x20]+[0-9]{1,5} [\0\t\n\f\r\x20]+R
+    )""",
     re.VERBOSE,
 )
+_COMMENT: Final = re.compile(rb"%[^\r\n]*")
 _NUMBER: Final = re.compile(rb"[\s\0]([0-9]{1,9})[\s\0]+[0-9]{1,5}[\s\0]+R")
+"""What else stands beside the files and looks like one makes a member too many, at worst."""
 
 
 @dataclass(slots=True)
@@ -38,6 +40,7 @@ class Attachments:
             if len(self.files) + len(self.tables) > LARGEST_COUNT:
                 break
             if found["table"] is None:
-                self.files.update(map(int, _NUMBER.findall(found["files"])))
+                said = _COMMENT.sub(b" ", found["files"])
+                self.files.update(map(int, _NUMBER.findall(said)))
             else:
                 self.tables.add(int(found["table"]))
