@@ -230,6 +230,14 @@ class TestKindsOfPictures:
         data = pdf(stream(b"", jpeg()), b"<< " + said + b" >>")
         assert read_all(data) == ([], None)
 
+    @pytest.mark.parametrize("named", [b"<< /EF << /F 1 0 R >> >>", b"<< /EF 3 0 R >>"])
+    def test_a_file_that_poses_as_plain_pixels_is_given_as_both(self, named: bytes) -> None:
+        said = b"/Subtype /Image /Width 1 /Height 1 /ColorSpace /DeviceGray /BitsPerComponent 8 /Filter /FlateDecode"
+        held = stream(said, zlib.compress(b"\x00\x01attached"))
+        (_, name, _), last = read_all(pdf(held, named, b"<< /F 1 0 R >>"))[0]
+        assert name == b"picture-1-0"
+        assert last == (2, b"file-1-0", b"\x00\x01attached")
+
     def test_a_picture_that_is_named_as_a_file_is_one_member(self) -> None:
         data = pdf(stream(b"/Subtype /Image /Filter /DCTDecode", jpeg()), b"<</EF<</F 1 0 R>>>>")
         assert read_all(data) == ([(1, b"picture-1-0", jpeg())], None)

@@ -1,6 +1,7 @@
 """Members of a PDF: embedded pictures and attached files, in the order in which they stand in the file."""
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Final
 
 from rempart.media.archives import _problems
@@ -20,22 +21,21 @@ class PdfContainer(Container):
     def _members(self) -> Iterator[Member]:
         size = size_of(self._source)
         file = PdfFile(self._source, size, self._meter)
-        for number, stream in enumerate(file.pictures_and_files(), 1):
-            kind = b"picture" if stream.kind == b"Image" else b"file"
+        for number, (stream, is_picture) in enumerate(file.pictures_and_files(), 1):
+            kind = b"picture" if is_picture else b"file"
             yield Member(
                 number=number,
                 name=b"%s-%d-%d" % (kind, stream.number, stream.generation),
                 size=None,
-                _opened=lambda stream=stream: self._open(file, stream),  # type: ignore[misc]  # of this turn
+                _opened=partial(self._open, file, stream, is_picture=is_picture),
             )
         if b"startxref" not in file.index.text(max(size - _END_BYTES, 0), _END_BYTES):
             raise _problems.error_of(_problems.truncated("document"))
         if file.index.problem is not None:
             raise _problems.error_of(file.index.problem)
 
-    def _open(self, file: PdfFile, stream: PdfStream) -> MemberStream:
+    def _open(self, file: PdfFile, stream: PdfStream, *, is_picture: bool) -> MemberStream:
         stream = file.measured(stream)
-        is_picture = stream.kind == b"Image"
         reading = picture_of(file, stream) if is_picture else file.attached(stream)
         if stream.is_torn:
             reading = Torn(reading)

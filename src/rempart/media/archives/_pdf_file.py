@@ -68,10 +68,11 @@ class PdfFile:
             return [self.resolve(each, depth + 1) for each in value]
         return None if isinstance(value, Reference) else value
 
-    def pictures_and_files(self) -> Iterator[PdfStream]:
-        """Return the streams of embedded pictures and files, in the order of the file.
+    def pictures_and_files(self) -> Iterator[tuple[PdfStream, bool]]:
+        """Return the streams of embedded pictures and files, in the order of the file, and whether each is a picture.
 
-        A stream that holds a file need not say so: then only the file specification that names it does.
+        A stream that holds a file need not say so: then only the file specification that names it does. One that
+        says it is a picture of plain pixels and is named as a file is given as both: programs differ.
         """
         self._look_into_streams()
         for at in range(0, self._size, _PIECE_BYTES):
@@ -81,7 +82,11 @@ class PdfFile:
             table = self.shallow(Reference(number, 0))
             named = table.values() if isinstance(table, dict) else ()
             files.update(each.number for each in named if isinstance(each, Reference))
-        return self.index.streams(b"Image", b"EmbeddedFile", numbers=files)
+        for stream in self.index.streams(b"Image", b"EmbeddedFile", numbers=files):
+            is_picture = stream.kind == b"Image"
+            yield stream, is_picture
+            if is_picture and stream.number in files and not stream.is_coded_picture:
+                yield stream, False
 
     def measured(self, stream: PdfStream) -> PdfStream:
         """Return the stream with its end where an indirect length puts it, if that is where it ends."""

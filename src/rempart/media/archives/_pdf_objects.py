@@ -64,9 +64,14 @@ class PdfStream:
             value = self.dictionary.get(key)
             if isinstance(value, Name) and value in {b"ObjStm", b"XRef", b"EmbeddedFile", b"Image"}:
                 return bytes(value)
-        if _PICTURE_FILTERS & set(self._filters):
+        if self.is_coded_picture:
             return b"Image"
         return b"EmbeddedFile" if self._is_described_as_file else b""
+
+    @property
+    def is_coded_picture(self) -> bool:
+        """Whether it is a JPEG or JPEG 2000, which is given as it is."""
+        return bool(_PICTURE_FILTERS & set(self._filters))
 
     @property
     def _is_described_as_file(self) -> bool:
