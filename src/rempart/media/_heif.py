@@ -20,8 +20,9 @@ from rempart.media._heif_boxes import (
 LARGEST_DEPTH: Final = 8
 """Of pictures that repeat another."""
 
-MOST_REPEATED: Final = 64
-"""How many times the bytes of the file its tiles may come to: some of them may be the same."""
+_MOST_REPEATED: Final = 64
+_LEAST_REPEATED: Final = 64 * 1024**2
+"""How many times the bytes of the file its tiles may come to, and how many bytes in any case: some may be the same."""
 
 _CODED: Final = b"hvc1"
 _HALF: Final = Fraction(1, 2)
@@ -195,7 +196,7 @@ class _Reader:
             often[each] * sum(end - start for start, end in tile.pieces)
             for each, tile in known.items()
         )
-        if total > MOST_REPEATED * len(self._data):
+        if total > max(_MOST_REPEATED * len(self._data), _LEAST_REPEATED):
             raise _problems.error_of(corrupt("its tiles lie over one another"))
         return tuple(known[each] for each in whole.parts)
 
