@@ -19,6 +19,7 @@ import pytest
 from PIL import Image
 from tests import clips
 from tests.api.conftest import KNOWN_MD5, OWNER, Asking, StartFunction
+from tests.media.sample_heif import photo, rotated
 
 from rempart.model.lists import ListPurpose
 from rempart.node import reading
@@ -282,6 +283,17 @@ def test_upload_beyond_the_limit_or_the_memory_is_refused(start: StartFunction) 
     assert full.headers["retry-after"] == "1"
     assert ask.post("/v1/scan", files=fits).status_code == 200
     assert ask.service.upload_memory.used == 0
+
+
+def test_a_telephones_picture_is_matched_by_its_copy(ask: Asking) -> None:
+    whole = np.asarray(Image.open(io.BytesIO(picture())))
+    (listed,) = ask.post("/v1/scan", files=sent(picture(form="PNG"))).json()["results"]
+    put(ask, *[each for each in listed["fingerprints"] if each["kind"] == "pdq"])
+
+    (found,) = ask.post("/v1/scan", files=sent(photo(whole, rotated(1)))).json()["results"]
+
+    assert (found["outcome"], found["media_type"]) == ("ok", "image/heic")
+    assert [each["list"] for each in found["matches"]] == ["list-a"]
 
 
 @contextmanager
