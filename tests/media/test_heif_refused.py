@@ -159,7 +159,7 @@ class TestRefused:
         assert (found.array[..., 0] == NOISE).all()
         assert found.is_whole
         assert found.problem is not None
-        assert found.problem.kind is ProblemKind.UNSUPPORTED_PIXELS
+        assert found.problem.kind is ProblemKind.UNSUPPORTED_FORMAT
 
     def test_a_film_without_a_still_picture(self) -> None:
         data = box(b"ftyp", b"hevc", bytes(4), b"hevc") + box(b"moov", bytes(100))

@@ -17,6 +17,7 @@ from rempart.media import (
     WorkerLimits,
     WorkerPool,
     open_animation,
+    open_picture,
 )
 from rempart.model.scan import Problem, ProblemKind
 
@@ -131,6 +132,18 @@ def test_a_later_frame_may_not_enlarge_the_canvas_over_the_limit() -> None:
     found, problem = times_of(forged, "image/gif", VideoLimits(max_pixels=WIDTH * HEIGHT))
     assert found == [0]
     assert problem is not None
+
+
+def test_a_film_that_the_brand_of_an_avif_does_not_name_is_told() -> None:
+    data = animation("AVIF", [0.0, 2.5], 250, (16, 12))
+    still = data[:8] + data[8:48].replace(b"avis", b"avif") + data[48:]
+    assert open_animation(still, media_type="image/avif", limits=LIMITS) is None
+    found = open_picture(still, media_type="image/avif", max_pixels=10**4).pixels()
+    assert found.is_whole
+    assert found.problem is not None
+    assert found.problem.kind is ProblemKind.UNSUPPORTED_FORMAT
+    named = open_picture(data, media_type="image/avif", max_pixels=10**4).pixels()
+    assert (named.problem, named.array.tobytes()) == (None, found.array.tobytes())
 
 
 @settings(max_examples=30, deadline=None)

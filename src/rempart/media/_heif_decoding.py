@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from rempart.media import _problems, _video_formats
 from rempart.media._heif import Colours, HeifPicture, Tile, read_heif
-from rempart.media._heif_boxes import has_film, is_cut, unsupported
+from rempart.media._heif_boxes import has_film, is_cut
 from rempart.media.pixels import Pixels
 from rempart.model.scan import Problem
 
@@ -62,7 +62,7 @@ def decode_heif(data: memoryview) -> Pixels:
         problem = _problems.truncated("HEIF")
     is_whole = problem is None
     if is_whole and has_film(data):
-        problem = unsupported("it holds a film as well, which was not looked at")
+        problem = _problems.film_beside()
     return Pixels(_turned(canvas, picture), is_whole, problem)
 
 

@@ -9,6 +9,7 @@ from PIL import ImageFile
 
 from rempart.media import _planes, _problems
 from rempart.media._gif_blocks import check_gif
+from rempart.media._heif_boxes import has_film
 from rempart.media._pillow import name_of, open_image, pillow
 from rempart.media._png_chunks import check_png, holds_all_rows, only_pixels
 from rempart.media._riff_and_bmp import check_webp
@@ -51,7 +52,14 @@ def decode_other(data: memoryview, media_type: str, size: tuple[int, int]) -> Pi
         array = _salvage(data, media_type, size, problem)
     else:
         problem = problem or _missing_rows(data, media_type, array)
+    if problem is None and media_type == AVIF and _hides_film(data):
+        return Pixels(array, is_whole=True, problem=_problems.film_beside())
     return Pixels(array, problem is None, problem)
+
+
+def _hides_film(data: memoryview) -> bool:
+    """Tell whether there is a film that the decoder passes over, because the first brand does not name it."""
+    return bytes(data[8:12]) != b"avis" and has_film(data)
 
 
 def ask_for_memory(media_type: str, size: tuple[int, int]) -> None:

@@ -72,6 +72,15 @@ def late_stream() -> Problem:
     )
 
 
+def film_beside() -> Problem:
+    """Return the problem of a picture whose file also shows a film, to whoever opens it as such."""
+    return Problem(
+        ProblemKind.UNSUPPORTED_FORMAT,
+        "The picture's file also holds a film; it was not looked at.",
+        _CONVERT,
+    )
+
+
 def still_pictures() -> Problem:
     """Return the problem of a video whose file also shows a still picture, to whoever opens it as such."""
     return Problem(
