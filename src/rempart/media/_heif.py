@@ -26,8 +26,7 @@ _LEAST_REPEATED: Final = 64 * 1024**2
 
 _CODED: Final = b"hvc1"
 _HALF: Final = Fraction(1, 2)
-_COLOURS: Final = frozenset({b"colr"})
-_TURNS: Final = frozenset({b"clap", b"irot", b"imir"})
+_TURNS: Final = (b"clap", b"irot", b"imir")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,30 +98,22 @@ class HeifPicture:
     turns: tuple[Turn, ...]
 
 
-def heif_size(data: memoryview, max_pixels: int) -> tuple[int, int]:
-    """Return width and height of the primary picture as it is shown.
-
-    Raises:
-        PictureError: see `read_heif`; or what is decoded for it is over the limit.
-    """
-    found = read_heif(data)
-    width, height = found.canvas
-    if width * height > max_pixels:
-        raise _problems.error_of(_problems.too_many_pixels(width, height, max_pixels))
-    return found.width, found.height
-
-
-def read_heif(data: memoryview) -> HeifPicture:
+def read_heif(data: memoryview, max_pixels: int) -> HeifPicture:
     """Read what a file promises to show, without decoding.
 
     Raises:
-        PictureError: no picture, one that is not read, or boxes that make no sense.
+        PictureError: no picture, one that is not read, boxes that make no sense, or what would be decoded is over the
+            limit.
     """
     table = read_item_table(data)
-    found = None if table.primary is None else table.items.get(table.primary)
-    if found is None:
+    item = None if table.primary is None else table.items.get(table.primary)
+    if item is None:
         raise _problems.error_of(corrupt("it names no picture"))
-    return _Reader(data, table).picture(found)
+    found = _Reader(data, table).picture(item)
+    width, height = found.canvas
+    if width * height > max_pixels:
+        raise _problems.error_of(_problems.too_many_pixels(width, height, max_pixels))
+    return found
 
 
 class _Reader:
@@ -133,9 +124,9 @@ class _Reader:
     def picture(self, item: Item) -> HeifPicture:
         turns: list[list[Box]] = []
         while item.kind == b"iden" and len(item.parts) == 1 and len(turns) < LARGEST_DEPTH:
-            turns.append(self._properties(item, _TURNS))
+            turns.append(self._properties(item, *_TURNS))
             item = self._part(item.parts[0])
-        turns.append(self._properties(item, _TURNS))
+        turns.append(self._properties(item, *_TURNS))
         if item.kind == b"grid":
             canvas, columns, tiles = self._grid(item)
         elif item.kind == _CODED:
@@ -189,7 +180,7 @@ class _Reader:
     def _tiles(self, whole: Item) -> tuple[Tile, ...]:
         """Return tiles; a file may name one several times: it is looked up once, however often."""
         often = Counter(whole.parts)
-        if any(self._properties(self._part(each), _TURNS) for each in often):
+        if any(self._properties(self._part(each), *_TURNS) for each in often):
             raise _problems.error_of(unsupported("its tiles are turned or cut one by one"))
         known = {each: self._tile(self._part(each), whole) for each in often}
         total = sum(
@@ -211,7 +202,7 @@ class _Reader:
             shown = _named(item.kind)
             raise _problems.error_of(unsupported(f"a part of its picture is of kind {shown}"))
         size = self._size(item)
-        settings = self._properties(item, frozenset({b"hvcC"}))
+        settings = self._properties(item, b"hvcC")
         if size is None or not settings:
             raise _problems.error_of(
                 corrupt("a picture has no size or no settings for its decoder")
@@ -221,7 +212,7 @@ class _Reader:
         return Tile(pieces, is_torn, said, *size, self._colours(item, whole))
 
     def _size(self, item: Item) -> tuple[int, int] | None:
-        for box in self._properties(item, frozenset({b"ispe"})):
+        for box in self._properties(item, b"ispe"):
             fields = Fields(self._data, box)
             fields.version_and_flags()
             return fields.number(4), fields.number(4)
@@ -230,7 +221,7 @@ class _Reader:
     def _colours(self, *items: Item) -> Colours | None:
         """Return what items say of their colours, which has to be the same; None where they say nothing."""
         found = set()
-        for box in (each for item in items for each in self._properties(item, _COLOURS)):
+        for box in (each for item in items for each in self._properties(item, b"colr")):
             fields = Fields(self._data, box)
             if fields.take(4) == b"nclx":
                 fields.take(4)
@@ -239,7 +230,7 @@ class _Reader:
             raise _problems.error_of(corrupt("its colours disagree"))
         return next(iter(found), None)
 
-    def _properties(self, item: Item, kinds: frozenset[bytes]) -> list[Box]:
+    def _properties(self, item: Item, *kinds: bytes) -> list[Box]:
         every = self._table.properties
         named = [every[at - 1] for at in item.properties if 0 < at <= len(every)]
         return [box for box in named if box.kind in kinds]

@@ -93,11 +93,6 @@ class Fields:
         self._end = box.end
         self.at = box.start
 
-    @property
-    def is_over(self) -> bool:
-        """Whether all was read."""
-        return self.at >= self._end
-
     def take(self, count: int) -> bytes:
         """Return bytes.
 
@@ -188,14 +183,14 @@ def has_film(data: memoryview) -> bool:
 
 
 def _find_meta(data: memoryview) -> Box:
-    end, has_film = 0, False
+    end = 0
     for box in boxes(data, 0, len(data)):
         if box.is_torn:
             raise _problems.error_of(_problems.truncated("HEIF"))
         if box.kind == b"meta":
             return box
-        end, has_film = box.end, has_film or box.kind == b"moov"
-    if has_film:
+        end = box.end
+    if has_film(data):
         raise _problems.error_of(unsupported("it is a film without a still picture"))
     if end + 8 > len(data):
         raise _problems.error_of(_problems.truncated("HEIF"))

@@ -11,7 +11,7 @@ from av.video.reformatter import ColorRange, Colorspace, Interpolation, VideoRef
 from numpy.typing import NDArray
 
 from rempart.media import _problems, _video_formats
-from rempart.media._heif import Colours, HeifPicture, Tile, read_heif
+from rempart.media._heif import Colours, HeifPicture, Tile
 from rempart.media._heif_boxes import has_film, is_cut
 from rempart.media.pixels import Pixels
 from rempart.model.scan import Problem
@@ -33,15 +33,18 @@ _NO_MATRIX: Final = 0
 """Samples that are red, green and blue."""
 
 
-def decode_heif(data: memoryview) -> Pixels:
+def decode_heif(data: memoryview, picture: HeifPicture) -> Pixels:
     """Return the primary picture as it is shown: cut, turned and mirrored as the file says.
 
     Of a torn or damaged picture of tiles, those that can be decoded; the others stay black.
 
+    Args:
+        data: the whole file.
+        picture: what was read of it.
+
     Raises:
         PictureError: nothing can be decoded.
     """
-    picture = read_heif(data)
     width, height = picture.canvas
     canvas = np.zeros((height, width, 3), np.uint8)
     decoder = _TileDecoder(data)

@@ -6,6 +6,8 @@ from typing import Final
 _BARE_BYTES: Final = 188
 _TIMED_BYTES: Final = 192
 _TIME_BYTES: Final = 4
+"""Camcorders and Blu-ray discs put the time before each packet."""
+
 _PACKET_BYTES: Final = (_BARE_BYTES, _TIMED_BYTES, 204)
 """Of a transport stream: bare (ISO/IEC 13818-1), with a time before each, with what mends it behind."""
 

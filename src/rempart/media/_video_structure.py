@@ -5,13 +5,14 @@ specification with its OpenDML extension (AVI). Transport and program streams, F
 """
 
 import os
-from typing import BinaryIO, Final
+from collections.abc import Iterator
+from typing import BinaryIO, Final, NamedTuple
 
 _MOST_PARTS: Final = 200_000
 """Boxes at the outermost level that are looked at: a fragmented video of a day has that many."""
 _BOX_HEADER: Final = 8
 _LARGE_BOX_HEADER: Final = 16
-_MOST_OF_A_TABLE: Final = 40
+_MOST_OF_A_HEAD: Final = 40
 _BOXES: Final = frozenset(
     {
         *(b"ftyp", b"styp", b"moov", b"mdat", b"moof", b"mfra", b"sidx", b"ssix", b"emsg", b"prft"),
@@ -39,36 +40,56 @@ def ends_too_early(file: BinaryIO, demuxer: str) -> bool:
 
 def holds_still_pictures(file: BinaryIO, demuxer: str) -> bool:
     """Tell whether a table of still pictures stands beside a film, or in its place. The file's position moves."""
+    return demuxer == "mov" and any(
+        is_picture_table(box.head, header=box.header) for box in _boxes(file)
+    )
+
+
+def is_picture_table(head: bytes, *, header: int = _BOX_HEADER) -> bool:
+    """Tell whether a box is the table of a file's still pictures.
+
+    Args:
+        head: the box, or its first 40 bytes.
+        header: bytes before its content.
+    """
+    # Behind the version: the box that says what the table is for, which is its first.
+    return head[4:8] == b"meta" and head[header + 20 : header + 24] == b"pict"
+
+
+class _Box(NamedTuple):
+    """A box at the outermost level: its first bytes, those before its content, its length, and where it ends."""
+
+    head: bytes
+    header: int
+    length: int
+    end: int
+
+
+def _boxes(file: BinaryIO) -> Iterator[_Box]:
+    """Return the boxes up to the first without a length that makes sense; that one too."""
     at = 0
-    for _ in range(_MOST_PARTS if demuxer == "mov" else 0):
-        head = _read(file, at, _MOST_OF_A_TABLE)
+    for _ in range(_MOST_PARTS):
+        head = _read(file, at, _MOST_OF_A_HEAD)
+        if len(head) < _BOX_HEADER:
+            return  # some bytes behind the last box are no damage
         length, header = int.from_bytes(head[:4], "big"), _BOX_HEADER
         if length == 1:
             length, header = int.from_bytes(head[8:16], "big"), _LARGE_BOX_HEADER
-        # Behind the version: the box that says what the table is for, which is its first.
-        if head[4:8] == b"meta" and head[header + 20 : header + 24] == b"pict":
-            return True
-        if length < header:
-            return False
         at += length
-    return False
+        yield _Box(head, header, length, at)
+        if length < header:
+            return
 
 
 def _boxes_end_too_early(file: BinaryIO, size: int) -> bool:
-    at = 0
-    for _ in range(_MOST_PARTS):
-        if size - at < _BOX_HEADER:
-            break  # some bytes behind the last box are no damage
-        head = _read(file, at, _LARGE_BOX_HEADER)
-        length, header = int.from_bytes(head[:4], "big"), _BOX_HEADER
-        if length == 0 or head[4:8] not in _BOXES:
-            return False  # the last box reaches to the end of the file, however long it is; or there is none
-        if length == 1:
-            length, header = int.from_bytes(head[8:16], "big"), _LARGE_BOX_HEADER
-        if length < header:
-            return False  # no box: damaged rather than torn, or foreign bytes behind the last box
-        at += length
-    return at > size
+    end = 0
+    for box in _boxes(file):
+        # One without a length reaches to the end of the file, however long it is; one that is shorter than its header,
+        # or of an unknown kind, is none: damaged rather than torn, or foreign bytes behind the last box.
+        if box.length < box.header or box.head[4:8] not in _BOXES:
+            return False
+        end = box.end
+    return end > size
 
 
 def _segment_ends_too_early(file: BinaryIO, size: int) -> bool:

@@ -12,6 +12,7 @@ from rempart.media._stream_signs import (
     is_joined_transport_stream,
     is_transport_stream,
 )
+from rempart.media._video_structure import is_picture_table
 
 HEAD_BYTES: Final = 4096
 """Bytes from the start of a file that suffice for `sniff`."""
@@ -125,7 +126,6 @@ _EBML_BYTES: Final = 16
 """No shorter file of EBML holds a frame."""
 _BEFORE_A_TABLE: Final = (b"ftyp", b"styp", b"free", b"skip", b"uuid", b"wide")
 _PADDING_ATOMS: Final = (b"free", b"skip")
-"""Camcorders and Blu-ray discs put four bytes of time before each packet."""
 _SVG_BYTES: Final = 512
 _SVG_OPENINGS: Final = (b"<?xml", b"<!--", b"<!DOCTYPE svg")
 
@@ -215,7 +215,7 @@ def _is_still(head: bytes) -> bool:
     at = 0
     while at + 8 <= len(head) and head[at + 4 : at + 8] in _BEFORE_A_TABLE:
         at += max(int.from_bytes(head[at : at + 4], "big"), 8)
-    return head[at + 4 : at + 8] == b"meta" and head[at + 28 : at + 32] == b"pict"
+    return is_picture_table(head[at:])
 
 
 def _is_padded_quicktime(head: bytes) -> bool:

@@ -6,7 +6,7 @@ from typing import Final
 
 from rempart.media import _problems
 from rempart.media._gif_blocks import read_gif_size
-from rempart.media._heif import heif_size
+from rempart.media._heif import HeifPicture, read_heif
 from rempart.media._jpeg import decode_jpeg, decode_reduced_grey
 from rempart.media._jpeg_header import JpegHeader, read_jpeg_header
 from rempart.media._other_formats import decode_other
@@ -45,7 +45,7 @@ class Picture:
     width: int
     height: int
     _data: memoryview = field(repr=False)
-    _jpeg_header: JpegHeader | None = field(repr=False)
+    _header: JpegHeader | HeifPicture | None = field(repr=False)
 
     def pixels(self) -> Pixels:
         """Decode the picture, of an animated one the first frame, of a TIFF the first page, of a HEIF the primary one.
@@ -56,12 +56,12 @@ class Picture:
             PictureError: nothing can be decoded, or the kind of pixels is not read.
         """
         with _problems.memory_limit():
-            if self._jpeg_header is not None:
-                return decode_jpeg(self._data, self._jpeg_header)
-            if self.media_type in HEIF_TYPES:
+            if isinstance(self._header, JpegHeader):
+                return decode_jpeg(self._data, self._header)
+            if isinstance(self._header, HeifPicture):
                 from rempart.media._heif_decoding import decode_heif  # noqa: PLC0415 - only workers pay for FFmpeg
 
-                return decode_heif(self._data)
+                return decode_heif(self._data, self._header)
             return decode_other(self._data, self.media_type, (self.width, self.height))
 
     def reduced_grey(self, short_side: int = DEFAULT_SHORT_SIDE) -> ReducedGrey | None:
@@ -73,10 +73,10 @@ class Picture:
             PictureError: the file is torn or damaged; `pixels` may still yield a part.
             ValueError: `short_side` is below 16.
         """
-        if self._jpeg_header is None:
+        if not isinstance(self._header, JpegHeader):
             return None
         with _problems.memory_limit():
-            return decode_reduced_grey(self._data, self._jpeg_header, short_side)
+            return decode_reduced_grey(self._data, self._header, short_side)
 
 
 def open_picture(data: bytes | memoryview, *, media_type: str, max_pixels: int) -> Picture:
@@ -95,13 +95,12 @@ def open_picture(data: bytes | memoryview, *, media_type: str, max_pixels: int) 
         raise _problems.error_of(_problems.unsupported_format(media_type))
     if len(view) == 0:
         raise _problems.error_of(_problems.empty())
-    header = read_jpeg_header(view) if media_type == JPEG else None
-    if header is not None:
-        width, height = header.width, header.height
+    header: JpegHeader | HeifPicture | None = None
+    if media_type == JPEG:
+        header = read_jpeg_header(view)
     elif media_type in HEIF_TYPES:
-        width, height = heif_size(view, max_pixels)
-    else:
-        width, height = _SIZES[media_type](view)
+        header = read_heif(view, max_pixels)
+    width, height = (header.width, header.height) if header else _SIZES[media_type](view)
     if width == 0 or height == 0:
         reason = "its header promises a picture without a pixel"
         raise _problems.error_of(_problems.corrupt(name_of(media_type), reason))

@@ -36,7 +36,7 @@ class PdfContainer(Container):
 
     def _open(self, file: PdfFile, stream: PdfStream, *, is_picture: bool) -> MemberStream:
         stream = file.measured(stream)
-        reading = picture_of(file, stream) if is_picture else file.attached(stream)
+        reading = picture_of(file, stream) if is_picture else file.unpacked(stream)
         if stream.is_torn:
             reading = Torn(reading)
         packed = min(stream.end, size_of(self._source)) - stream.start

@@ -134,23 +134,17 @@ class PdfFile:
             for name, each in zip(names, settings, strict=False)
         ]
 
-    def attached(self, stream: PdfStream) -> Reading:
-        """Return an attached file's bytes.
-
-        Raises:
-            ContainerError: it is packed in a way that is not known here.
-        """
-        return self.unpacked(stream, self.filters(stream))
-
-    def unpacked(self, stream: PdfStream, filters: list[tuple[bytes, Dictionary]]) -> Reading:
-        """Return a stream's bytes with some filters undone.
+    def unpacked(
+        self, stream: PdfStream, filters: list[tuple[bytes, Dictionary]] | None = None
+    ) -> Reading:
+        """Return a stream's bytes with some filters undone, all of its own where none are given.
 
         Raises:
             ContainerError: one of them is not known here.
         """
         reading = self.packed(stream)
         packed = min(stream.end, self._size) - stream.start
-        for name, settings in filters:
+        for name, settings in self.filters(stream) if filters is None else filters:
             if name not in FILTERS or settings.get(b"Predictor", 1) != 1:
                 shown = name.decode("ascii", "replace")
                 raise _problems.error_of(
@@ -204,7 +198,7 @@ class PdfFile:
         """Return what an object stream unpacks to; the last one is kept."""
         if self._unpacked is None or self._unpacked[0] != stream.start:
             packed = min(stream.end, self._size) - stream.start
-            reading = self.unpacked(stream, self.filters(stream))
+            reading = self.unpacked(stream)
             content = MemberStream(reading, self._meter(packed)).read(LARGEST_OBJECT_STREAM)
             self._unpacked = (stream.start, content)
         return self._unpacked[1]

@@ -194,7 +194,7 @@ def _palette(file: PdfFile, base: Any, colours: Any) -> bytes:  # whatever stand
     """Return red, green and blue of each colour of a table."""
     meaning = _meaning(file, base if isinstance(base, list) else [base])
     if isinstance(colours, Reference) and (stream := file.index.stream_of(colours.number)):
-        reading = file.unpacked(stream, file.filters(stream))
+        reading = file.unpacked(stream)
         table = b"".join(iter(lambda: reading.read(_LARGEST_TABLE), b""))[:_LARGEST_TABLE]
     else:
         table = file.shallow(colours)
