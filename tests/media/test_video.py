@@ -195,6 +195,13 @@ class TestWhatIsOpened:
             assert problem is not None
             assert problem.kind is ProblemKind.ENCRYPTED
 
+    def test_a_box_that_ends_further_than_any_file_is_torn(self) -> None:
+        endless = b"\0\0\0\1free" + b"\xff" * 8 + bytes(100)
+        found, problem = seconds_of(clip("h264 in mp4") + endless, MP4)
+        assert len(found) == 5
+        assert problem is not None
+        assert problem.kind is ProblemKind.TRUNCATED
+
     def test_metadata_that_is_no_text_is_no_obstacle(self) -> None:
         data = clip("h264 in mp4").replace(b"VideoHandler", b"\xff\xfe\x80ideo\xc3\x28x\xf0\x90")
         assert b"\xff\xfe\x80" in data

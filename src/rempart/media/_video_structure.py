@@ -40,8 +40,9 @@ def ends_too_early(file: BinaryIO, demuxer: str) -> bool:
 
 def holds_still_pictures(file: BinaryIO, demuxer: str) -> bool:
     """Tell whether a table of still pictures stands beside a film, or in its place. The file's position moves."""
+    size = file.seek(0, os.SEEK_END)
     return demuxer == "mov" and any(
-        is_picture_table(box.head, header=box.header) for box in _boxes(file)
+        is_picture_table(box.head, header=box.header) for box in _boxes(file, size)
     )
 
 
@@ -65,13 +66,13 @@ class _Box(NamedTuple):
     end: int
 
 
-def _boxes(file: BinaryIO) -> Iterator[_Box]:
+def _boxes(file: BinaryIO, size: int) -> Iterator[_Box]:
     """Return the boxes up to the first without a length that makes sense; that one too."""
     at = 0
     for _ in range(_MOST_PARTS):
+        if size - at < _BOX_HEADER:
+            return  # some bytes behind the last box are no damage; where it ends may be further than a file can be
         head = _read(file, at, _MOST_OF_A_HEAD)
-        if len(head) < _BOX_HEADER:
-            return  # some bytes behind the last box are no damage
         length, header = int.from_bytes(head[:4], "big"), _BOX_HEADER
         if length == 1:
             length, header = int.from_bytes(head[8:16], "big"), _LARGE_BOX_HEADER
@@ -83,7 +84,7 @@ def _boxes(file: BinaryIO) -> Iterator[_Box]:
 
 def _boxes_end_too_early(file: BinaryIO, size: int) -> bool:
     end = 0
-    for box in _boxes(file):
+    for box in _boxes(file, size):
         # One without a length reaches to the end of the file, however long it is; one that is shorter than its header,
         # or of an unknown kind, is none: damaged rather than torn, or foreign bytes behind the last box.
         if box.length < box.header or box.head[4:8] not in _BOXES:
